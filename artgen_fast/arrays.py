@@ -1,0 +1,100 @@
+"""NumPy, torch and CuPy arrays of packed haplotypes as checked views, without copies."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from artgen_fast.errors import InputError
+from artgen_fast.haplotypes import Haplotypes
+
+
+@dataclass(frozen=True, slots=True)
+class PackedRows:
+    """A checked uint64 array of shape (rows, words), on the host (NumPy) or on a device (CuPy)."""
+
+    array: Any
+    n_sites: int
+    on_device: bool
+
+    @property
+    def rows(self) -> int:
+        """Number of rows."""
+        return int(self.array.shape[0])
+
+    @property
+    def words(self) -> int:
+        """Number of 64-bit words in a row."""
+        return int(self.array.shape[1])
+
+
+def packed_rows(value: Any, name: str) -> PackedRows:
+    """View an argument as packed rows.
+
+    Parameters
+    ----------
+    value : Haplotypes, or uint64 array of shape (rows, words)
+        A NumPy array, a torch tensor (uint64, or int64 holding the same bits) or a CuPy array. Rows must be
+        contiguous.
+    name : str
+        The argument's name, for the error.
+
+    Raises
+    ------
+    InputError
+        If dtype, shape or layout is wrong.
+    """
+    n_sites: int | None = None
+    if isinstance(value, Haplotypes):
+        n_sites = value.n_sites
+        value = value.packed
+    array, on_device = _as_array(value, name)
+    if array.ndim != 2 or array.dtype != np.uint64:
+        raise InputError(
+            f"{name} must be bit-packed haplotypes, uint64 of shape (rows, words); "
+            f"got {array.dtype} of shape {tuple(array.shape)}. Use artgen_fast.haplotypes.pack(alleles)."
+        )
+    if array.shape[1] < 1:
+        raise InputError(f"{name} must have at least one word per row; got shape {tuple(array.shape)}.")
+    if not array.flags.c_contiguous:
+        raise InputError(
+            f"{name} must be C-contiguous; got strides {array.strides} for shape {tuple(array.shape)}. "
+            "Copy it first (numpy.ascontiguousarray)."
+        )
+    return PackedRows(array, 64 * int(array.shape[1]) if n_sites is None else n_sites, on_device)
+
+
+def _as_array(value: Any, name: str) -> tuple[Any, bool]:
+    if isinstance(value, np.ndarray):
+        return value, False
+    module = type(value).__module__.partition(".")[0]
+    if module == "torch":
+        return _from_torch(value, name)
+    if hasattr(value, "__cuda_array_interface__"):
+        import cupy
+
+        return cupy.asarray(value), True
+    raise InputError(
+        f"{name} must be Haplotypes or a uint64 array of shape (rows, words); got {type(value).__name__}. "
+        "Use artgen_fast.haplotypes.pack(alleles)."
+    )
+
+
+def _from_torch(tensor: Any, name: str) -> tuple[Any, bool]:
+    import torch
+
+    if tensor.dtype not in (torch.int64, torch.uint64):
+        raise InputError(
+            f"{name} must be bit-packed haplotypes, a torch tensor of uint64 or int64 and shape (rows, words); got "
+            f"{tensor.dtype} of shape {tuple(tensor.shape)}. Use artgen_fast.haplotypes.pack(alleles)."
+        )
+    bits = tensor.detach().view(torch.int64)
+    if bits.device.type == "cpu":
+        return bits.numpy().view(np.uint64), False
+    if bits.device.type == "cuda":
+        import cupy
+
+        return cupy.from_dlpack(bits).view(np.uint64), True
+    raise InputError(f"{name} must be on the CPU or on a CUDA device; got a tensor on {tensor.device}.")

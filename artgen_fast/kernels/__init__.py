@@ -1,0 +1,17 @@
+"""Kernels on bit-packed haplotypes, each with a plain reference and fast backends that equal it."""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from artgen_fast.kernels import hamming
+
+__all__ = ["hamming"]
+
+
+def __getattr__(name: str) -> Any:
+    if name in __all__:
+        return importlib.import_module(f"artgen_fast.kernels.{name}")
+    raise AttributeError(f"module 'artgen_fast.kernels' has no attribute '{name}'")

@@ -1,0 +1,136 @@
+"""Which backends and instruction sets can run here, and why not; the choice among them.
+
+A requested backend or instruction set is used or refused with the reason, never replaced by another.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from types import ModuleType
+from typing import Any
+
+from artgen_fast.errors import BackendUnavailableError, InputError
+
+BACKENDS = ("compiled", "numba", "cuda", "reference")
+"""Every backend; without a request, the first usable of compiled and numba runs on host arrays, cuda on device arrays."""
+
+DISABLE_COMPILED = "ARTGEN_FAST_DISABLE_COMPILED"
+"""Environment variable: set to 1 to run without the compiled module, as where it could not be built."""
+
+
+@dataclass(frozen=True, slots=True)
+class Availability:
+    """Whether something can run here; ``reason`` is empty if it can."""
+
+    name: str
+    reason: str = ""
+
+    @property
+    def usable(self) -> bool:
+        """Whether it can run here."""
+        return not self.reason
+
+
+@cache
+def compiled_module() -> ModuleType | None:
+    """The compiled module, or None where it is missing or disabled."""
+    if os.environ.get(DISABLE_COMPILED, "") not in ("", "0"):
+        return None
+    try:
+        return importlib.import_module("artgen_fast._core")
+    except ModuleNotFoundError:
+        return None
+
+
+@cache
+def backend_availability(name: str) -> Availability:
+    """Whether a backend can run here."""
+    if name == "compiled" and compiled_module() is None:
+        if os.environ.get(DISABLE_COMPILED, "") not in ("", "0"):
+            return Availability(name, f"it is disabled by {DISABLE_COMPILED}")
+        return Availability(name, "the compiled module artgen_fast._core is not installed; reinstall with a C++ compiler")
+    if name == "numba" and importlib.util.find_spec("numba") is None:
+        return Availability(name, "Numba is not installed; pip install numba")
+    if name == "cuda":
+        return _cuda_availability()
+    return Availability(name)
+
+
+def _cuda_availability() -> Availability:
+    if importlib.util.find_spec("cupy") is None:
+        return Availability("cuda", "CuPy is not installed; pip install 'artgen_fast[cuda]'")
+    import cupy
+
+    try:
+        devices = cupy.cuda.runtime.getDeviceCount()
+    except cupy.cuda.runtime.CUDARuntimeError as error:
+        return Availability("cuda", f"no usable NVIDIA GPU: {error}")
+    return Availability("cuda") if devices else Availability("cuda", "no NVIDIA GPU is visible")
+
+
+def instruction_sets(kernel: str) -> Sequence[Availability]:
+    """Instruction sets of a kernel's compiled backend, best first; empty without the compiled module."""
+    core: Any = compiled_module()
+    if core is None:
+        return ()
+    return tuple(Availability(name, reason) for name, reason in getattr(core, f"{kernel}_instruction_sets")())
+
+
+def choose_backend(backend: str | None, on_device: bool) -> str:
+    """The backend that will run, or an error with the reason why the requested one cannot."""
+    if backend is None:
+        if on_device:
+            backend = "cuda"
+        else:
+            usable = [name for name in ("compiled", "numba") if backend_availability(name).usable]
+            if usable:
+                return usable[0]
+            backend = "compiled"
+    elif backend not in BACKENDS:
+        raise InputError(f"backend must be one of {', '.join(BACKENDS)}; got '{backend}'.")
+    availability = backend_availability(backend)
+    if not availability.usable:
+        raise BackendUnavailableError(f"the backend '{backend}' cannot run here: {availability.reason}.")
+    if on_device and backend != "cuda":
+        raise InputError(
+            f"the backend '{backend}' needs arrays in host memory; got device arrays. "
+            "Copy them to the host, or use backend='cuda'."
+        )
+    return backend
+
+
+def choose_instruction_set(kernel: str, backend: str, instruction_set: str | None) -> str:
+    """The instruction set that the compiled backend will use; empty for the other backends."""
+    if backend != "compiled":
+        if instruction_set is not None:
+            raise InputError(
+                f"instruction_set applies to backend='compiled'; got '{instruction_set}' with backend='{backend}'."
+            )
+        return ""
+    sets = instruction_sets(kernel)
+    if instruction_set is None:
+        return next(level.name for level in sets if level.usable)
+    for level in sets:
+        if level.name == instruction_set:
+            if level.usable:
+                return level.name
+            raise BackendUnavailableError(
+                f"the instruction set '{instruction_set}' cannot run here: {level.reason}."
+            )
+    raise InputError(
+        f"instruction_set must be one of {', '.join(level.name for level in sets)}; got '{instruction_set}'."
+    )
+
+
+def thread_count(threads: int | None) -> int:
+    """Threads to use: as requested, or the CPUs that this process may run on."""
+    if threads is None:
+        return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    if not isinstance(threads, int) or isinstance(threads, bool) or threads < 1:
+        raise InputError(f"threads must be a positive whole number; got {threads!r}.")
+    return threads

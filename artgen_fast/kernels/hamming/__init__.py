@@ -1,0 +1,234 @@
+"""Hamming distances between bit-packed haplotypes: nearest neighbours, cross minima and histograms, exact.
+
+Every function takes `Haplotypes` or uint64 arrays of shape (rows, words), in host memory or (with ``backend="cuda"``)
+in device memory. Ties go to the lowest index. Memory grows with the rows, never with their square.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any, NamedTuple
+
+from artgen_fast.arrays import PackedRows, packed_rows
+from artgen_fast.errors import InputError
+from artgen_fast.kernels import dispatch
+
+MAX_K = 8
+"""Most neighbours that a search keeps for each row."""
+
+
+class Within(NamedTuple):
+    """Result of `within`: neighbours of each row among the other rows, and the histogram if asked for."""
+
+    distances: Any
+    """int32 of shape (rows, k)."""
+    indices: Any
+    """int64 of shape (rows, k)."""
+    histogram: Any
+    """int64 of shape (sites + 1,): unordered pairs at each distance; None unless asked for."""
+
+
+class Cross(NamedTuple):
+    """Result of `cross`: nearest neighbours both ways, and the histogram if asked for."""
+
+    row_distances: Any
+    """int32 of shape (queries,): distance from each query to its nearest target."""
+    row_indices: Any
+    """int64 of shape (queries,)."""
+    column_distances: Any
+    """int32 of shape (targets,): distance from each target to its nearest query."""
+    column_indices: Any
+    """int64 of shape (targets,)."""
+    histogram: Any
+    """int64 of shape (sites + 1,): pairs at each distance; None unless asked for."""
+
+
+def nearest(
+    queries: Any,
+    targets: Any,
+    k: int = 1,
+    exclude_self: bool = False,
+    backend: str | None = None,
+    instruction_set: str | None = None,
+    threads: int | None = None,
+    *,
+    pruning: bool | None = None,
+) -> tuple[Any, Any]:
+    """The ``k`` nearest targets of each query.
+
+    Parameters
+    ----------
+    queries, targets : Haplotypes, or uint64 arrays of shape (n, words) and (m, words)
+        Bit-packed haplotypes of the same sites.
+    k : int
+        Neighbours to keep, 1 … 8, at most the number of targets (less one with ``exclude_self``).
+    exclude_self : bool
+        Leave out the pair (i, i): query ``i`` is target ``i``. By index, not by distance, so that a duplicate of a row
+        still counts. Needs as many queries as targets; the same array twice is searched by symmetry.
+    backend : {"compiled", "numba", "cuda", "reference"}, optional
+        Used or refused; default: the best that can run here.
+    instruction_set : str, optional
+        Of the compiled backend (see ``artgen doctor``); used or refused; default: the best that can run here.
+    threads : int, optional
+        Default: the usable CPUs.
+    pruning : bool, optional
+        Skip pairs whose distance is bounded away by the most variable sites. The answer is the same either way.
+        Default: chosen from a sample of rows.
+
+    Returns
+    -------
+    distances : int32 array of shape (n, k)
+    indices : int64 array of shape (n, k)
+        By distance, then index.
+
+    Raises
+    ------
+    InputError
+        If an argument has the wrong dtype, shape or value.
+    BackendUnavailableError
+        If the requested backend or instruction set cannot run here.
+
+    Examples
+    --------
+    >>> from artgen_fast.haplotypes import pack
+    >>> panel = pack([[0, 0, 0], [0, 1, 1], [0, 1, 0]])
+    >>> distances, indices = nearest(panel, panel, k=2, exclude_self=True)
+    >>> distances.tolist(), indices.tolist()
+    ([[1, 2], [1, 2], [1, 1]], [[2, 1], [2, 0], [0, 1]])
+    """
+    query_rows, target_rows = _same_width(queries, targets)
+    if exclude_self and query_rows.rows != target_rows.rows:
+        raise InputError(
+            "exclude_self needs queries and targets to be the same rows; "
+            f"got {query_rows.rows} queries and {target_rows.rows} targets."
+        )
+    _check_k(k, target_rows.rows - bool(exclude_self), exclude_self)
+    run, level, n_threads = _prepare(query_rows, target_rows, backend, instruction_set, threads)
+    if exclude_self and _same_memory(query_rows, target_rows):
+        result = run.within(query_rows.array, k, False, pruning, level, n_threads)
+        return result[0], result[1]
+    distances, indices = run.nearest(
+        query_rows.array, target_rows.array, k, exclude_self, pruning, level, n_threads
+    )
+    return distances, indices
+
+
+def within(
+    haplotypes: Any,
+    k: int = 1,
+    histogram: bool = False,
+    backend: str | None = None,
+    instruction_set: str | None = None,
+    threads: int | None = None,
+    *,
+    pruning: bool | None = None,
+) -> Within:
+    """The ``k`` nearest other rows of each row, by symmetry, with the histogram of all pairs in the same pass.
+
+    Parameters and errors are those of `nearest`; a row is never its own neighbour, a duplicate of it may be.
+    """
+    rows = packed_rows(haplotypes, "haplotypes")
+    _check_k(k, rows.rows - 1, True)
+    run, level, n_threads = _prepare(rows, rows, backend, instruction_set, threads)
+    distances, indices, counts = run.within(rows.array, k, histogram, pruning, level, n_threads)
+    return Within(distances, indices, None if counts is None else counts[: rows.n_sites + 1])
+
+
+def cross(
+    queries: Any,
+    targets: Any,
+    histogram: bool = False,
+    backend: str | None = None,
+    instruction_set: str | None = None,
+    threads: int | None = None,
+    *,
+    pruning: bool | None = None,
+) -> Cross:
+    """Nearest target of each query and nearest query of each target, in one pass over all pairs.
+
+    Parameters and errors are those of `nearest`.
+    """
+    query_rows, target_rows = _same_width(queries, targets)
+    _check_k(1, target_rows.rows, False)
+    _check_k(1, query_rows.rows, False)
+    run, level, n_threads = _prepare(query_rows, target_rows, backend, instruction_set, threads)
+    minima = run.cross(query_rows.array, target_rows.array, histogram, pruning, level, n_threads)
+    counts = minima[4]
+    return Cross(*minima[:4], None if counts is None else counts[: query_rows.n_sites + 1])
+
+
+def histogram(
+    queries: Any,
+    targets: Any = None,
+    backend: str | None = None,
+    instruction_set: str | None = None,
+    threads: int | None = None,
+) -> Any:
+    """Number of pairs at each Hamming distance.
+
+    Parameters
+    ----------
+    queries : Haplotypes, or uint64 array of shape (n, words)
+    targets : the same of shape (m, words), optional
+        Without it, each unordered pair of different rows of ``queries`` is counted once.
+    backend, instruction_set, threads
+        As for `nearest`.
+
+    Returns
+    -------
+    int64 array of shape (sites + 1,)
+        Pairs at distance 0 … sites (sites = 64·words for plain arrays).
+    """
+    if targets is None:
+        query_rows = packed_rows(queries, "queries")
+        target_rows = query_rows
+    else:
+        query_rows, target_rows = _same_width(queries, targets)
+    run, level, n_threads = _prepare(query_rows, target_rows, backend, instruction_set, threads)
+    counts = run.histogram(
+        query_rows.array, None if targets is None else target_rows.array, level, n_threads
+    )
+    return counts[: query_rows.n_sites + 1]
+
+
+def _same_width(queries: Any, targets: Any) -> tuple[PackedRows, PackedRows]:
+    query_rows, target_rows = packed_rows(queries, "queries"), packed_rows(targets, "targets")
+    if (query_rows.words, query_rows.n_sites) != (target_rows.words, target_rows.n_sites):
+        raise InputError(
+            "queries and targets must have the same sites; "
+            f"got {query_rows.n_sites} sites ({query_rows.words} words) and "
+            f"{target_rows.n_sites} sites ({target_rows.words} words)."
+        )
+    return query_rows, target_rows
+
+
+def _check_k(k: int, available: int, self_excluded: bool) -> None:
+    if not isinstance(k, int) or isinstance(k, bool) or not 1 <= k <= MAX_K:
+        raise InputError(f"k must be a whole number from 1 to {MAX_K}; got {k!r}.")
+    if k > available:
+        what = "other rows" if self_excluded else "targets"
+        raise InputError(f"k must be at most the number of {what} ({max(available, 0)}); got {k}.")
+
+
+def _same_memory(first: PackedRows, second: PackedRows) -> bool:
+    if first.array is second.array:
+        return True
+    if first.on_device or second.on_device:
+        return bool(first.array.data.ptr == second.array.data.ptr) and first.rows == second.rows
+    return bool(first.array.ctypes.data == second.array.ctypes.data) and first.rows == second.rows
+
+
+def _prepare(
+    queries: PackedRows,
+    targets: PackedRows,
+    backend: str | None,
+    instruction_set: str | None,
+    threads: int | None,
+) -> tuple[Any, str, int]:
+    if queries.on_device != targets.on_device:
+        raise InputError("queries and targets must be in the same memory; got one on the host and one on a device.")
+    chosen = dispatch.choose_backend(backend, queries.on_device)
+    level = dispatch.choose_instruction_set("hamming", chosen, instruction_set)
+    module = "numba_cpu" if chosen == "numba" else chosen
+    n_threads = dispatch.thread_count(threads)
+    return importlib.import_module(f"artgen_fast.kernels.hamming.{module}"), level, n_threads
