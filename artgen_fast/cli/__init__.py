@@ -1,0 +1,54 @@
+"""The ``artgen`` command: argument parsing only, one module a command, each loaded when it is called."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+
+import click
+
+from artgen_fast.errors import BackendUnavailableError, InputError
+
+_COMMANDS = {
+    "demo": "artgen_fast.cli.demo",
+    "import": "artgen_fast.cli.import_panel",
+    "info": "artgen_fast.cli.info",
+    "split": "artgen_fast.cli.split",
+    "train": "artgen_fast.cli.train",
+    "sample": "artgen_fast.cli.sample",
+    "evaluate": "artgen_fast.cli.evaluate",
+    "doctor": "artgen_fast.cli.doctor",
+}
+"""Command name → module that defines it as ``command``, in the order in which a user meets them."""
+
+
+class _LazyGroup(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _COMMANDS:
+            return None
+        command: click.Command = importlib.import_module(_COMMANDS[cmd_name]).command
+        return command
+
+
+@click.group(cls=_LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="artgen_fast")
+def artgen() -> None:
+    """Artificial human genomes: make them, and measure how real, how overfitted and how private they are.
+
+    Start with `artgen demo`. FILE may be .hapbits, .vcf, .vcf.gz, .bcf, .hapt (with its .legend) or .npz.
+    """
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the command line; errors that a user can mend are one message and exit status 2, never a traceback."""
+    try:
+        artgen.main(args=arguments, prog_name="artgen")
+    except (InputError, BackendUnavailableError) as error:
+        click.echo(f"artgen: error: {error}", err=True)
+        sys.exit(2)
+    except OSError as error:
+        click.echo(f"artgen: error: {error.strerror}: {error.filename}", err=True)
+        sys.exit(2)
