@@ -144,7 +144,7 @@ def _block_distances(
 
 
 @_compiled
-def _keep(key: int, keys: Int64Array) -> None:
+def _keep(key: np.int64, keys: Int64Array) -> None:
     """Put a key among the sorted smallest keys of a row, if it is one of them."""
     slot = len(keys) - 1
     if key >= keys[slot]:
@@ -216,7 +216,7 @@ def _symmetric_block(rows: UInt64Array, first_row: int, keys: Int64Array, counts
 @_compiled
 def _merge(keys: Int64Array) -> Int64Array:
     """The smallest keys over all workers, (rows, k), from those of each worker, (workers, rows, k)."""
-    merged = keys[0]
+    merged: Int64Array = keys[0]
     for worker in range(1, len(keys)):
         for row in range(merged.shape[0]):
             for key in keys[worker, row]:
