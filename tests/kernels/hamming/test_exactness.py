@@ -1,0 +1,225 @@
+"""Every backend and instruction set equals the reference, bit for bit."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from artgen_fast.haplotypes import Haplotypes, unpack
+from artgen_fast.kernels import dispatch, hamming
+from artgen_fast.kernels.hamming import reference
+
+KINDS = ["noise", "zeros", "ones", "single bits", "rare", "copies", "mosaic"]
+ROWS = [1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 32, 33, 63, 64, 65, 127, 128, 129, 130, 255, 256, 257, 300]
+"""Around the sides of tiles and blocks."""
+
+
+def assert_same(answer, expected):
+    assert len(answer) == len(expected)
+    for part, expected_part in zip(answer, expected, strict=True):
+        if expected_part is None:
+            assert part is None
+        else:
+            assert (part.dtype, part.shape) == (expected_part.dtype, expected_part.shape)
+            np.testing.assert_array_equal(part, expected_part)
+
+
+@cache
+def expected_nearest(queries_key, targets_key, k, exclude_self, panel):
+    return reference.nearest(panel(*queries_key), panel(*targets_key), k, exclude_self)
+
+
+@cache
+def expected_within(key, k, panel):
+    return reference.within(panel(*key), k, True)
+
+
+@cache
+def expected_cross(queries_key, targets_key, panel):
+    return reference.cross(panel(*queries_key), panel(*targets_key), True)
+
+
+def test_the_compiled_module_is_here():
+    # Without it the tests below would pass on Numba alone.
+    if dispatch.backend_availability("compiled").reason.startswith("it is disabled"):
+        pytest.skip("the compiled module is disabled on purpose")
+    assert dispatch.backend_availability("compiled").reason == ""
+    levels = {level.name: level.usable for level in dispatch.instruction_sets("hamming")}
+    assert levels["portable"]
+
+
+@pytest.mark.parametrize("words", range(1, 130))
+def test_any_number_of_words(engine, panel, words):
+    for kind in ("noise", "single bits"):
+        first, second = (kind, 9, words), (kind, 21, words)
+        assert_same(
+            hamming.cross(panel(*first), panel(*second), histogram=True, **engine), expected_cross(first, second, panel)
+        )
+        assert_same(hamming.within(panel(*second), k=3, histogram=True, **engine), expected_within(second, 3, panel))
+
+
+@pytest.mark.parametrize("rows", ROWS)
+@pytest.mark.parametrize("kind", KINDS)
+def test_any_number_of_rows(engine, panel, kind, rows):
+    many, few = (kind, rows, 8), (kind, 37, 8)
+    for queries, targets in ((many, few), (few, many)):
+        k = min(3, targets[1])
+        assert_same(
+            hamming.nearest(panel(*queries), panel(*targets), k=k, **engine),
+            expected_nearest(queries, targets, k, False, panel),
+        )
+        assert_same(
+            hamming.cross(panel(*queries), panel(*targets), histogram=True, **engine),
+            expected_cross(queries, targets, panel),
+        )
+    if rows > 1:
+        k = min(3, rows - 1)
+        assert_same(hamming.within(panel(*many), k=k, histogram=True, **engine), expected_within(many, k, panel))
+
+
+@pytest.mark.parametrize("k", range(1, 9))
+@pytest.mark.parametrize("kind", ["noise", "rare", "copies", "zeros"])
+def test_any_number_of_neighbours(engine, panel, kind, k):
+    first, second = (kind, 70, 3), (kind, 66, 3)
+    assert_same(
+        hamming.nearest(panel(*first), panel(*second), k=k, **engine), expected_nearest(first, second, k, False, panel)
+    )
+    # The same memory is searched by symmetry; a copy of it is not; the answer is the same.
+    expected = expected_nearest(first, first, k, True, panel)
+    rows = panel(*first)
+    assert_same(hamming.nearest(rows, rows, k=k, exclude_self=True, **engine), expected)
+    assert_same(hamming.nearest(rows, rows.copy(), k=k, exclude_self=True, **engine), expected)
+    assert_same(hamming.within(rows, k=k, **engine), (*expected, None))
+
+
+@pytest.mark.parametrize("k", range(1, 9))
+def test_as_many_neighbours_as_there_are_targets(engine, panel, k):
+    targets = panel("rare", k, 2)
+    distances, indices = hamming.nearest(panel("rare", 5, 2), targets, k=k, **engine)
+    assert_same((distances, indices), reference.nearest(panel("rare", 5, 2), targets, k, False))
+    np.testing.assert_array_equal(np.sort(indices, axis=1), np.tile(np.arange(k), (5, 1)))
+    rows = panel("rare", k + 1, 2)
+    assert_same(hamming.within(rows, k=k, **engine), (*reference.nearest(rows, rows, k, True), None))
+
+
+def test_no_queries(engine, panel):
+    none = panel("noise", 0, 4)
+    assert_same(
+        hamming.nearest(none, panel("noise", 5, 4), k=2, **engine),
+        (np.empty((0, 2), np.int32), np.empty((0, 2), np.int64)),
+    )
+    assert not hamming.histogram(none, panel("noise", 5, 4), **engine).any()
+    assert not hamming.histogram(none, **engine).any()
+
+
+@pytest.mark.parametrize("threads", [1, 2, 3])
+@pytest.mark.parametrize("kind", ["noise", "rare", "copies", "mosaic"])
+def test_any_number_of_threads(engine, panel, kind, threads):
+    first, second = (kind, 1030, 16), (kind, 520, 16)
+    rows, others = panel(*first), panel(*second)
+    for _ in range(3):
+        assert_same(
+            hamming.cross(rows, others, histogram=True, threads=threads, **engine), expected_cross(first, second, panel)
+        )
+        assert_same(
+            hamming.within(rows, k=4, histogram=True, threads=threads, **engine), expected_within(first, 4, panel)
+        )
+    assert_same(
+        hamming.nearest(others, rows, k=4, threads=threads, **engine), expected_nearest(second, first, 4, False, panel)
+    )
+
+
+@pytest.mark.parametrize("pruning", [None, True, False])
+@pytest.mark.parametrize("kind", ["mosaic", "copies", "rare", "noise"])
+@pytest.mark.parametrize("words", [33, 129])
+def test_pruning_changes_no_answer(engine, panel, kind, words, pruning):
+    first, second = (kind, 700, words), (kind, 333, words)
+    rows, others = panel(*first), panel(*second)
+    without_histogram = expected_cross(first, second, panel)[:4]
+    assert_same(hamming.cross(rows, others, pruning=pruning, **engine), (*without_histogram, None))
+    assert_same(
+        hamming.cross(rows, others, histogram=True, pruning=pruning, **engine), expected_cross(first, second, panel)
+    )
+    for k in (1, 8):
+        neighbours = expected_within(first, k, panel)[:2]
+        assert_same(hamming.within(rows, k=k, pruning=pruning, **engine), (*neighbours, None))
+        assert_same(
+            hamming.nearest(rows, others, k=k, pruning=pruning, **engine),
+            expected_nearest(first, second, k, False, panel),
+        )
+        assert_same(hamming.nearest(rows, rows.copy(), k=k, exclude_self=True, pruning=pruning, **engine), neighbours)
+
+
+@pytest.mark.parametrize("kind", ["noise", "rare", "ones", "mosaic"])
+def test_histogram(engine, panel, kind):
+    rows, others = panel(kind, 131, 5), panel(kind, 66, 5)
+    counts = hamming.histogram(rows, others, **engine)
+    assert_same((counts,), (reference.histogram(rows, others),))
+    assert counts.sum() == 131 * 66
+    counts = hamming.histogram(rows, **engine)
+    assert_same((counts,), (reference.histogram(rows, None),))
+    assert counts.sum() == 131 * 130 // 2
+
+
+def test_histogram_of_a_panel_ends_at_its_number_of_sites(engine):
+    panel = Haplotypes.from_alleles([[1] * 70, [0] * 70, [0] * 69 + [1]])
+    counts = hamming.histogram(panel, **engine)
+    assert counts.shape == (71,)
+    assert np.flatnonzero(counts).tolist() == [1, 69, 70]
+    np.testing.assert_array_equal(hamming.within(panel, histogram=True, **engine).histogram, counts)
+    np.testing.assert_array_equal(hamming.cross(panel, panel, histogram=True, **engine).histogram[:2], [3, 2])
+
+
+@pytest.mark.parametrize("kind", ["noise", "mosaic"])
+def test_against_distances_by_matrix_product(engine, panel, kind):
+    # Independent of the reference: |x| + |y| - 2<x, y> on unpacked alleles.
+    queries, targets = panel(kind, 2000, 40), panel(kind, 1200, 40)
+    x, y = (unpack(rows, 2560).astype(np.float32) for rows in (queries, targets))
+    table = (x.sum(axis=1)[:, None] + y.sum(axis=1)[None, :] - 2 * x @ y.T).astype(np.int32)
+    expected = (table.min(axis=1), table.argmin(axis=1), table.min(axis=0), table.argmin(axis=0))
+    answer = hamming.cross(queries, targets, histogram=True, **engine)
+    assert_same(answer, (*expected, np.bincount(table.ravel(), minlength=2561)))
+    own = (x.sum(axis=1)[:, None] + x.sum(axis=1)[None, :] - 2 * x @ x.T).astype(np.int32)
+    np.fill_diagonal(own, 2**30)
+    order = np.argsort(own, axis=1, kind="stable")[:, :4]
+    assert_same(hamming.nearest(queries, queries, k=4, exclude_self=True, **engine),
+                (np.take_along_axis(own, order, axis=1), order))  # fmt: skip
+
+
+_WORD = st.sampled_from([0, 1, 3, 2**63, 2**64 - 1])
+
+
+@settings(max_examples=40, deadline=None)
+@given(data=st.data(), words=st.integers(1, 10), n=st.integers(2, 20), m=st.integers(1, 20))
+def test_few_distinct_words_in_small_panels(engine, data, words, n, m):
+    rows = data.draw(arrays(np.uint64, (n, words), elements=_WORD))
+    others = data.draw(arrays(np.uint64, (m, words), elements=_WORD))
+    assert_same(hamming.cross(rows, others, histogram=True, **engine), reference.cross(rows, others, True))
+    k = data.draw(st.integers(1, min(8, n - 1)))
+    assert_same(hamming.within(rows, k=k, histogram=True, **engine), reference.within(rows, k, True))
+    assert_same(hamming.nearest(others, rows, k=k, **engine), reference.nearest(others, rows, k, False))
+
+
+@pytest.mark.real_data
+def test_real_haplotypes(engine, real_data):
+    with np.load(real_data / "panels" / "kg1000_chr1_d1s1656_rephased.npz") as archive:
+        packed = archive["packed"]
+    rows = np.zeros((900, 8 * -(-packed.shape[1] // 8)), np.uint8)
+    rows[:, : packed.shape[1]] = packed[:900]
+    words = rows.view(np.uint64)
+    for pruning in (None, True, False):
+        assert_same(
+            hamming.within(words, k=4, histogram=True, pruning=pruning, **engine), _real_within(words.tobytes())
+        )
+        assert_same(hamming.cross(words[:500], words[500:], pruning=pruning, **engine),
+                    (*reference.cross(words[:500], words[500:], False),))  # fmt: skip
+
+
+@cache
+def _real_within(words: bytes):
+    return reference.within(np.frombuffer(words, np.uint64).reshape(900, -1), 4, True)

@@ -1,0 +1,71 @@
+"""The choice among backends and instruction sets: used or refused with the reason, never replaced."""
+
+from __future__ import annotations
+
+import os
+from types import SimpleNamespace
+
+import pytest
+
+from artgen_fast.errors import BackendUnavailableError, InputError
+from artgen_fast.kernels import dispatch
+
+
+@pytest.fixture
+def core(monkeypatch):
+    """A compiled module whose best instruction set cannot run here."""
+    levels = [("amx_int8", "this CPU has no AMX int8"), ("avx2", ""), ("portable", "")]
+    monkeypatch.setattr(dispatch, "compiled_module", lambda: SimpleNamespace(hamming_instruction_sets=lambda: levels))
+
+
+def test_without_a_request_the_best_usable_instruction_set_is_chosen(core):
+    assert dispatch.choose_instruction_set("hamming", "compiled", None) == "avx2"
+
+
+def test_a_requested_instruction_set_is_used_or_refused_with_its_reason(core):
+    assert dispatch.choose_instruction_set("hamming", "compiled", "portable") == "portable"
+    with pytest.raises(BackendUnavailableError, match="'amx_int8' cannot run here: this CPU has no AMX int8"):
+        dispatch.choose_instruction_set("hamming", "compiled", "amx_int8")
+    with pytest.raises(InputError, match="must be one of amx_int8, avx2, portable; got 'sse9'"):
+        dispatch.choose_instruction_set("hamming", "compiled", "sse9")
+
+
+def test_instruction_sets_belong_to_the_compiled_backend():
+    assert dispatch.choose_instruction_set("hamming", "numba", None) == ""
+    with pytest.raises(InputError, match="applies to backend='compiled'"):
+        dispatch.choose_instruction_set("hamming", "numba", "avx2")
+
+
+def test_disabling_the_compiled_module_leaves_numba(monkeypatch, forgetful_dispatch):
+    monkeypatch.setenv(dispatch.DISABLE_COMPILED, "1")
+    assert dispatch.compiled_module() is None
+    assert dispatch.instruction_sets("hamming") == ()
+    assert dispatch.choose_backend(None, on_device=False) == "numba"
+    with pytest.raises(BackendUnavailableError, match="disabled by ARTGEN_FAST_DISABLE_COMPILED"):
+        dispatch.choose_backend("compiled", on_device=False)
+
+
+def test_with_nothing_usable_the_reason_is_that_of_the_compiled_module(monkeypatch, without_modules):
+    monkeypatch.setenv(dispatch.DISABLE_COMPILED, "1")
+    without_modules("numba")
+    with pytest.raises(BackendUnavailableError, match="'numba' cannot run here: Numba is not installed"):
+        dispatch.choose_backend("numba", on_device=False)
+    with pytest.raises(BackendUnavailableError, match="'compiled' cannot run here"):
+        dispatch.choose_backend(None, on_device=False)
+
+
+def test_device_arrays_need_the_cuda_backend():
+    with pytest.raises(InputError, match="'numba' needs arrays in host memory; got device arrays"):
+        dispatch.choose_backend("numba", on_device=True)
+
+
+def test_device_arrays_ask_for_cuda(without_modules):
+    without_modules("cupy")
+    with pytest.raises(BackendUnavailableError, match="'cuda' cannot run here: CuPy is not installed"):
+        dispatch.choose_backend(None, on_device=True)
+
+
+def test_threads_default_to_the_cpus_that_may_be_used(monkeypatch):
+    monkeypatch.setattr(os, "sched_getaffinity", lambda process: {3, 5, 7}, raising=False)
+    assert dispatch.thread_count(None) == 3
+    assert dispatch.thread_count(9) == 9

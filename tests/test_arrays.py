@@ -1,0 +1,82 @@
+"""Arguments of the kernels: what is viewed without a copy, and what is refused."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from artgen_fast.arrays import packed_rows
+from artgen_fast.errors import InputError
+from artgen_fast.haplotypes import Haplotypes
+
+
+@pytest.fixture
+def words():
+    return np.random.default_rng(0).integers(0, 2**64, (6, 3), dtype=np.uint64)
+
+
+def test_numpy_arrays_are_viewed_without_a_copy(words, tmp_path):
+    words[0, 0] = 2**64 - 1
+    rows = packed_rows(words, "queries")
+    assert rows.array is words
+    assert (rows.rows, rows.words, rows.n_sites, rows.on_device) == (6, 3, 192, False)
+    words.tofile(tmp_path / "words")
+    mapped = np.memmap(tmp_path / "words", np.uint64, "r", shape=(6, 3))
+    assert np.shares_memory(packed_rows(mapped, "queries").array, mapped)
+
+
+def test_haplotypes_bring_their_number_of_sites():
+    panel = Haplotypes.from_alleles([[0, 1, 1]])
+    rows = packed_rows(panel, "queries")
+    assert rows.array is panel.packed
+    assert (rows.n_sites, rows.words) == (3, 8)
+
+
+@pytest.mark.parametrize("dtype", ["int64", "uint64"])
+def test_torch_tensors_are_viewed_without_a_copy(words, dtype):
+    torch = pytest.importorskip("torch")
+    words[0, 0] = 2**64 - 1  # negative as int64
+    tensor = torch.from_numpy(words.view(dtype))
+    rows = packed_rows(tensor, "queries")
+    assert rows.array.dtype == np.uint64
+    assert np.shares_memory(rows.array, words)
+    np.testing.assert_array_equal(rows.array, words)
+
+
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        (
+            np.zeros((2000, 160), np.uint8),
+            "queries must be bit-packed haplotypes, uint64 of shape (rows, words); got uint8 of shape (2000, 160). "
+            "Use artgen_fast.haplotypes.pack(alleles).",
+        ),
+        (np.zeros((2, 8), np.int64), "got int64 of shape (2, 8)"),
+        (np.zeros((2, 8), ">u8"), "got >u8 of shape (2, 8)"),
+        (np.zeros(8, np.uint64), "got uint64 of shape (8,)"),
+        (np.zeros((1, 2, 8), np.uint64), "got uint64 of shape (1, 2, 8)"),
+        (np.zeros((4, 0), np.uint64), "queries must have at least one word per row; got shape (4, 0)"),
+        (np.zeros((4, 16), np.uint64)[:, ::2], "queries must be C-contiguous; got strides (128, 16) for shape (4, 8)"),
+        (np.zeros((4, 16), np.uint64)[:, :8], "numpy.ascontiguousarray"),
+        (np.zeros((8, 4), np.uint64).T, "queries must be C-contiguous"),
+        ([[0, 1]], "queries must be Haplotypes or a uint64 array of shape (rows, words); got list"),
+    ],
+)
+def test_anything_else_is_refused(value, message):
+    with pytest.raises(InputError) as error:
+        packed_rows(value, "queries")
+    assert message in str(error.value)
+
+
+def test_torch_tensors_of_another_kind_are_refused():
+    torch = pytest.importorskip("torch")
+    for tensor, message in (
+        (torch.zeros((3, 8)), "torch.float32 of shape (3, 8)"),
+        (torch.zeros((3, 8), dtype=torch.int32), "torch.int32 of shape (3, 8)"),
+        (torch.zeros(8, dtype=torch.int64), "got uint64 of shape (8,)"),
+        (torch.zeros((8, 4), dtype=torch.int64).T, "queries must be C-contiguous"),
+        (torch.zeros((3, 8), dtype=torch.int64, device="meta"), "on the CPU or on a CUDA device; got a tensor on meta"),
+    ):
+        with pytest.raises(InputError) as error:
+            packed_rows(tensor, "queries")
+        assert message in str(error.value)
