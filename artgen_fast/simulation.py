@@ -17,7 +17,7 @@ from artgen_fast.haplotypes import BITS_PER_WORD, Haplotypes, Samples, Sites, Te
 
 if TYPE_CHECKING:
     import msprime
-    import tskit
+    import tskit  # type: ignore[import-untyped]
 
 POPULATIONS = ("YRI", "CEU", "CHB")
 """Populations of the model, named as in its source; persons are shared out among them as evenly as possible."""
@@ -58,7 +58,9 @@ def out_of_africa() -> msprime.Demography:
     history = msprime.Demography()
     history.add_population(name="YRI", initial_size=african)
     history.add_population(
-        name="CEU", initial_size=european_founders * math.exp(european_growth * since_split), growth_rate=european_growth
+        name="CEU",
+        initial_size=european_founders * math.exp(european_growth * since_split),
+        growth_rate=european_growth,
     )
     history.add_population(
         name="CHB", initial_size=asian_founders * math.exp(asian_growth * since_split), growth_rate=asian_growth
@@ -70,9 +72,7 @@ def out_of_africa() -> msprime.Demography:
     history.set_symmetric_migration_rate(["YRI", "CHB"], 1.9e-5)
     history.set_symmetric_migration_rate(["CEU", "CHB"], 9.6e-5)
     history.add_population_split(time=since_split, derived=["CEU", "CHB"], ancestral="out_of_Africa")
-    history.add_symmetric_migration_rate_change(
-        time=since_split, populations=["YRI", "out_of_Africa"], rate=25e-5
-    )
+    history.add_symmetric_migration_rate_change(time=since_split, populations=["YRI", "out_of_Africa"], rate=25e-5)
     history.add_population_split(
         time=generations["out_of_africa"], derived=["YRI", "out_of_Africa"], ancestral="African_ancestors"
     )
@@ -83,7 +83,9 @@ def out_of_africa() -> msprime.Demography:
     return history
 
 
-def simulate_panel(n_haplotypes: int = 5008, n_sites: int = 10_000, *, min_maf: float = 0.0, seed: int = 1) -> Haplotypes:
+def simulate_panel(
+    n_haplotypes: int = 5008, n_sites: int = 10_000, *, min_maf: float = 0.0, seed: int = 1
+) -> Haplotypes:
     """Simulate a panel of persons from three populations.
 
     Parameters
@@ -164,14 +166,14 @@ def _simulate_trees(persons: dict[str, int], length: int, seed: int) -> tskit.Tr
     return msprime.sim_mutations(ancestry, rate=_MUTATION_RATE, random_seed=seed + _LARGEST_SEED)
 
 
-def _first_sites(
-    trees: tskit.TreeSequence, n_sites: int, min_maf: float, persons: dict[str, int]
-) -> Haplotypes | None:
+def _first_sites(trees: tskit.TreeSequence, n_sites: int, min_maf: float, persons: dict[str, int]) -> Haplotypes | None:
     """The first bi-allelic sites that are common enough, or None if there are too few."""
     rows = trees.num_samples
     packed = np.zeros((rows, words_for(n_sites)), dtype=np.uint64)
     block = np.empty((rows, BITS_PER_WORD), dtype=np.uint8)
-    positions, ref, alt = [], [], []
+    positions: list[int] = []
+    ref: list[str] = []
+    alt: list[str] = []
     fewest = max(1, math.ceil(min_maf * rows))
     for variant in trees.variants():
         if len(variant.alleles) != 2 or None in variant.alleles:

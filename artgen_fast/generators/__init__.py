@@ -1,0 +1,71 @@
+"""Generators of artificial haplotypes behind one interface: `fit`, `sample`, `save`, `load`.
+
+Each is loaded at first use, so that only those that need torch import it.
+
+>>> from artgen_fast import generators
+>>> generators.names()
+('binomial', 'markov', 'rbm')
+>>> generators.by_name("binomial").name
+'binomial'
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+from typing import TYPE_CHECKING
+
+from artgen_fast.errors import FileFormatError, InputError
+
+if TYPE_CHECKING:
+    from artgen_fast.generators.interface import Generator
+
+__all__ = ["by_name", "load", "names"]
+
+_CLASSES = {
+    "binomial": ("artgen_fast.generators.binomial", "Binomial"),
+    "markov": ("artgen_fast.generators.markov", "Markov"),
+    "rbm": ("artgen_fast.generators.rbm", "RBM"),
+}
+"""Name of a model → module and class."""
+
+
+def names() -> tuple[str, ...]:
+    """Names of all generators, simplest first."""
+    return tuple(_CLASSES)
+
+
+def by_name(name: str) -> type[Generator]:
+    """The class of a generator.
+
+    Raises
+    ------
+    InputError
+        If there is no generator of that name.
+    """
+    if name not in _CLASSES:
+        raise InputError(f"the model must be one of {', '.join(_CLASSES)}; got '{name}'.")
+    module, class_name = _CLASSES[name]
+    generator: type[Generator] = getattr(importlib.import_module(module), class_name)
+    return generator
+
+
+def load(folder: str | os.PathLike[str]) -> Generator:
+    """Read a fitted generator of any kind from the folder that it was saved to.
+
+    Raises
+    ------
+    InputError
+        If the folder holds no whole model.
+    FileFormatError
+        If a file in it is cut short, corrupt or disagrees with another.
+    """
+    from artgen_fast.generators import model_folder
+
+    saved = model_folder.read(folder)
+    if saved.model not in _CLASSES:
+        raise FileFormatError(
+            f"{saved.path}: the model must be one of {', '.join(_CLASSES)}; got '{saved.model}'. "
+            "It may come from a newer artgen_fast."
+        )
+    return by_name(saved.model).from_saved(saved)

@@ -1,0 +1,102 @@
+"""Checkpoints of a training: the last two, each renamed into place when whole."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import os
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy.typing as npt
+
+from artgen_fast.errors import FileFormatError
+from artgen_fast.generators import tensor_file
+from artgen_fast.haplotypes import Haplotypes
+
+FOLDER = "checkpoints"
+"""Name of the folder of checkpoints inside a model's folder."""
+
+_KEPT = 2
+"""The newest, and the one before it in case the newest turns out to be damaged."""
+
+_NAME = re.compile(r"checkpoint-(\d{8})\.safetensors")
+_LEFTOVER = ".partial-*-checkpoint-*.safetensors"
+
+_log = logging.getLogger(__name__)
+
+
+class Checkpoints:
+    """The checkpoints of one training, in a folder of their own.
+
+    Parameters
+    ----------
+    folder : path
+        Made when the first checkpoint is written.
+    """
+
+    def __init__(self, folder: str | os.PathLike[str]) -> None:
+        self.folder = Path(folder)
+
+    def __bool__(self) -> bool:
+        """Whether there is any, whole or not."""
+        return bool(self._files())
+
+    def write(self, epoch: int, header: Mapping[str, Any], tensors: Mapping[str, npt.NDArray[Any]]) -> None:
+        """Write the checkpoint of an epoch, then remove all but the last two."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        tensor_file.write(self.folder / f"checkpoint-{epoch:08d}.safetensors", header, tensors)
+        for old in self._files()[:-_KEPT]:
+            old.unlink(missing_ok=True)
+
+    def newest(self) -> tensor_file.TensorFile | None:
+        """The newest whole checkpoint, or None if there is none at all; a damaged one is refused and said so.
+
+        Raises
+        ------
+        FileFormatError
+            If there are checkpoints, but every one is damaged.
+        """
+        files = self._files()
+        for file in reversed(files):
+            try:
+                return tensor_file.read(file)
+            except FileFormatError as error:
+                _log.warning("%s", error)
+        if files:
+            raise FileFormatError(
+                f"{self.folder}: every checkpoint is damaged, so the training cannot be resumed. "
+                "Start it again (--force)."
+            )
+        return None
+
+    def remove(self) -> None:
+        """Remove every checkpoint, and what a killed training left half written."""
+        for file in self._files():
+            file.unlink(missing_ok=True)
+        self.remove_leftovers()
+
+    def remove_leftovers(self) -> None:
+        """Remove half-written checkpoints, which only a killed training leaves behind."""
+        for file in self.folder.glob(_LEFTOVER):
+            file.unlink(missing_ok=True)
+
+    def _files(self) -> list[Path]:
+        """Oldest first."""
+        if not self.folder.is_dir():
+            return []
+        return sorted(file for file in self.folder.iterdir() if _NAME.fullmatch(file.name))
+
+
+def panel_digest(haplotypes: Haplotypes) -> str:
+    """Digest of a panel's alleles and sites, to tell whether a training goes on with the data it began with."""
+    digest = hashlib.blake2b(digest_size=16)
+    digest.update(f"{len(haplotypes)} {haplotypes.n_sites}".encode())
+    digest.update(haplotypes.packed.tobytes())
+    sites = haplotypes.sites
+    digest.update(sites.position.tobytes())
+    for column in (sites.contig, sites.ref, sites.alt):
+        digest.update("\0".join(column).encode())
+    return digest.hexdigest()

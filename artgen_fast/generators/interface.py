@@ -1,0 +1,199 @@
+"""What every generator of artificial haplotypes can do."""
+
+from __future__ import annotations
+
+import os
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar, Self
+
+import numpy as np
+import numpy.typing as npt
+
+from artgen_fast.errors import InputError
+from artgen_fast.generators import model_folder
+from artgen_fast.haplotypes import Haplotypes, Samples, Sites, UInt8Array, pack, words_for
+
+LARGEST_SEED = 2**63 - 1
+
+_PURPOSES = {"training": 0, "sampling": 1, "checking": 2}
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a training has come."""
+
+    done: int
+    """Epochs that are over, of ``total``."""
+    total: int
+    message: str
+    """What is being optimised, and its latest value."""
+
+
+ProgressCallback = Callable[[Progress], None]
+
+
+class Generator(ABC):
+    """A model of haplotypes that learns from a panel and makes artificial ones.
+
+    The constructor takes the model's options; `fit` learns, `sample` generates, `save` and `load` keep it in a folder.
+    """
+
+    name: ClassVar[str]
+    """Name on the command line and in files."""
+
+    _sites: Sites | None = None
+    _training: Mapping[str, Any]
+
+    @abstractmethod
+    def options(self) -> dict[str, Any]:
+        """Arguments of the constructor: names and values, as kept in the model's file."""
+
+    @abstractmethod
+    def fit(
+        self,
+        train: Haplotypes,
+        validation: Haplotypes | None = None,
+        *,
+        seed: int = 0,
+        progress: ProgressCallback | None = None,
+        checkpoints: str | os.PathLike[str] | None = None,
+        resume: bool = False,
+    ) -> Self:
+        """Learn from a panel.
+
+        Parameters
+        ----------
+        train : Haplotypes
+            The rows to learn from.
+        validation : Haplotypes, optional
+            Other people of the same sites, for stopping and choosing only.
+        seed : int
+            Same seed, same machine, same model.
+        progress : callable, optional
+            Called with `Progress` as the training goes on.
+        checkpoints : path, optional
+            Folder for checkpoints; models that are fitted in one go write none.
+        resume : bool
+            Go on from the newest whole checkpoint, if there is one; the result is the same as without the interruption.
+
+        Returns
+        -------
+        Generator
+            Itself.
+
+        Raises
+        ------
+        InputError
+            If the panels are empty or of different sites, or the checkpoints belong to another training.
+        """
+
+    @abstractmethod
+    def _allele_blocks(self, n: int, random: int) -> Iterator[UInt8Array]:
+        """Artificial alleles in blocks of rows, ``n`` rows in all, from a 64-bit random seed."""
+
+    @abstractmethod
+    def _tensors(self) -> dict[str, npt.NDArray[Any]]:
+        """What was learnt, as named arrays."""
+
+    @abstractmethod
+    def _restore(self, saved: model_folder.SavedModel) -> None:
+        """Take over the tensors of a file, checking shapes, dtypes and values."""
+
+    @property
+    def sites(self) -> Sites:
+        """Sites of the panel that the model was fitted on."""
+        if self._sites is None:
+            raise InputError(f"the {self.name} model must be fitted before it is used; call fit(train) first.")
+        return self._sites
+
+    def sample(self, n: int, seed: int = 0) -> Haplotypes:
+        """Generate artificial haplotypes.
+
+        Parameters
+        ----------
+        n : int
+            Number of haplotypes (not persons).
+        seed : int
+            Same model, seed and machine, same haplotypes.
+
+        Returns
+        -------
+        Haplotypes
+            ``n`` rows at the training panel's sites, named AG0, AG1, …, belonging to nobody.
+
+        Raises
+        ------
+        InputError
+            If the model is not fitted, or a number is out of range.
+        """
+        sites = self.sites
+        if n < 1:
+            raise InputError(f"the number of haplotypes to generate must be at least 1; got {n}.")
+        packed = np.empty((n, words_for(len(sites))), dtype=np.uint64)
+        start = 0
+        for alleles in self._allele_blocks(n, derived_seed(seed, "sampling")):
+            packed[start : start + len(alleles)] = pack(alleles)
+            start += len(alleles)
+        return Haplotypes(packed, len(sites), sites, Samples.synthetic(n))
+
+    def save(self, folder: str | os.PathLike[str]) -> None:
+        """Write the fitted model to a folder (safetensors and JSON), replacing one that is already there."""
+        model_folder.write(folder, self.name, self.options(), self._training, self.sites, self._tensors())
+
+    @classmethod
+    def load(cls, folder: str | os.PathLike[str]) -> Self:
+        """Read a model of this kind from its folder; `artgen_fast.generators.load` reads any kind.
+
+        Raises
+        ------
+        InputError
+            If the folder holds no whole model, or one of another kind.
+        FileFormatError
+            If a file is cut short or corrupt.
+        """
+        saved = model_folder.read(folder)
+        if saved.model != cls.name:
+            raise InputError(f"{Path(folder)}: must hold a {cls.name} model; it holds a {saved.model} model.")
+        return cls.from_saved(saved)
+
+    @classmethod
+    def from_saved(cls, saved: model_folder.SavedModel) -> Self:
+        """Make the generator from what was read from its folder."""
+        try:
+            generator = cls(**saved.options)
+        except TypeError as error:
+            raise InputError(f"{saved.path}: the options do not fit a {cls.name} model: {error}.") from error
+        generator._sites = saved.sites
+        generator._training = saved.training
+        generator._restore(saved)
+        return generator
+
+    @property
+    def training(self) -> Mapping[str, Any]:
+        """What was recorded of the training: rows, seed, and for iterative models the course of the training."""
+        if self._sites is None:
+            raise InputError(f"the {self.name} model must be fitted before it is used; call fit(train) first.")
+        return self._training
+
+
+def require_panels(train: Haplotypes, validation: Haplotypes | None) -> None:
+    """Raise InputError unless the panels can be trained and checked on."""
+    if len(train) < 2 or train.n_sites < 1:
+        raise InputError(
+            f"training needs at least 2 haplotypes and 1 site; got {len(train)} haplotypes and {train.n_sites} sites."
+        )
+    if validation is not None:
+        train.require_same_sites(validation, "training", "validation")
+        if len(validation) < 2:
+            raise InputError(f"the validation panel needs at least 2 haplotypes; got {len(validation)}.")
+
+
+def derived_seed(seed: int, purpose: str, *counters: int) -> int:
+    """A 64-bit seed for one purpose, so that training, sampling and checking never share a random stream."""
+    if not 0 <= seed <= LARGEST_SEED:
+        raise InputError(f"seed must be a whole number from 0 to 2^63 - 1; got {seed}.")
+    sequence = np.random.SeedSequence([seed, _PURPOSES[purpose], *counters])
+    return int(sequence.generate_state(1, np.uint64)[0])

@@ -1,0 +1,42 @@
+"""A progress bar for trainings: time left, what is being optimised and its latest value."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from artgen_fast.generators.interface import Progress, ProgressCallback
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+
+@contextmanager
+def progress_bar(description: str, console: Console | None = None) -> Iterator[ProgressCallback]:
+    """Show a bar while the block runs; pass what it yields as ``progress`` to `Generator.fit`.
+
+    Parameters
+    ----------
+    description : str
+        What is being trained.
+    console : rich.console.Console, optional
+        Default: standard error, so that the output of a command stays its result.
+    """
+    from rich import progress as bar
+    from rich.console import Console
+
+    columns = (
+        bar.TextColumn("{task.description}"),
+        bar.BarColumn(bar_width=24),
+        bar.TextColumn("epoch {task.completed:.0f}/{task.total:.0f}"),
+        bar.TimeRemainingColumn(compact=True),
+        bar.TextColumn("{task.fields[message]}"),
+    )
+    with bar.Progress(*columns, console=console or Console(stderr=True)) as bars:
+        task = bars.add_task(description, total=1, message="")
+
+        def show(state: Progress) -> None:
+            bars.update(task, completed=state.done, total=state.total, message=state.message)
+
+        yield show

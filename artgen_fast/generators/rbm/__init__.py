@@ -1,0 +1,123 @@
+"""Restricted Boltzmann machine, trained out of equilibrium."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import asdict
+from typing import Any, ClassVar, Self
+
+import numpy.typing as npt
+import torch
+
+from artgen_fast.generators import interface, model_folder
+from artgen_fast.generators.checkpoints import Checkpoints
+from artgen_fast.generators.rbm.machine import Machine
+from artgen_fast.generators.rbm.training import Settings, generate, machine_tensors, read_machine, train_machine
+from artgen_fast.haplotypes import Haplotypes, UInt8Array
+
+__all__ = ["RBM"]
+
+_BLOCK_ROWS = 1024
+"""Chains that run together in sampling: the matrices stay small at any number of rows."""
+
+
+class RBM(interface.Generator):
+    """Restricted Boltzmann machine with binary units, trained out of equilibrium ("Rdm-k").
+
+    In training and in sampling alike, chains start from Bernoulli(1/2) and run for the same ``gibbs_steps`` steps
+    v → h → v; the machine is trained so that the chains are like the data after just so many steps. Plain gradient
+    ascent on the centred gradient, minibatches drawn with replacement, as many chains as minibatch rows (methods of
+    Yelmen et al. 2023, PLoS Comput Biol 19:e1011584; Decelle et al. 2021, NeurIPS 34:5345).
+
+    Every ``check_every`` epochs as many rows as the reference has are generated and compared with it by the half-tie
+    halves of AA_TS; training ends when max |half - 1/2| has not improved for ``patience`` checks, or after ``epochs``,
+    and the best machine is kept. The reference is the validation panel, or rows of the training panel without one.
+
+    Parameters
+    ----------
+    hidden : int
+        Hidden units. (Paper: 2,000 at 10,000 sites.)
+    gibbs_steps : int
+        k. (Paper: 200.)
+    learning_rate : float
+        Constant. (Paper: 0.001; the default suits hundreds to a few thousand common sites.)
+    minibatch : int
+        Rows a minibatch, and chains. (Paper: 1,252.)
+    epochs : int
+        At most; an epoch is ⌈training rows / minibatch⌉ updates.
+    check_every : int
+        Epochs from one check, and checkpoint, to the next.
+    check_rows : int
+        Rows of the reference at most.
+    patience : int
+        Checks without improvement after which the training ends.
+    """
+
+    name: ClassVar[str] = "rbm"
+
+    _machine: Machine
+
+    def __init__(
+        self,
+        hidden: int = Settings.hidden,
+        gibbs_steps: int = Settings.gibbs_steps,
+        learning_rate: float = Settings.learning_rate,
+        minibatch: int = Settings.minibatch,
+        epochs: int = Settings.epochs,
+        check_every: int = Settings.check_every,
+        check_rows: int = Settings.check_rows,
+        patience: int = Settings.patience,
+    ) -> None:
+        self.settings = Settings(
+            hidden, gibbs_steps, learning_rate, minibatch, epochs, check_every, check_rows, patience
+        )
+
+    def options(self) -> dict[str, Any]:
+        """Arguments of the constructor."""
+        return asdict(self.settings)
+
+    def fit(
+        self,
+        train: Haplotypes,
+        validation: Haplotypes | None = None,
+        *,
+        seed: int = 0,
+        progress: interface.ProgressCallback | None = None,
+        checkpoints: str | os.PathLike[str] | None = None,
+        resume: bool = False,
+    ) -> Self:
+        """Train the machine; see `Generator.fit`.
+
+        Resuming gives the same bytes with the same number of threads; ``epochs`` and ``patience`` may be raised.
+
+        Raises
+        ------
+        InputError
+            If the panels do not fit, the training diverges, or a checkpoint belongs to another training.
+        FileFormatError
+            If every checkpoint is damaged; where only the newest is, that is logged and the one before is used.
+        """
+        interface.require_panels(train, validation)
+        self._machine, self._training = train_machine(
+            train,
+            validation,
+            self.settings,
+            seed=seed,
+            progress=progress,
+            checkpoints=None if checkpoints is None else Checkpoints(checkpoints),
+            resume=resume,
+        )
+        self._sites = train.sites
+        return self
+
+    def _allele_blocks(self, n: int, random: int) -> Iterator[UInt8Array]:
+        generator = torch.Generator().manual_seed(random)
+        for start in range(0, n, _BLOCK_ROWS):
+            yield generate(self._machine, min(_BLOCK_ROWS, n - start), self.settings.gibbs_steps, generator).numpy()
+
+    def _tensors(self) -> dict[str, npt.NDArray[Any]]:
+        return machine_tensors(self._machine)
+
+    def _restore(self, saved: model_folder.SavedModel) -> None:
+        self._machine = read_machine(saved.tensors, "", len(saved.sites), self.settings.hidden)

@@ -1,0 +1,83 @@
+"""The number on which the training of an RBM is watched, stopped and chosen."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import torch
+
+from artgen_fast.errors import InputError
+from artgen_fast.generators.allele_counts import alternative_counts
+from artgen_fast.generators.rbm.machine import Machine
+from artgen_fast.haplotypes import Haplotypes
+from artgen_fast.metrics.aa_ts import aa_ts
+
+_SINGULAR_VALUES = 5
+"""How many of the largest singular values of W are recorded."""
+
+
+class Check(NamedTuple):
+    """State of a training at the end of an epoch."""
+
+    epoch: int
+    singular_values: list[float]
+    """The largest of W, largest first: they should grow smoothly from about 0 to the order of 1 … 10."""
+    frequency_correlation: float
+    """Pearson r between allele frequencies of the generated and the reference rows."""
+    truth_half_tie: float
+    """Half-tie AA_truth of the reference rows against generated ones."""
+    syn_half_tie: float
+    """Half-tie AA_syn of the same."""
+
+    @property
+    def worst_half_distance(self) -> float:
+        """The larger |half - 1/2| of the two halves of AA_TS, in [0, 1/2]: what the training is to make small.
+
+        Not the mean of the halves, which calls independent sites perfect.
+        """
+        return self.rank[0]
+
+    @property
+    def rank(self) -> tuple[float, float]:
+        """Both halves' distances from 1/2, the larger first: the lower in this order, the better the machine.
+
+        Early on the larger one stands at 1/2, and only the other moves.
+        """
+        truth, syn = abs(self.truth_half_tie - 0.5), abs(self.syn_half_tie - 0.5)
+        return max(truth, syn), min(truth, syn)
+
+
+def check(machine: Machine, generated: Haplotypes, reference: Haplotypes, epoch: int) -> Check:
+    """Compare generated rows with as many reference rows."""
+    halves = aa_ts(reference, generated)
+    singular_values = torch.linalg.svdvals(machine.weights)[:_SINGULAR_VALUES]
+    return Check(
+        epoch,
+        [round(float(value), 6) for value in singular_values],
+        _correlation(generated, reference),
+        halves.truth_half_tie,
+        halves.syn_half_tie,
+    )
+
+
+def fixed_subset(haplotypes: Haplotypes, n: int, seed: int) -> Haplotypes:
+    """At most ``n`` rows of a panel, chosen at random by person, in the panel's order."""
+    if len(haplotypes) <= n:
+        return haplotypes
+    units = haplotypes.samples.units()
+    order = np.random.default_rng(seed).permutation(int(units.max()) + 1)
+    sizes = np.bincount(units)[order]
+    chosen = order[np.cumsum(sizes) <= n]
+    rows = np.flatnonzero(np.isin(units, chosen))
+    if len(rows) < 2:
+        raise InputError(f"a check needs at least 2 haplotypes; got room for {n}. Raise check_rows.")
+    return haplotypes[rows]
+
+
+def _correlation(generated: Haplotypes, reference: Haplotypes) -> float:
+    """Pearson r of allele frequencies; 0 where either set has the same frequency everywhere."""
+    ours, theirs = alternative_counts(generated) / len(generated), alternative_counts(reference) / len(reference)
+    if np.ptp(ours) == 0 or np.ptp(theirs) == 0:
+        return 0.0
+    return float(np.corrcoef(ours, theirs)[0, 1])
