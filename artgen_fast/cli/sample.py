@@ -1,0 +1,31 @@
+"""``artgen sample``: generate artificial haplotypes from a trained model."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+
+@click.command("sample", short_help="Generate artificial haplotypes.")
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.option("-n", "n", type=int, required=True, help="Number of haplotypes (not of persons).")
+@click.option(
+    "-o", "--output", "file", required=True, metavar="FILE", type=click.Path(path_type=Path),
+    help="Where to write them; the format goes by the extension.",
+)  # fmt: skip
+@click.option("--seed", default=0, show_default=True, help="Same model, seed and machine, same haplotypes.")
+def command(folder: Path, n: int, file: Path, seed: int) -> None:
+    """Generate haplotypes from the model in FOLDER (made by artgen train).
+
+    \b
+      artgen sample model -n 1000 -o artificial.hapbits
+      artgen sample model -n 1000 -o artificial.vcf.gz --seed 2
+
+    They have the sites of the panel that the model was trained on, are named AG0, AG1, … and belong to nobody.
+    """  # noqa: D301 - click reads the backspace as "keep these lines"
+    from artgen_fast import generators, io
+
+    haplotypes = generators.load(folder).sample(n, seed)
+    io.write(haplotypes, file)
+    click.echo(f"{file}: {len(haplotypes)} artificial haplotypes × {haplotypes.n_sites} sites")

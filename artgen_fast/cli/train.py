@@ -1,0 +1,119 @@
+"""``artgen train``: fit a generator to a panel."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+_Command = TypeVar("_Command", bound=Callable[..., Any])
+
+_INTERRUPTED = 130
+"""Exit status after Ctrl-C, by the shells' convention."""
+
+
+@click.group("train", short_help="Fit a generator to a panel.")
+def command() -> None:
+    """Fit a generator to PANEL and keep it in a folder.
+
+    \b
+      artgen train rbm panel.hapbits -o model --seed 1
+      artgen sample model -n 1000 -o artificial.vcf.gz
+
+    PANEL holds the rows to learn from, and nothing else: set a hold-out aside first (artgen split). What a model can
+    be told: artgen train MODEL --help.
+    """  # noqa: D301 - click reads the backspace as "keep these lines"
+
+
+def _shared(function: _Command) -> _Command:
+    """Arguments and options of every model."""
+    decorators = (
+        click.argument("panel", type=click.Path(path_type=Path)),
+        click.option(
+            "-o", "--output", "folder", required=True, metavar="FOLDER", type=click.Path(path_type=Path),
+            help="Folder for the model and its checkpoints.",
+        ),
+        click.option("--seed", default=0, show_default=True, help="Same seed, same machine, same model."),
+        click.option("--resume", is_flag=True, help="Go on with an interrupted training, as if it had not been."),
+        click.option("--force", is_flag=True, help="Start anew in a folder that already holds a model."),
+    )  # fmt: skip
+    for decorator in reversed(decorators):
+        function = decorator(function)
+    return function
+
+
+@command.command("binomial", short_help="Independent sites: the simplest baseline.")
+@_shared
+def _binomial(panel: Path, folder: Path, seed: int, resume: bool, force: bool) -> None:
+    """Draw every site on its own at its allele frequency: the baseline without linkage disequilibrium."""
+    _train("binomial", {}, panel, None, folder, seed, resume, force)
+
+
+@command.command("markov", short_help="Each allele given those just before it.")
+@_shared
+@click.option("--window", default=10, show_default=True, help="Sites that an allele depends on, 0 to 16.")
+@click.option(
+    "--min-count", default=1, show_default=True, help="Haplotypes that must share a context; else it is shortened."
+)
+def _markov(panel: Path, folder: Path, seed: int, resume: bool, force: bool, **options: Any) -> None:
+    """Draw each allele given those at the sites just before it, as they occur in PANEL."""
+    _train("markov", options, panel, None, folder, seed, resume, force)
+
+
+@command.command("rbm", short_help="Restricted Boltzmann machine.")
+@_shared
+@click.option("--hidden", default=300, show_default=True, help="Hidden units.")
+@click.option("--gibbs-steps", default=20, show_default=True, help="Steps of each chain, in training and in sampling.")
+@click.option("--learning-rate", default=0.1, show_default=True, help="Lower it if the training diverges.")
+@click.option("--minibatch", default=250, show_default=True, help="Rows of a minibatch, and chains.")
+@click.option("--epochs", default=500, show_default=True, help="At most; one is (rows of PANEL / minibatch) updates.")
+@click.option("--check-every", default=25, show_default=True, help="Epochs from one check and checkpoint to the next.")
+@click.option("--check-rows", default=1000, show_default=True, help="Rows compared in a check, at most.")
+@click.option("--patience", default=10, show_default=True, help="Checks without improvement after which to stop.")
+@click.option(
+    "--validation", metavar="FILE", type=click.Path(path_type=Path),
+    help="Panel of other people for the checks; default: rows of PANEL. Never the hold-out.",
+)  # fmt: skip
+def _rbm(
+    panel: Path, folder: Path, seed: int, resume: bool, force: bool, validation: Path | None, **options: Any
+) -> None:
+    """Train a restricted Boltzmann machine out of equilibrium (Yelmen et al. 2023).
+
+    Every few epochs it generates rows and compares them with real ones; it stops when the larger |half - 1/2| of the
+    two halves of AA_TS no longer falls, and keeps the best machine. Ctrl-C, or worse, loses at most what came after
+    the last checkpoint:
+
+    \b
+      artgen train rbm panel.hapbits -o model --epochs 2000
+      artgen train rbm panel.hapbits -o model --epochs 2000 --resume
+    """  # noqa: D301 - click reads the backspace as "keep these lines"
+    _train("rbm", options, panel, validation, folder, seed, resume, force)
+
+
+def _train(
+    model: str,
+    options: dict[str, Any],
+    panel: Path,
+    validation: Path | None,
+    folder: Path,
+    seed: int,
+    resume: bool,
+    force: bool,
+) -> None:
+    from artgen_fast import generators, io
+    from artgen_fast.generators.progress import progress_bar
+    from artgen_fast.generators.train_to_folder import train_to_folder
+
+    generator = generators.by_name(model)(**options)
+    train = io.read(panel)
+    other = None if validation is None else io.read(validation)
+    try:
+        with progress_bar(f"training {model}") as progress:
+            train_to_folder(generator, folder, train, other, seed=seed, resume=resume, force=force, progress=progress)
+    except KeyboardInterrupt:
+        click.echo("artgen: interrupted. Go on with the same command and --resume.", err=True)
+        sys.exit(_INTERRUPTED)
+    click.echo(f"{folder}: {model} model of {len(train)} haplotypes × {train.n_sites} sites")
