@@ -1,0 +1,20 @@
+"""Compiled kernels; called through artgen_fast.kernels, which checks the arguments."""
+
+import numpy as np
+import numpy.typing as npt
+
+_Neighbours = tuple[npt.NDArray[np.int32], npt.NDArray[np.int64]]
+
+def hamming_search(
+    queries: npt.NDArray[np.uint64],
+    targets: npt.NDArray[np.uint64] | None,
+    query_neighbours: int,
+    target_neighbours: int,
+    exclude_self: bool,
+    histogram: bool,
+    pruning: bool | None,
+    instruction_set: str,
+    threads: int,
+) -> tuple[_Neighbours | None, _Neighbours | None, npt.NDArray[np.int64] | None]: ...
+def hamming_instruction_sets() -> list[tuple[str, str]]:
+    """Name and reason of refusal (empty if usable) of each instruction set, best first."""

@@ -1,0 +1,62 @@
+// Exact Hamming searches between bit-packed rows.
+//
+// Contract
+//   rows       uint64 words, one row after the other; any number of words from 1; at most 2^32 - 1 rows a side
+//   distances  fit in 31 bits: fewer than 2^25 words a row
+//   ties       the lowest index wins, whatever the instruction set, the pruning and the threads
+//   memory     what one block of targets and one block of queries a thread need, k keys a row, and the histogram
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "hamming/instruction_set.h"
+
+namespace artgen::hamming {
+
+struct Rows {
+  const std::uint64_t* bits;
+  std::int64_t count;
+  std::int64_t words;
+
+  const std::uint64_t* row(std::int64_t at) const { return bits + at * words; }
+};
+
+// Pruning skips pairs that a bound puts beyond what is wanted. It never changes the answer.
+enum class Pruning { automatic, off, on };
+
+struct Search {
+  Rows queries;
+  Rows targets;               // for a search within one set: the same rows
+  bool within = false;        // pairs i < j of one set, each counted for both rows
+  bool exclude_self = false;  // leaves out pairs (i, i) of two sets
+  int query_neighbours = 0;   // targets kept for each query
+  int target_neighbours = 0;  // queries kept for each target; with `within`, both are the same
+  bool histogram = false;
+  Pruning pruning = Pruning::automatic;
+  int threads = 1;
+};
+
+struct Neighbours {
+  std::vector<std::int32_t> distances;  // rows × k
+  std::vector<std::int64_t> indices;
+};
+
+struct Answer {
+  Neighbours of_queries;
+  Neighbours of_targets;
+  std::vector<std::int64_t> histogram;  // 64 · words + 1 counts
+};
+
+Answer search(const Search& search, const InstructionSet& instructions);
+
+struct Level {
+  const InstructionSet* instructions;
+  std::string reason;  // why it cannot run here; empty if it can
+};
+
+// Every instruction set of this build, best first.
+const std::vector<Level>& levels();
+
+}  // namespace artgen::hamming

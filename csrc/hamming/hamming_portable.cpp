@@ -1,0 +1,96 @@
+// Any 64-bit CPU with a population count instruction.
+#include "hamming/instruction_set.h"
+#include "hamming/loops.h"
+
+namespace artgen::hamming {
+namespace {
+
+constexpr int kTargets = 4;
+
+std::int64_t panel_row_bytes(std::int64_t words) { return 8 * words; }
+
+void copy_rows(const std::uint64_t* rows, std::int64_t stride, std::int64_t count, std::int64_t words, int group,
+               void* panel) {
+  auto* out = static_cast<std::uint64_t*>(panel);
+  const std::int64_t padded = (count + group - 1) / group * group;
+  for (std::int64_t row = 0; row < padded; ++row, out += words) {
+    if (row < count) {
+      std::memcpy(out, rows + row * stride, 8 * static_cast<std::size_t>(words));
+    } else {
+      std::memset(out, 0, 8 * static_cast<std::size_t>(words));
+    }
+  }
+}
+
+void lay_out_queries(const std::uint64_t* rows, std::int64_t stride, std::int64_t count, std::int64_t words,
+                     void* panel) {
+  copy_rows(rows, stride, count, words, 1, panel);
+}
+
+void lay_out_targets(const std::uint64_t* rows, std::int64_t stride, std::int64_t count, std::int64_t words,
+                     void* panel) {
+  copy_rows(rows, stride, count, words, kTargets, panel);
+}
+
+void distances(const void* query_panel, std::int64_t queries, const void* target_panel, std::int64_t targets,
+               std::int64_t words, std::int32_t* out, std::int64_t stride, void*) {
+  constexpr std::int64_t kChunk = 128;  // words: four target chunks and a query chunk fit the first cache
+  const auto* query_rows = static_cast<const std::uint64_t*>(query_panel);
+  const auto* target_rows = static_cast<const std::uint64_t*>(target_panel);
+  for (std::int64_t begin = 0; begin < words; begin += kChunk) {
+    const std::int64_t length = words - begin < kChunk ? words - begin : kChunk;
+    for (std::int64_t t = 0; t < targets; t += kTargets) {
+      const std::uint64_t* target = target_rows + t * words + begin;
+      for (std::int64_t q = 0; q < queries; ++q) {
+        const std::uint64_t* query = query_rows + q * words + begin;
+        std::int32_t* row = out + q * stride + t;
+        std::int64_t sums[kTargets] = {};
+        for (std::int64_t w = 0; w < length; ++w) {
+          for (int lane = 0; lane < kTargets; ++lane) {
+            sums[lane] += __builtin_popcountll(query[w] ^ target[lane * words + w]);
+          }
+        }
+        for (int lane = 0; lane < kTargets; ++lane) {
+          row[lane] = (begin == 0 ? 0 : row[lane]) + static_cast<std::int32_t>(sums[lane]);
+        }
+      }
+    }
+  }
+}
+
+void extract(const std::uint64_t* row, const std::uint64_t* flip, const std::uint64_t* mask, std::int64_t words,
+             std::uint64_t* out) {
+  BitWriter writer{out};
+  for (std::int64_t w = 0; w < words; ++w) {
+    const std::uint64_t bits = row[w] ^ flip[w];
+    std::uint64_t value = 0;
+    int taken = 0;
+    for (std::uint64_t left = mask[w]; left != 0; left &= left - 1) {
+      value |= ((bits >> __builtin_ctzll(left)) & 1) << taken++;
+    }
+    writer.append(value, taken);
+  }
+  writer.finish();
+}
+
+}  // namespace
+
+const InstructionSet portable = {
+    .name = "portable",
+    .query_group = 1,
+    .target_group = kTargets,
+    .query_block = 64,
+    .bits_per_ns = 100,
+    .panel_row_bytes = panel_row_bytes,
+    .lay_out_queries = lay_out_queries,
+    .lay_out_targets = lay_out_targets,
+    .distances = distances,
+    .scratch_bytes = 0,
+    .distance = distance_of_rows,
+    .count = count_of_row,
+    .extract = extract,
+    .select = select_within_limits,
+    .add_bounds = add_bounds_to_row,
+};
+
+}  // namespace artgen::hamming

@@ -1,0 +1,64 @@
+// What a Hamming search needs from one instruction set. Each has a file of its own with its own compile flags;
+// hamming.cpp holds the table. The functions trust their input and touch no memory but what they are given.
+#pragma once
+
+#include <cstdint>
+
+namespace artgen::hamming {
+
+// Panels: rows laid out so that a tile of distances needs no horizontal sums. Targets lie side by side in vector
+// lanes, queries are broadcast against them. Rows are padded to whole groups, words to whole steps, with zero bits.
+struct InstructionSet {
+  const char* name;
+
+  std::int32_t query_group;   // rows of a query panel are padded to a multiple of this
+  std::int32_t target_group;  // and of a target panel to a multiple of this
+  std::int32_t query_block;   // rows of queries that one task compares with a block of targets
+  // Rough dense speed in pairs of bits per ns and thread; only used to decide whether pruning pays.
+  double bits_per_ns;
+
+  // Bytes of a panel row of `words` 64-bit words.
+  std::int64_t (*panel_row_bytes)(std::int64_t words);
+
+  // Lays out `count` rows (`stride` words apart) as whole groups into `panel`; missing rows of the last group are zero.
+  void (*lay_out_queries)(const std::uint64_t* rows, std::int64_t stride, std::int64_t count, std::int64_t words,
+                          void* panel);
+  void (*lay_out_targets)(const std::uint64_t* rows, std::int64_t stride, std::int64_t count, std::int64_t words,
+                          void* panel);
+
+  // distances[q * stride + t] of `queries` and `targets` rows (whole groups), panels of `words` words a row.
+  // `scratch` holds scratch_bytes.
+  void (*distances)(const void* query_panel, std::int64_t queries, const void* target_panel, std::int64_t targets,
+                    std::int64_t words, std::int32_t* distances, std::int64_t stride, void* scratch);
+  std::int64_t scratch_bytes;
+
+  // Distance of two rows.
+  std::int64_t (*distance)(const std::uint64_t* first, const std::uint64_t* second, std::int64_t words);
+
+  // Number of set bits of a row.
+  std::int64_t (*count)(const std::uint64_t* row, std::int64_t words);
+
+  // The bits of row ^ flip at the set bits of `mask`, close together in `out`, zero-padded to a word: the number of
+  // bits is that of the mask.
+  void (*extract)(const std::uint64_t* row, const std::uint64_t* flip, const std::uint64_t* mask, std::int64_t words,
+                  std::uint64_t* out);
+
+  // Writes the positions t with distances[t] <= row_limit or (column_limits given) distances[t] <= column_limits[t],
+  // ascending, and returns their number. `positions` has room for count + 16.
+  std::int32_t (*select)(const std::int32_t* distances, std::int32_t count, std::int32_t row_limit,
+                         const std::int32_t* column_limits, std::int32_t* positions);
+
+  // distances[t] += offset + offsets[t] + |middle - middles[t]|: completes the distance over rare sites and adds the
+  // lower bound over sites not yet compared (see site_classes.h).
+  void (*add_bounds)(std::int32_t* distances, std::int32_t count, std::int32_t offset, const std::int32_t* offsets,
+                     std::int32_t middle, const std::int32_t* middles);
+};
+
+extern const InstructionSet portable;
+#if defined(ARTGEN_FAST_X86)
+extern const InstructionSet avx2;
+extern const InstructionSet avx512_vpopcntdq;
+extern const InstructionSet amx_int8;
+#endif
+
+}  // namespace artgen::hamming

@@ -1,0 +1,277 @@
+// The search: blocks of targets, one after the other; against each, blocks of queries, spread over the threads.
+//
+// Each thread owns the query blocks that it takes, so the queries' keys need no lock. Keys of targets are kept a thread
+// and joined after the block; until then the threads share only the limits, as a hint that lets them skip more.
+#include <algorithm>
+#include <atomic>
+#include <memory>
+
+#include "common/aligned_buffer.h"
+#include "common/parallel_for.h"
+#include "hamming/hamming.h"
+#include "hamming/key_table.h"
+#include "hamming/row_block.h"
+#include "hamming/site_classes.h"
+
+namespace artgen::hamming {
+namespace {
+
+constexpr std::int64_t kDenseTargets = 2048;
+constexpr std::int64_t kPrunedTargets = 8192;  // carriers are 16-bit
+constexpr std::int64_t kPrunedQueries = 32;
+constexpr std::int32_t kSelectRun = 256;  // distances looked at between two updates of a row's limit
+constexpr std::int32_t kSelectSlack = 16;
+constexpr std::int64_t kFillRows = 64;
+
+class Engine {
+ public:
+  Engine(const Search& search, const InstructionSet& instructions)
+      : search_(search),
+        instructions_(instructions),
+        classes_(choose_site_classes(search, instructions)),
+        target_rows_(std::min(classes_.dense ? kDenseTargets : kPrunedTargets, search.targets.count)),
+        query_rows_(classes_.dense ? instructions.query_block
+                                   : std::min<std::int64_t>(instructions.query_block, kPrunedQueries)),
+        targets_(Side::target, classes_, instructions) {
+    if (search.query_neighbours > 0) query_keys_ = KeyTable(search.queries.count, search.query_neighbours);
+    if (search.target_neighbours > 0 && !search.within) {
+      target_keys_ = KeyTable(search.targets.count, search.target_neighbours);
+    }
+    if (search.target_neighbours > 0) shared_limits_ = std::make_unique<std::atomic<std::int32_t>[]>(
+        static_cast<std::size_t>(target_rows_));
+    for (int thread = 0; thread < search.threads; ++thread) workers_.push_back(std::make_unique<Worker>(*this));
+  }
+
+  Answer run() {
+    for (std::int64_t first = 0; first < search_.targets.count; first += target_rows_) compare_with_targets(first);
+    Answer answer;
+    if (search_.query_neighbours > 0) answer.of_queries = neighbours_of(query_keys_, search_.queries.count);
+    if (search_.target_neighbours > 0 && !search_.within) {
+      answer.of_targets = neighbours_of(target_keys_, search_.targets.count);
+    }
+    if (search_.histogram) {
+      answer.histogram.assign(static_cast<std::size_t>(64 * search_.queries.words + 1), 0);
+      for (const auto& worker : workers_) {
+        for (std::size_t at = 0; at < answer.histogram.size(); ++at) answer.histogram[at] += worker->histogram[at];
+      }
+    }
+    return answer;
+  }
+
+ private:
+  // What one thread needs for itself.
+  struct Worker {
+    explicit Worker(const Engine& engine)
+        : queries(Side::query, engine.classes_, engine.instructions_),
+          distances(static_cast<std::size_t>((engine.query_rows_ + engine.instructions_.query_group) *
+                                             engine.stride())),
+          scratch(static_cast<std::size_t>(engine.instructions_.scratch_bytes)),
+          positions(static_cast<std::size_t>(kSelectRun + kSelectSlack)) {
+      if (engine.search_.target_neighbours > 0) {
+        target_keys = KeyTable(engine.target_rows_, engine.search_.target_neighbours);
+        target_limits.resize(static_cast<std::size_t>(engine.stride()));
+      }
+      if (engine.search_.histogram) {
+        histogram.assign(static_cast<std::size_t>(64 * engine.search_.queries.words + 1), 0);
+      }
+    }
+
+    RowBlock queries;
+    AlignedBuffer<std::int32_t> distances;
+    AlignedBuffer<std::uint8_t> scratch;
+    std::vector<std::int32_t> positions;
+    KeyTable target_keys;
+    std::vector<std::int32_t> target_limits;
+    std::vector<std::int64_t> histogram;
+  };
+
+  std::int64_t stride() const {
+    const std::int64_t group = instructions_.target_group;
+    return (target_rows_ + group - 1) / group * group;
+  }
+
+  void compare_with_targets(std::int64_t first) {
+    const std::int64_t count = std::min(target_rows_, search_.targets.count - first);
+    targets_.begin(search_.targets, first, count);
+    parallel_for(search_.threads, (count + kFillRows - 1) / kFillRows, [&](int, std::int64_t task) {
+      targets_.fill(task * kFillRows, std::min(count, (task + 1) * kFillRows));
+    });
+    if (!classes_.dense) targets_.index_carriers();
+    if (search_.target_neighbours > 0) {
+      const KeyTable& known = search_.within ? query_keys_ : target_keys_;
+      for (std::int64_t t = 0; t < count; ++t) {
+        shared_limits_[static_cast<std::size_t>(t)].store(known.limit(first + t), std::memory_order_relaxed);
+      }
+      for (const auto& worker : workers_) worker->target_keys.clear(count);
+    }
+
+    // Within one set, only queries up to the block's last row have a partner above them in it.
+    const std::int64_t queries = search_.within ? first + count : search_.queries.count;
+    parallel_for(search_.threads, (queries + query_rows_ - 1) / query_rows_, [&](int thread, std::int64_t task) {
+      const std::int64_t first_query = task * query_rows_;
+      compare_blocks(*workers_[static_cast<std::size_t>(thread)], first_query,
+                     std::min(query_rows_, queries - first_query));
+    });
+
+    if (search_.target_neighbours > 0) {
+      KeyTable& known = search_.within ? query_keys_ : target_keys_;
+      for (const auto& worker : workers_) {
+        for (std::int64_t t = 0; t < count; ++t) known.merge(first + t, worker->target_keys, t);
+      }
+    }
+  }
+
+  void compare_blocks(Worker& worker, std::int64_t first_query, std::int64_t count) {
+    RowBlock& queries = worker.queries;
+    queries.begin(search_.queries, first_query, count);
+    queries.fill(0, count);
+
+    // Within one set the targets up to the first query were compared before, from their side.
+    std::int64_t skipped = 0;
+    if (search_.within && first_query > targets_.first()) {
+      skipped = (first_query - targets_.first()) / instructions_.target_group * instructions_.target_group;
+    }
+    instructions_.distances(queries.panel(), queries.padded(), targets_.panel_at(skipped), targets_.padded() - skipped,
+                            queries.panel_words(), worker.distances.data() + skipped, stride(), worker.scratch.data());
+
+    if (search_.target_neighbours > 0) {
+      for (std::int64_t t = skipped; t < targets_.count(); ++t) {
+        worker.target_limits[static_cast<std::size_t>(t)] =
+            shared_limits_[static_cast<std::size_t>(t)].load(std::memory_order_relaxed);
+      }
+    }
+    for (std::int64_t q = 0; q < count; ++q) {
+      const std::int64_t query = first_query + q;
+      const std::int64_t begin = search_.within ? std::max<std::int64_t>(0, query + 1 - targets_.first()) : 0;
+      if (begin < targets_.count()) take_row(worker, q, query, begin);
+    }
+    if (search_.target_neighbours > 0) {
+      for (std::int64_t t = skipped; t < targets_.count(); ++t) lower_shared_limit(worker, t);
+    }
+  }
+
+  void lower_shared_limit(const Worker& worker, std::int64_t t) {
+    std::atomic<std::int32_t>& shared = shared_limits_[static_cast<std::size_t>(t)];
+    const std::int32_t limit = worker.target_limits[static_cast<std::size_t>(t)];
+    std::int32_t current = shared.load(std::memory_order_relaxed);
+    while (limit < current && !shared.compare_exchange_weak(current, limit, std::memory_order_relaxed)) {
+    }
+  }
+
+  // Puts the distances of one query to the targets [begin, …) of the block where they belong.
+  void take_row(Worker& worker, std::int64_t q, std::int64_t query, std::int64_t begin) {
+    std::int32_t* row = worker.distances.data() + q * stride();
+    const auto end = static_cast<std::int32_t>(targets_.count());
+    if (!classes_.dense) complete_row(worker, q, row, static_cast<std::int32_t>(begin), end);
+    const std::int64_t own = query - targets_.first();
+    if (search_.exclude_self && own >= begin && own < end) row[own] = KeyTable::kNoLimit;
+
+    if (search_.histogram) {
+      for (std::int64_t t = begin; t < end; ++t) {
+        if (row[t] != KeyTable::kNoLimit) ++worker.histogram[static_cast<std::size_t>(row[t])];
+      }
+    }
+    if (search_.query_neighbours == 0 && search_.target_neighbours == 0) return;
+
+    const std::int32_t* target_limits = search_.target_neighbours > 0 ? worker.target_limits.data() : nullptr;
+    for (auto run = static_cast<std::int32_t>(begin); run < end; run += kSelectRun) {
+      const std::int32_t found = instructions_.select(
+          row + run, std::min(kSelectRun, end - run), query_limit(query),
+          target_limits == nullptr ? nullptr : target_limits + run, worker.positions.data());
+      for (std::int32_t at = 0; at < found; ++at) {
+        take_pair(worker, q, query, run + worker.positions[static_cast<std::size_t>(at)], row);
+      }
+    }
+  }
+
+  std::int32_t query_limit(std::int64_t query) const {
+    return search_.query_neighbours > 0 ? query_keys_.limit(query) : -1;
+  }
+
+  void take_pair(Worker& worker, std::int64_t q, std::int64_t query, std::int32_t t, const std::int32_t* row) {
+    if (row[t] == KeyTable::kNoLimit) return;
+    const bool wants_targets = search_.target_neighbours > 0;
+    const std::int32_t row_limit = query_limit(query);
+    const std::int32_t target_limit = wants_targets ? worker.target_limits[static_cast<std::size_t>(t)] : -1;
+    const std::int32_t limit = std::max(row_limit, target_limit);
+    const std::int32_t distance = row[t] <= limit ? verified_distance(worker, q, t, row[t], limit) : row[t];
+    if (distance > limit) return;
+    if (distance <= row_limit) query_keys_.insert(query, distance, targets_.first() + t);
+    if (distance <= target_limit) {
+      worker.target_keys.insert(t, distance, query);
+      worker.target_limits[static_cast<std::size_t>(t)] = std::min(target_limit, worker.target_keys.limit(t));
+    }
+  }
+
+  // Turns distances over the prefix into distances over prefix and rare sites, plus a bound for the middle.
+  void complete_row(Worker& worker, std::int64_t q, std::int32_t* row, std::int32_t begin, std::int32_t end) {
+    const RowBlock& queries = worker.queries;
+    const std::int32_t* carrier_begin = targets_.carrier_begin();
+    const std::uint16_t* carriers = targets_.carriers();
+    for (const std::int32_t site : queries.rare_sites(q)) {
+      const std::int32_t last = carrier_begin[site + 1];
+      for (std::int32_t at = carrier_begin[site]; at < last; ++at) row[carriers[at]] -= 2;
+    }
+    instructions_.add_bounds(row + begin, end - begin, queries.rare_counts()[q], targets_.rare_counts() + begin,
+                             queries.middle_counts()[q], targets_.middle_counts() + begin);
+  }
+
+  // The distance of a pair whose bound is `bound`, or anything above `limit` once it is known to lie there.
+  std::int32_t verified_distance(const Worker& worker, std::int64_t q, std::int64_t t, std::int32_t bound,
+                                 std::int32_t limit) const {
+    if (classes_.dense || classes_.middle_words == 0) return bound;
+    const std::int32_t* query_suffixes = worker.queries.middle_suffixes(q);
+    const std::int32_t* target_suffixes = targets_.middle_suffixes(t);
+    const std::uint64_t* query = worker.queries.middle(q);
+    const std::uint64_t* target = targets_.middle(t);
+    std::int32_t exact = bound - std::abs(query_suffixes[0] - target_suffixes[0]);
+    for (std::int64_t chunk = 0; chunk < targets_.middle_chunks(); ++chunk) {
+      const std::int64_t from = chunk * RowBlock::kMiddleChunkWords;
+      const std::int64_t length = std::min(RowBlock::kMiddleChunkWords, classes_.middle_words - from);
+      exact += static_cast<std::int32_t>(instructions_.distance(query + from, target + from, length));
+      const std::int32_t left = std::abs(query_suffixes[chunk + 1] - target_suffixes[chunk + 1]);
+      if (exact + left > limit) return exact + left;
+    }
+    return exact;
+  }
+
+  static Neighbours neighbours_of(const KeyTable& keys, std::int64_t rows) {
+    Neighbours neighbours;
+    neighbours.distances.reserve(static_cast<std::size_t>(rows * keys.k()));
+    neighbours.indices.reserve(static_cast<std::size_t>(rows * keys.k()));
+    for (std::int64_t row = 0; row < rows; ++row) {
+      for (int at = 0; at < keys.k(); ++at) {
+        const std::uint64_t key = keys.of(row)[at];
+        neighbours.distances.push_back(static_cast<std::int32_t>(key >> 32));
+        neighbours.indices.push_back(static_cast<std::int64_t>(key & 0xffffffffU));
+      }
+    }
+    return neighbours;
+  }
+
+  const Search& search_;
+  const InstructionSet& instructions_;
+  const SiteClasses classes_;
+  const std::int64_t target_rows_, query_rows_;
+  RowBlock targets_;
+  KeyTable query_keys_, target_keys_;
+  std::unique_ptr<std::atomic<std::int32_t>[]> shared_limits_;
+  std::vector<std::unique_ptr<Worker>> workers_;
+};
+
+}  // namespace
+
+Answer search(const Search& search, const InstructionSet& instructions) {
+  // Targets are laid out once a block and queries are broadcast, so the smaller side is better off as targets.
+  if (!search.within && search.queries.count < search.targets.count) {
+    Search swapped = search;
+    std::swap(swapped.queries, swapped.targets);
+    std::swap(swapped.query_neighbours, swapped.target_neighbours);
+    Answer answer = Engine(swapped, instructions).run();
+    std::swap(answer.of_queries, answer.of_targets);
+    return answer;
+  }
+  return Engine(search, instructions).run();
+}
+
+}  // namespace artgen::hamming
