@@ -1,0 +1,78 @@
+"""Panels of haplotypes from and to files; the format goes by the content on reading, by the extension on writing."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from artgen_fast.errors import InputError
+from artgen_fast.haplotypes import Haplotypes
+from artgen_fast.io import hapbits
+from artgen_fast.io.filters import Filters
+from artgen_fast.io.formats import FORMATS, format_of_file, format_to_write
+from artgen_fast.io.options import ImportReport, ReadOptions, Region
+
+__all__ = ["FORMATS", "ImportReport", "ReadOptions", "Region", "read", "read_with_report", "verify", "write"]
+
+
+def read(path: str | os.PathLike[str], **options: Any) -> Haplotypes:
+    """Read a panel: `.hapbits`, `.vcf`, `.vcf.gz`, `.bcf`, `.npz`, or `.hapt` (`.gz`, `.zip`; with its `.legend`).
+
+    Parameters
+    ----------
+    path : path
+        The file. A `.hapbits` file is mapped into memory; others are read.
+    **options
+        What to keep and what to drop: the fields of `ReadOptions`, such as ``region="20:1000000-2000000"``,
+        ``samples=``, ``sites=``, ``snps_only=True``, ``min_maf=0.01``, ``thin=1000``, ``skip_multiallelic=True``.
+
+    Returns
+    -------
+    Haplotypes
+
+    Raises
+    ------
+    FileFormatError
+        If the file is damaged, or holds what a panel cannot; the message names the option that drops it.
+    InputError
+        If an option has an impossible value, names samples that are not there, or leaves no site.
+    """
+    return read_with_report(path, **options)[0]
+
+
+def read_with_report(path: str | os.PathLike[str], **options: Any) -> tuple[Haplotypes, ImportReport]:
+    """Read a panel as `read` does, with the account of what was dropped and why."""
+    chosen = Filters.from_options(ReadOptions(**options))
+    file_format, start = format_of_file(path)
+    report = ImportReport(start.path, file_format.name)
+    panel = file_format.read(start, chosen, report)
+    return chosen.apply(panel, report), report
+
+
+def write(haplotypes: Haplotypes, path: str | os.PathLike[str]) -> None:
+    """Write a panel; the format goes by the extension.
+
+    The file appears when it is whole. `.hapt` also gets a `.legend` beside it.
+
+    Raises
+    ------
+    InputError
+        If the extension is unknown, the panel is empty, or it does not have what the format needs.
+    """
+    if not len(haplotypes) or not haplotypes.n_sites:
+        raise InputError(f"a panel file must hold at least one haplotype and one site; got {haplotypes!r}.")
+    format_to_write(path).write(haplotypes, path)
+
+
+def verify(path: str | os.PathLike[str]) -> str:
+    """Check all of a file, and say what was checked.
+
+    Raises
+    ------
+    FileFormatError
+        If the file is damaged.
+    """
+    file_format, _ = format_of_file(path)
+    if file_format.name == "hapbits":
+        return f"{hapbits.verify(path):,} blocks of bits match their checksums, and the padding is zero"
+    return f"reading {file_format.name} checks all of it; the format has no further checksums to verify"

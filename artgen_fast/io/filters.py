@@ -1,0 +1,256 @@
+"""Choosing haplotypes and sites of a panel, whatever format it came from."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from artgen_fast.errors import FileFormatError, InputError
+from artgen_fast.haplotypes import Haplotypes, Samples, Sites
+from artgen_fast.io.allele_counts import allele_counts
+from artgen_fast.io.options import ImportReport, ReadOptions, Region
+
+BoolArray = npt.NDArray[np.bool_]
+Alleles = tuple[str, str]
+
+OUTSIDE_REGION = "outside the region"
+NOT_LISTED = "not in the site list"
+NOT_A_SNP = "not SNPs"
+
+
+@dataclass(frozen=True, slots=True)
+class WantedSites:
+    """The sites of a list: for each (contig, position) the wanted (REF, ALT), or an empty set for any.
+
+    A contig or an allele that a site table does not name is an empty string, which matches only the same.
+    """
+
+    places: dict[tuple[str, int], frozenset[Alleles]]
+
+    @classmethod
+    def from_entries(cls, entries: Iterable[tuple[str, int, str, str]]) -> WantedSites:
+        """Sites from (contig, position, REF, ALT); both alleles empty for any alleles."""
+        chosen: dict[tuple[str, int], set[Alleles]] = {}
+        any_alleles: set[tuple[str, int]] = set()
+        for contig, position, ref, alt in entries:
+            alleles = chosen.setdefault((contig, position), set())
+            if ref or alt:
+                alleles.add((ref, alt))
+            else:
+                any_alleles.add((contig, position))
+        return cls(
+            {place: frozenset() if place in any_alleles else frozenset(alleles) for place, alleles in chosen.items()}
+        )
+
+    @classmethod
+    def from_sites(cls, sites: Sites) -> WantedSites:
+        """The sites of a site table."""
+        return cls.from_entries(
+            zip(sites.contig.tolist(), sites.position.tolist(), sites.ref.tolist(), sites.alt.tolist(), strict=True)
+        )
+
+    @classmethod
+    def from_file(cls, path: str | os.PathLike[str]) -> WantedSites:
+        """Sites from a text file with ``contig position [REF ALT]`` a line, or from a `.hapbits` file."""
+        from artgen_fast.io import hapbits
+
+        if hapbits.is_hapbits(path):
+            return cls.from_sites(hapbits.open_panel(path).sites)
+        entries = []
+        for number, fields in _fields_of_lines(path):
+            if len(fields) not in (2, 4) or not fields[1].isdecimal():
+                raise FileFormatError(
+                    f"{path}, line {number}: a line of a site list must be 'contig position' or "
+                    f"'contig position REF ALT'; got {' '.join(fields)[:80]!r}."
+                )
+            ref, alt = fields[2:] if len(fields) == 4 else ("", "")
+            entries.append((fields[0], int(fields[1]), ref, alt))
+        if not entries:
+            raise FileFormatError(f"{path} lists no sites. Give one 'contig position [REF ALT]' a line.")
+        return cls.from_entries(entries)
+
+    def __len__(self) -> int:
+        return sum(max(1, len(alleles)) for alleles in self.places.values())
+
+    def mask(self, sites: Sites) -> tuple[BoolArray, int]:
+        """Which sites are wanted, and how many wanted sites were found."""
+        keep = np.zeros(len(sites), dtype=np.bool_)
+        found: set[tuple[str, int, str, str]] = set()
+        columns = (sites.contig.tolist(), sites.position.tolist(), sites.ref.tolist(), sites.alt.tolist())
+        for site, (contig, position, ref, alt) in enumerate(zip(*columns, strict=True)):
+            alleles = self.places.get((contig, position))
+            if alleles is None or (alleles and (ref, alt) not in alleles):
+                continue
+            keep[site] = True
+            found.add((contig, position, ref, alt) if alleles else (contig, position, "", ""))
+        return keep, len(found)
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """The filters of `ReadOptions`, with their lists loaded."""
+
+    options: ReadOptions
+    region: Region | None
+    names: frozenset[str] | None
+    wanted: WantedSites | None
+
+    @classmethod
+    def from_options(cls, options: ReadOptions) -> Filters:
+        """Parse the region and load the lists of samples and sites."""
+        region = Region.parse(options.region) if isinstance(options.region, str) else options.region
+        wanted = None
+        if isinstance(options.sites, Sites):
+            wanted = WantedSites.from_sites(options.sites)
+        elif options.sites is not None:
+            wanted = WantedSites.from_file(options.sites)
+        return cls(options, region, None if options.samples is None else _names(options.samples), wanted)
+
+    def rows(self, samples: Samples, path: Path) -> BoolArray | None:
+        """Which rows the option `samples` keeps, or None if it keeps all.
+
+        Raises
+        ------
+        InputError
+            If a wanted name is neither a person nor a haplotype of the file.
+        """
+        if self.names is None:
+            return None
+        name, person = samples.name.tolist(), samples.person.tolist()
+        unknown = sorted(self.names.difference(name, person))
+        if unknown:
+            raise InputError(
+                f"every wanted sample must be a person or haplotype of {path}; {len(unknown)} of {len(self.names)} "
+                f"are not, the first is {unknown[0]!r}. Its own names are like {name[0]!r}"
+                + (f" (person {person[0]!r})." if person[0] else ".")
+            )
+        keep = [n in self.names or p in self.names for n, p in zip(name, person, strict=True)]
+        return np.array(keep, dtype=np.bool_)
+
+    def reason_to_skip(self, contig: str, position: int) -> str | None:
+        """Why a record at a place cannot be kept, before its alleles and genotypes are looked at."""
+        if self.region is not None and (contig, position) not in self.region:
+            return OUTSIDE_REGION
+        if self.wanted is not None and (contig, position) not in self.wanted.places:
+            return NOT_LISTED
+        return None
+
+    def apply(self, haplotypes: Haplotypes, report: ImportReport) -> Haplotypes:
+        """Keep the chosen haplotypes and sites, and complete the report.
+
+        Raises
+        ------
+        InputError
+            If a wanted sample is not there, a filter needs what the site table does not say, or no site is left.
+        """
+        rows = self.rows(haplotypes.samples, report.path)
+        if rows is not None and not rows.all():
+            report.haplotypes_dropped += int(np.count_nonzero(~rows))
+            haplotypes = haplotypes[np.flatnonzero(rows)]
+        keep = np.ones(haplotypes.n_sites, dtype=np.bool_)
+
+        def drop(chosen: BoolArray, reason: str) -> None:
+            report.drop(reason, int(np.count_nonzero(keep & ~chosen)))
+            np.logical_and(keep, chosen, out=keep)
+
+        sites, options = haplotypes.sites, self.options
+        if self.region is not None:
+            drop(_in_region(sites, self.region, report.path), OUTSIDE_REGION)
+        if self.wanted is not None:
+            chosen, found = self.wanted.mask(sites)
+            report.sites_not_found = len(self.wanted) - found
+            drop(chosen, NOT_LISTED)
+        if options.snps_only:
+            if len(sites) and not sites.has_alleles:
+                raise InputError(
+                    f"snps_only needs the REF and ALT of every site; {report.path} does not give them. "
+                    "Give a .legend (--legend) with a .hapt file, or leave snps_only out."
+                )
+            drop(is_snp(sites), NOT_A_SNP)
+        if options.min_maf > 0:
+            counts = allele_counts(haplotypes)
+            minor = np.minimum(counts, len(haplotypes) - counts)
+            drop(minor >= options.min_maf * len(haplotypes), f"of MAF below {options.min_maf:g}")
+        if options.thin > 0:
+            drop(
+                _thinned(sites, keep, options.thin, report.path), f"within {options.thin:,} bp of the kept site before"
+            )
+        report.haplotypes_kept, report.sites_kept = len(haplotypes), int(np.count_nonzero(keep))
+        if not report.sites_kept:
+            contigs = ", ".join(dict.fromkeys(sites.contig.tolist()))[:200]
+            raise InputError(
+                f"no site of {report.path} is left ({report.sites_read:,} read; dropped: {report.dropped_in_words()}). "
+                "Use wider filters" + (f"; the sites before them are on contig {contigs}." if contigs else ".")
+            )
+        return haplotypes if keep.all() else haplotypes[:, np.flatnonzero(keep)]
+
+
+def is_snp(sites: Sites) -> BoolArray:
+    """Which sites have one base as REF and one as ALT, bool of shape (sites,)."""
+    snp = np.ones(len(sites), dtype=np.bool_)
+    for alleles in (sites.ref, sites.alt):
+        one_base = np.zeros(len(sites), dtype=np.bool_)
+        for base in "ACGTacgt":
+            one_base |= alleles == base
+        snp &= one_base
+    return snp
+
+
+def _in_region(sites: Sites, region: Region, path: Path) -> BoolArray:
+    if len(sites) and not np.any(sites.contig != ""):
+        raise InputError(
+            f"a region needs the contigs of the sites; {path} does not give them. "
+            "Give a .legend (--legend) with a .hapt file, or leave the region out."
+        )
+    inside: BoolArray = (sites.contig == region.contig) & (sites.position >= region.start)
+    return inside if region.end is None else inside & (sites.position <= region.end)
+
+
+def _thinned(sites: Sites, keep: BoolArray, distance: int, path: Path) -> BoolArray:
+    chosen = np.zeros(len(sites), dtype=np.bool_)
+    last: dict[str, int] = {}
+    contigs, positions = sites.contig.tolist(), sites.position.tolist()
+    for site in np.flatnonzero(keep).tolist():
+        contig, position = contigs[site], positions[site]
+        before = last.get(contig)
+        if before is not None and position < before:
+            raise InputError(
+                f"thin needs the sites of a contig in the order of their positions; in {path} site {site + 1} "
+                f"({sites.describe(site)}) comes after position {before}. Sort the file first."
+            )
+        if before is None or position - before >= distance:
+            chosen[site] = True
+            last[contig] = position
+    return chosen
+
+
+def _names(samples: str | os.PathLike[str] | Sequence[str]) -> frozenset[str]:
+    if isinstance(samples, (str, os.PathLike)):
+        names = []
+        for number, fields in _fields_of_lines(samples):
+            if len(fields) != 1:
+                raise FileFormatError(
+                    f"{samples}, line {number}: a list of samples must have one name a line; got {len(fields)} words."
+                )
+            names.append(fields[0])
+    else:
+        names = list(samples)
+    if not names:
+        raise InputError("the list of samples must name at least one person or haplotype; got none.")
+    return frozenset(names)
+
+
+def _fields_of_lines(path: str | os.PathLike[str]) -> Iterable[tuple[int, list[str]]]:
+    try:
+        with open(path, encoding="utf-8") as lines:
+            for number, line in enumerate(lines, start=1):
+                fields = line.split()
+                if fields and not fields[0].startswith("#"):
+                    yield number, fields
+    except UnicodeDecodeError as error:
+        raise FileFormatError(f"{path} must be a text file; it is not ({error}).") from error

@@ -1,0 +1,170 @@
+"""What a reader may leave out, and the account of what it left out."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from artgen_fast.errors import InputError
+from artgen_fast.haplotypes import Sites
+
+_WITH_POSITIONS = re.compile(r"^(?P<contig>.+):(?P<start>[\d,]+)(?:(?P<dash>-)(?P<end>[\d,]*))?$")
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """A stretch of one contig, by the position of a site: 1-based, both ends included.
+
+    Examples
+    --------
+    >>> Region.parse("20:1,000-2,000")
+    Region(contig='20', start=1000, end=2000)
+    >>> Region.parse("chr1").end is None
+    True
+    """
+
+    contig: str
+    start: int = 1
+    end: int | None = None
+
+    @classmethod
+    def parse(cls, text: str) -> Region:
+        """Region from ``contig``, ``contig:start-end``, ``contig:start-`` or ``contig:position``."""
+        match = _WITH_POSITIONS.match(text)
+        if match is None:
+            if not text or text != text.strip():
+                raise InputError(f"a region must be CONTIG or CONTIG:START-END, such as 20:1000-2000; got {text!r}.")
+            return cls(text)
+        start = int(match["start"].replace(",", "") or 0)
+        if match["dash"] is None:
+            end: int | None = start
+        else:
+            digits = match["end"].replace(",", "")
+            end = int(digits) if digits else None
+        if start < 1 or (end is not None and end < start):
+            raise InputError(f"a region must have 1 <= START <= END; got {text!r}.")
+        return cls(match["contig"], start, end)
+
+    def __contains__(self, site: tuple[str, int]) -> bool:
+        contig, position = site
+        return contig == self.contig and position >= self.start and (self.end is None or position <= self.end)
+
+
+@dataclass(frozen=True, slots=True)
+class ReadOptions:
+    """What `read` keeps; everything by default, and a fault is an error unless an option here drops the site.
+
+    Attributes
+    ----------
+    region : str or Region, optional
+        Keep the sites of ``contig``, ``contig:start-end``, ``contig:start-`` or ``contig:position``, 1-based and
+        inclusive, by the site's own position (a deletion that begins before the region is outside).
+    samples : path or sequence of str, optional
+        Keep these persons or haplotypes, in the file's order: names, or a text file with one name a line.
+    sites : path or Sites, optional
+        Keep these sites, in the file's order: a text file with ``contig position [REF ALT]`` a line, a `.hapbits`
+        file, or a site table. A line without alleles takes every site at its position.
+    snps_only : bool
+        Keep sites whose REF and ALT are one base each.
+    min_maf : float
+        Keep sites whose minor-allele frequency in the kept haplotypes is at least this; 0 to 0.5.
+    thin : int
+        Keep sites at least this many base pairs after the kept site before them on the contig; 0 keeps all.
+    skip_multiallelic, split_multiallelic : bool
+        VCF and BCF: drop records with several ALT alleles, or make one site of each ALT allele, at which haplotypes
+        with another ALT allele count as REF (as ``bcftools norm -m -any`` writes them).
+    skip_symbolic : bool
+        VCF and BCF: drop ALT alleles that are not a sequence (``<DEL>``, ``*``, break ends).
+    skip_no_alt : bool
+        VCF and BCF: drop records without an ALT allele.
+    skip_missing : bool
+        VCF, BCF and `.npz`: drop sites with a missing call.
+    skip_unphased : bool
+        VCF and BCF: drop sites with an unphased heterozygous call.
+    skip_haploid : bool
+        VCF and BCF: drop sites with a call that is not diploid.
+    legend : path, optional
+        `.hapt`: the legend; by default the `.legend` or `.legend.gz` beside the file, if there is one.
+    """
+
+    region: str | Region | None = None
+    samples: str | os.PathLike[str] | Sequence[str] | None = None
+    sites: str | os.PathLike[str] | Sites | None = None
+    snps_only: bool = False
+    min_maf: float = 0.0
+    thin: int = 0
+    skip_multiallelic: bool = False
+    split_multiallelic: bool = False
+    skip_symbolic: bool = False
+    skip_no_alt: bool = False
+    skip_missing: bool = False
+    skip_unphased: bool = False
+    skip_haploid: bool = False
+    legend: str | os.PathLike[str] | None = None
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.min_maf <= 0.5:
+            raise InputError(f"min_maf must be a frequency from 0 to 0.5; got {self.min_maf}.")
+        if self.thin < 0:
+            raise InputError(f"thin must be a number of base pairs, 0 or more; got {self.thin}.")
+        if self.skip_multiallelic and self.split_multiallelic:
+            raise InputError("skip_multiallelic and split_multiallelic exclude each other; give one of them.")
+
+
+def remedy(option: str) -> str:
+    """How to ask for an option from Python and on the command line, for error messages."""
+    return f"{option}=True (artgen import --{option.replace('_', '-')})"
+
+
+@dataclass(slots=True)
+class ImportReport:
+    """What was read, what was kept, and why the rest was dropped.
+
+    Attributes
+    ----------
+    path : Path
+        The file.
+    format : str
+        Name of its format.
+    haplotypes_kept, haplotypes_dropped : int
+        Haplotypes in the panel, and those of the file that the option `samples` left out.
+    sites_kept : int
+        Sites in the panel.
+    dropped : dict of str to int
+        Sites dropped, by reason. A record that was split counts once for each ALT allele.
+    records_split : int
+        Multi-allelic records that were split.
+    sites_not_found : int
+        Entries of the option `sites` that no site matched.
+    """
+
+    path: Path
+    format: str
+    haplotypes_kept: int = 0
+    haplotypes_dropped: int = 0
+    sites_kept: int = 0
+    dropped: dict[str, int] = field(default_factory=dict)
+    records_split: int = 0
+    sites_not_found: int = 0
+
+    @property
+    def haplotypes_read(self) -> int:
+        """Haplotypes in the file."""
+        return self.haplotypes_kept + self.haplotypes_dropped
+
+    @property
+    def sites_read(self) -> int:
+        """Sites in the file."""
+        return self.sites_kept + sum(self.dropped.values())
+
+    def drop(self, reason: str, n_sites: int = 1) -> None:
+        """Count sites that are dropped for a reason."""
+        if n_sites:
+            self.dropped[reason] = self.dropped.get(reason, 0) + n_sites
+
+    def dropped_in_words(self) -> str:
+        """The dropped sites as ``16 multi-allelic, 3 symbolic``, or ``none``."""
+        return ", ".join(f"{count:,} {reason}" for reason, count in self.dropped.items()) or "none"
