@@ -44,6 +44,8 @@ def read_with_report(path: str | os.PathLike[str], **options: Any) -> tuple[Hapl
     """Read a panel as `read` does, with the account of what was dropped and why."""
     chosen = Filters.from_options(ReadOptions(**options))
     file_format, start = format_of_file(path)
+    if chosen.options.legend is not None and file_format.name != "hapt":
+        raise InputError(f"a legend belongs to a .hapt file; {path} is {file_format.name}. Leave the legend out.")
     report = ImportReport(start.path, file_format.name)
     panel = file_format.read(start, chosen, report)
     return chosen.apply(panel, report), report

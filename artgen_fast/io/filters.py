@@ -175,7 +175,7 @@ class Filters:
         if options.min_maf > 0:
             counts = allele_counts(haplotypes)
             minor = np.minimum(counts, len(haplotypes) - counts)
-            drop(minor >= options.min_maf * len(haplotypes), f"of MAF below {options.min_maf:g}")
+            drop(minor >= options.min_maf * len(haplotypes), f"MAF below {options.min_maf:g}")
         if options.thin > 0:
             drop(
                 _thinned(sites, keep, options.thin, report.path), f"within {options.thin:,} bp of the kept site before"

@@ -80,6 +80,22 @@ def format_to_write(path: str | os.PathLike[str]) -> Format:
     raise InputError(f"an output's name must end in one of {_names()}; got {os.fspath(path)}.")
 
 
+def without_extension(path: str | os.PathLike[str]) -> str:
+    """Name of a file without its folder and the extension of its format.
+
+    Examples
+    --------
+    >>> without_extension("panels/chr20.vcf.gz")
+    'chr20'
+    """
+    name = os.path.basename(os.fspath(path))
+    extensions = [extension for each in FORMATS for extension in each.extensions] + [".hapt.zip"]
+    for extension in sorted(extensions, key=len, reverse=True):
+        if name.lower().endswith(extension):
+            return name[: -len(extension)]
+    return name
+
+
 def _names() -> str:
     return ", ".join(extension for each in FORMATS for extension in each.extensions)
 

@@ -1,0 +1,82 @@
+"""``artgen import``: any readable panel to another format, mostly `.hapbits`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+
+@click.command("import", short_help="Turn a panel of any format into .hapbits, filtered.")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option(
+    "-o",
+    "--output",
+    required=True,
+    metavar="PANEL",
+    type=click.Path(path_type=Path),
+    help="The panel to write; the format goes by the extension.",
+)
+@click.option("--region", metavar="CONTIG:START-END", help="Keep the sites of a region; 1-based, ends included.")
+@click.option(
+    "--samples",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="Keep the persons or haplotypes named in a text file, one a line.",
+)
+@click.option(
+    "--sites",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="Keep the sites of a text file with 'contig position [REF ALT]' a line, or of a .hapbits panel.",
+)
+@click.option("--snps-only", is_flag=True, help="Keep sites whose REF and ALT are one base each.")
+@click.option(
+    "--min-maf",
+    metavar="FREQUENCY",
+    type=float,
+    default=0.0,
+    help="Keep sites of at least this minor-allele frequency among the kept haplotypes.",
+)
+@click.option(
+    "--thin", metavar="BP", type=int, default=0, help="Keep sites at least this far after the kept one before."
+)
+@click.option("--skip-multiallelic", is_flag=True, help="Drop records with several ALT alleles.")
+@click.option("--split-multiallelic", is_flag=True, help="Make a site of each ALT allele; the other ones count as REF.")
+@click.option("--skip-symbolic", is_flag=True, help="Drop ALT alleles that are no sequence, such as <DEL>.")
+@click.option("--skip-no-alt", is_flag=True, help="Drop records without an ALT allele.")
+@click.option("--skip-missing", is_flag=True, help="Drop sites with a missing call.")
+@click.option("--skip-unphased", is_flag=True, help="Drop sites with an unphased heterozygous call.")
+@click.option("--skip-haploid", is_flag=True, help="Drop sites with a call that is not diploid.")
+@click.option(
+    "--legend", metavar="FILE", type=click.Path(path_type=Path),
+    help="Legend of a .hapt file; default: the one beside it.",
+)  # fmt: skip
+def command(file: Path, output: Path, **options: Any) -> None:
+    """Read FILE (.vcf, .vcf.gz, .bcf, .hapt, .npz or .hapbits), keep what the options say, and write PANEL.
+
+    \b
+      artgen import chr20.vcf.gz -o lct.hapbits --region 2:135000000-137000000 --snps-only --skip-multiallelic
+      artgen import panel.hapt -o panel.hapbits --legend panel.legend
+      artgen import panel.hapbits -o common.vcf.gz --min-maf 0.01
+
+    A panel is phased, diploid, complete and of two alleles a site. What is not is an error that names the record and
+    the option that drops it; what was dropped is counted.
+    """  # noqa: D301 - click reads the backspace as "keep these lines"
+    from artgen_fast import io
+    from artgen_fast.io.formats import format_to_write
+
+    format_to_write(output)
+    panel, report = io.read_with_report(file, **options)
+    io.write(panel, output)
+    click.echo(f"{file} ({report.format}): {report.haplotypes_read:,} haplotypes × {report.sites_read:,} sites")
+    if report.haplotypes_dropped:
+        click.echo(f"  dropped {report.haplotypes_dropped:,} haplotypes: not in the list of samples")
+    for reason, count in report.dropped.items():
+        click.echo(f"  dropped {count:,} sites: {reason}")
+    if report.records_split:
+        click.echo(f"  split {report.records_split:,} multi-allelic records")
+    if report.sites_not_found:
+        click.echo(f"  {report.sites_not_found:,} entries of the site list match no site")
+    click.echo(f"{output}: {report.haplotypes_kept:,} haplotypes × {report.sites_kept:,} sites")
