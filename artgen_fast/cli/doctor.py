@@ -63,7 +63,8 @@ def _compiled_module() -> str:
     core = dispatch.compiled_module()
     if core is None:
         return dispatch.backend_availability("compiled").reason
-    return f"{core.__version__} ({core.__file__})"
+    version = getattr(core, "__version__", "of unknown version")
+    return f"{version} ({core.__file__})"
 
 
 def _gpu() -> str:
