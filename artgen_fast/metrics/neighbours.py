@@ -1,0 +1,170 @@
+"""The neighbour searches that several statistics share, each done once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from artgen_fast.errors import InputError
+from artgen_fast.haplotypes import Haplotypes
+from artgen_fast.kernels import hamming
+from artgen_fast.metrics.equal_sizes import equal_sizes
+
+Int64Array = npt.NDArray[np.int64]
+BoolArray = npt.NDArray[np.bool_]
+
+POOL_NEIGHBOURS = 4
+"""Neighbours of each row in the pool: the longest chain, of 5, has visited 3 others of a row's 4 nearest at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pool:
+    """Two panels of n rows each, shuffled together, with the neighbours of every row.
+
+    Ties go to the lowest index of the shuffled pool, so they favour neither panel; listing one panel before the other
+    would.
+
+    Attributes
+    ----------
+    is_real : bool array of shape (2n,)
+        Whether a row of the pool comes from the first panel.
+    units : int64 array of shape (2n,)
+        Sampling unit of each row; those of the second panel follow those of the first.
+    indices : int64 array of shape (2n, k)
+        The k nearest other rows, by distance, then index; k = 4, or fewer in a pool of fewer than 5 rows.
+    """
+
+    is_real: BoolArray
+    units: Int64Array
+    indices: Int64Array
+
+
+class NeighbourSearches:
+    """Nearest-neighbour searches among named panels that are cut to one size; each runs at its first use.
+
+    Parameters
+    ----------
+    panels : mapping of str to Haplotypes
+        Panels of the same sites.
+    seed : int
+        Of the cuts by person and of the pool's order.
+    repeats : int
+        Number of different cuts, where a panel has to be cut.
+    histograms : bool
+        Whether the searches of the first cut also count the pairs at each distance.
+    backend, threads
+        As for `artgen_fast.kernels.hamming.nearest`.
+    """
+
+    def __init__(
+        self,
+        panels: Mapping[str, Haplotypes],
+        *,
+        seed: int = 0,
+        repeats: int = 1,
+        histograms: bool = False,
+        backend: str | None = None,
+        threads: int | None = None,
+    ) -> None:
+        require_comparable(panels)
+        self.sizes = equal_sizes(panels, seed, repeats)
+        self._panels = panels
+        self._seed = seed
+        self._histograms = histograms
+        self._backend = backend
+        self._threads = threads
+        self._units = {name: panel.samples.units() for name, panel in panels.items()}
+        self._within: dict[tuple[str, int], hamming.Within] = {}
+        self._cross: dict[tuple[str, str, int], hamming.Cross] = {}
+        self._pools: dict[tuple[str, str], Pool] = {}
+
+    @property
+    def n(self) -> int:
+        """Haplotypes of each panel that are compared."""
+        return self.sizes.n
+
+    @property
+    def repeats(self) -> int:
+        """Number of different cuts."""
+        return self.sizes.repeats
+
+    def rows(self, name: str, repeat: int = 0) -> Int64Array:
+        """Rows of a panel in one cut."""
+        cuts = self.sizes.rows[name]
+        return cuts[repeat % len(cuts)]
+
+    def units(self, name: str, repeat: int = 0) -> Int64Array:
+        """Sampling unit of each row of a panel in one cut, int64 of shape (n,)."""
+        units: Int64Array = self._units[name][self.rows(name, repeat)]
+        return units
+
+    def n_units(self, name: str) -> int:
+        """Sampling units of a panel before any cut."""
+        return int(self._units[name].max()) + 1
+
+    def panel(self, name: str, repeat: int = 0) -> Haplotypes:
+        """A panel in one cut."""
+        return self._panels[name][self.rows(name, repeat)]
+
+    def within(self, name: str, repeat: int = 0) -> hamming.Within:
+        """Nearest other row of each row of a panel."""
+        repeat %= len(self.sizes.rows[name])
+        key = (name, repeat)
+        if key not in self._within:
+            self._within[key] = hamming.within(
+                self.panel(name, repeat),
+                histogram=self._histograms and repeat == 0,
+                backend=self._backend,
+                threads=self._threads,
+            )
+        return self._within[key]
+
+    def cross(self, first: str, second: str, repeat: int = 0) -> hamming.Cross:
+        """Nearest row of the second panel for each row of the first, and the reverse."""
+        if len(self.sizes.rows[first]) == len(self.sizes.rows[second]) == 1:
+            repeat = 0
+        key = (first, second, repeat)
+        if key not in self._cross:
+            self._cross[key] = hamming.cross(
+                self.panel(first, repeat),
+                self.panel(second, repeat),
+                histogram=self._histograms and repeat == 0,
+                backend=self._backend,
+                threads=self._threads,
+            )
+        return self._cross[key]
+
+    def pool(self, first: str, second: str) -> Pool:
+        """Neighbours in the shuffled pool of two panels, in the first cut."""
+        key = (first, second)
+        if key not in self._pools:
+            n = self.n
+            order = np.random.default_rng([self._seed, 2 * n]).permutation(2 * n)
+            packed = np.concatenate([self.panel(first).packed, self.panel(second).packed])[order]
+            units = np.concatenate([self.units(first), self.n_units(first) + self.units(second)])[order]
+            neighbours = hamming.within(
+                packed, k=min(POOL_NEIGHBOURS, 2 * n - 1), backend=self._backend, threads=self._threads
+            )
+            self._pools[key] = Pool(order < n, units, neighbours.indices)
+        return self._pools[key]
+
+
+def require_comparable(panels: Mapping[str, Haplotypes]) -> None:
+    """Raise InputError unless all panels have the same sites, at least one, and at least two haplotypes each."""
+    names = list(panels)
+    for name, panel in panels.items():
+        if not isinstance(panel, Haplotypes):
+            raise InputError(
+                f"the {name} panel must be Haplotypes; got {type(panel).__name__}. "
+                "Use artgen_fast.read(path) or Haplotypes.from_alleles(alleles)."
+            )
+        if len(panel) < 2 or panel.n_sites < 1:
+            raise InputError(
+                f"the {name} panel must have at least 2 haplotypes and 1 site; got {len(panel)} haplotypes and "
+                f"{panel.n_sites} sites. Check the file it was read from."
+            )
+    for name in names[1:]:
+        panels[names[0]].require_same_sites(panels[name], names[0], name)

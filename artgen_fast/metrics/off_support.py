@@ -1,0 +1,82 @@
+"""Synthetic rows that lie outside the cloud of real ones."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from artgen_fast.haplotypes import Haplotypes
+from artgen_fast.metrics.neighbours import NeighbourSearches
+from artgen_fast.metrics.pca import COMPONENTS, principal_axes
+
+Float64Array = npt.NDArray[np.float64]
+
+QUANTILE = 0.999
+
+
+@dataclass(frozen=True, slots=True)
+class OffSupport:
+    """Shares of synthetic rows farther out than all but 0.1 % of the real rows.
+
+    Attributes
+    ----------
+    by_nearest_distance : float
+        Share whose nearest real row is farther than the 99.9 % quantile of the distances from real rows to their
+        nearest other real row.
+    by_mahalanobis_distance : float
+        Share whose Mahalanobis distance in the real rows' principal components is beyond the real rows' 99.9 %
+        quantile.
+    quantile : float
+    n : int
+        Haplotypes compared of each set.
+    """
+
+    by_nearest_distance: float
+    by_mahalanobis_distance: float
+    quantile: float
+    n: int
+
+
+def off_support(
+    real: Haplotypes,
+    synthetic: Haplotypes,
+    *,
+    seed: int = 0,
+    backend: str | None = None,
+    threads: int | None = None,
+) -> OffSupport:
+    """Share of synthetic rows outside the real cloud.
+
+    After figure S13 of Yelmen et al. 2023 (PLoS Comput Biol 19:e1011584), as two numbers. Parameters and errors are
+    those of `nn_chains`.
+
+    Returns
+    -------
+    OffSupport
+    """
+    searches = NeighbourSearches({"real": real, "synthetic": synthetic}, seed=seed, backend=backend, threads=threads)
+    cut_real, cut_synthetic = searches.panel("real"), searches.panel("synthetic")
+    axes = principal_axes([cut_real], COMPONENTS, seed)
+    return off_support_of(searches, "real", "synthetic", axes.project(cut_real), axes.project(cut_synthetic))
+
+
+def off_support_of(
+    searches: NeighbourSearches, real: str, synthetic: str, real_scores: Float64Array, synthetic_scores: Float64Array
+) -> OffSupport:
+    """Off-support rows of the first cut of two named panels, given their coordinates on the real rows' axes."""
+    nearest = searches.within(real).distances[:, 0]
+    to_real = searches.cross(real, synthetic).column_distances
+    # The axes are those of the real rows, so their coordinates are uncorrelated and centred at 0.
+    variances = real_scores.var(axis=0, ddof=1)
+    varying = variances > 0
+    real_distance, synthetic_distance = (
+        np.sum(scores[:, varying] ** 2 / variances[varying], axis=1) for scores in (real_scores, synthetic_scores)
+    )
+    return OffSupport(
+        by_nearest_distance=float(np.mean(to_real > np.quantile(nearest, QUANTILE))),
+        by_mahalanobis_distance=float(np.mean(synthetic_distance > np.quantile(real_distance, QUANTILE))),
+        quantile=QUANTILE,
+        n=searches.n,
+    )

@@ -1,0 +1,123 @@
+"""Which populations the synthetic haplotypes resemble, and which real ones they leave out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from artgen_fast.errors import InputError
+from artgen_fast.haplotypes import Haplotypes, TextArray, as_text
+from artgen_fast.metrics.neighbours import NeighbourSearches
+from artgen_fast.metrics.uncertainty import Interval, percentile_interval, resampled_totals, sum_by_unit
+
+Float64Array = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Population:
+    """One label among the real rows and among the synthetic rows' neighbours.
+
+    Attributes
+    ----------
+    label : str
+    real_haplotypes : int
+        Real rows of this label among those compared.
+    real_share : float
+        The same as a share.
+    synthetic_share : float
+        Share of the synthetic rows whose nearest real row has this label.
+    synthetic_share_interval : Interval
+        Bootstrap of the synthetic rows.
+    truth_half_tie : float
+        AA_truth of this label's rows alone, ties ½: above ½ where the synthetic set leaves the label out.
+    truth_half_tie_interval : Interval
+        Bootstrap by person.
+    """
+
+    label: str
+    real_haplotypes: int
+    real_share: float
+    synthetic_share: float
+    synthetic_share_interval: Interval
+    truth_half_tie: float
+    truth_half_tie_interval: Interval
+
+
+@dataclass(frozen=True, slots=True)
+class Populations:
+    """All labels, in alphabetical order; unseen real people in the synthetic set's place show what to expect."""
+
+    populations: tuple[Population, ...]
+
+
+def row_labels(haplotypes: Haplotypes, labels: Mapping[str, str]) -> TextArray:
+    """Label of each row by its person.
+
+    Parameters
+    ----------
+    haplotypes : Haplotypes
+    labels : mapping of str to str
+        Person → label; people who are not in the panel do no harm.
+
+    Raises
+    ------
+    InputError
+        If a row has no person, or its person no label.
+    """
+    found = [labels.get(str(person)) if person else None for person in haplotypes.samples.person]
+    missing = [row for row, label in enumerate(found) if label is None]
+    if missing:
+        row = missing[0]
+        who = haplotypes.samples.person[row] or haplotypes.samples.name[row]
+        why = "is not among the labels" if haplotypes.samples.person[row] else "belongs to no person"
+        raise InputError(
+            f"labels must name every person of the real panel; {len(missing)} of {len(found)} rows have none, "
+            f"the first is '{who}', which {why}. Give a label for each person, by the names that `artgen info` shows."
+        )
+    return as_text(found)
+
+
+def populations_of(
+    searches: NeighbourSearches, real: str, synthetic: str, labels: TextArray, *, seed: int = 0
+) -> Populations:
+    """Populations of the first cut of two named panels.
+
+    Parameters
+    ----------
+    searches : NeighbourSearches
+    real, synthetic : str
+    labels : array of strings of shape (rows,)
+        Label of each row of the whole real panel.
+    seed : int
+        Of the bootstrap.
+    """
+    label_of_row = labels[searches.rows(real)]
+    between = searches.cross(real, synthetic)
+    own, other = searches.within(real).distances[:, 0], between.row_distances
+    right = (other > own) + (other == own) / 2
+    nearest_label = label_of_row[between.column_indices]
+    rng = np.random.default_rng([seed, searches.n, 5])
+    result = []
+    for label in np.unique(labels):
+        has_label = label_of_row == label
+        share, share_interval = _share(nearest_label == label, np.ones(searches.n), searches, synthetic, rng)
+        half, half_interval = _share(right * has_label, has_label, searches, real, rng)
+        count = int(np.count_nonzero(has_label))
+        result.append(Population(str(label), count, count / searches.n, share, share_interval, half, half_interval))
+    return Populations(tuple(result))
+
+
+def _share(
+    part: npt.ArrayLike, whole: npt.ArrayLike, searches: NeighbourSearches, name: str, rng: np.random.Generator
+) -> tuple[float, Interval]:
+    """Sum of the part over sum of the whole, and its bootstrap interval by person."""
+    n_units, units = searches.n_units(name), searches.units(name)
+    totals = np.stack([sum_by_unit(part, units, n_units), sum_by_unit(whole, units, n_units)], axis=1)
+    totals = totals[totals[:, 1] > 0]
+    if len(totals) == 0:
+        return float("nan"), Interval(float("nan"), float("nan"))
+    draws = resampled_totals(totals, rng)
+    return float(totals[:, 0].sum() / totals[:, 1].sum()), percentile_interval(draws[:, 0] / draws[:, 1])

@@ -1,0 +1,128 @@
+"""Intervals for statistics of haplotypes, whose sampling unit is the person.
+
+Nearest-neighbour statistics resample their per-row indicators by person with the neighbours fixed, since resampling
+rows would make copies at distance 0. Count statistics leave out one group of persons at a time (the delete-a-group
+jackknife). Rows that belong to no person, as synthetic ones do, are units of their own.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+Float64Array = npt.NDArray[np.float64]
+Int64Array = npt.NDArray[np.int64]
+
+LEVEL = 0.95
+"""Coverage at which intervals aim."""
+
+BOOTSTRAP_DRAWS = 1000
+JACKKNIFE_GROUPS = 20
+
+_DRAWS_PER_BLOCK = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """A confidence interval; both ends are NaN where there are too few persons for one."""
+
+    low: float
+    high: float
+    level: float = LEVEL
+
+    def contains(self, value: float) -> bool:
+        """Whether a value lies in the interval, ends included."""
+        return self.low <= value <= self.high
+
+    def overlaps(self, other: Interval) -> bool:
+        """Whether two intervals share a point."""
+        return self.low <= other.high and other.low <= self.high
+
+
+def percentile_interval(draws: npt.ArrayLike, level: float = LEVEL) -> Interval:
+    """Interval between the outer percentiles of resampled values."""
+    low, high = np.quantile(np.asarray(draws, dtype=np.float64), [(1 - level) / 2, (1 + level) / 2])
+    return Interval(float(low), float(high), level)
+
+
+def sum_by_unit(values: npt.ArrayLike, units: Int64Array, n_units: int) -> Float64Array:
+    """Sum of the values of each unit's rows, float64 of shape (units,)."""
+    return np.bincount(units, weights=np.asarray(values, dtype=np.float64), minlength=n_units).astype(np.float64)
+
+
+def resampled_totals(totals: Float64Array, rng: np.random.Generator, draws: int = BOOTSTRAP_DRAWS) -> Float64Array:
+    """Totals over units drawn with replacement.
+
+    Parameters
+    ----------
+    totals : float64 array of shape (units, ...)
+        What each unit contributes. Everything in one array is resampled together.
+    rng : numpy.random.Generator
+    draws : int
+        Number of bootstrap samples, each of as many units as there are.
+
+    Returns
+    -------
+    float64 array of shape (draws, ...)
+    """
+    n_units = len(totals)
+    flat = totals.reshape(n_units, -1)
+    sums = np.empty((draws, flat.shape[1]))
+    for start in range(0, draws, _DRAWS_PER_BLOCK):
+        size = min(_DRAWS_PER_BLOCK, draws - start)
+        drawn = rng.integers(n_units, size=(size, n_units)) + n_units * np.arange(size)[:, None]
+        times = np.bincount(drawn.ravel(), minlength=size * n_units).reshape(size, n_units)
+        sums[start : start + size] = times.astype(np.float64) @ flat
+    return sums.reshape(draws, *totals.shape[1:])
+
+
+def person_groups(units: Int64Array, seed: int, n_groups: int = JACKKNIFE_GROUPS) -> Int64Array:
+    """Deal the persons of a panel to groups at random, as equally as possible.
+
+    Parameters
+    ----------
+    units : int64 array of shape (rows,)
+        Sampling unit of each row (`Samples.units`).
+    seed : int
+    n_groups : int
+        Fewer are made where there are fewer persons.
+
+    Returns
+    -------
+    int64 array of shape (rows,)
+        Group of each row, 0 … groups - 1.
+    """
+    n_units = int(units.max()) + 1
+    dealt = np.arange(n_units) % min(n_groups, n_units)
+    group: Int64Array = np.random.default_rng([seed, n_units]).permutation(dealt)[units]
+    return group
+
+
+def jackknife_interval(value: float, *left_out: npt.ArrayLike, level: float = LEVEL) -> Interval:
+    """Interval of a statistic by the delete-a-group jackknife (Kott 2001, J. Official Statistics 17:521).
+
+    Parameters
+    ----------
+    value : float
+        The statistic on everything, the middle of the interval.
+    *left_out : float arrays of shape (groups,)
+        The statistic without each group of persons, one array for each of the independent sets that it is computed
+        from; their variances add up.
+    level : float
+
+    Returns
+    -------
+    Interval
+        NaN at both ends where a set has fewer than two groups, or the statistic is not defined without some group.
+    """
+    from scipy.special import stdtrit
+
+    sets = [np.asarray(values, dtype=np.float64) for values in left_out]
+    n_groups = min(len(values) for values in sets)
+    if n_groups < 2:
+        return Interval(float("nan"), float("nan"), level)
+    variance = sum((len(values) - 1) / len(values) * float(np.sum((values - values.mean()) ** 2)) for values in sets)
+    margin = float(stdtrit(n_groups - 1, (1 + level) / 2) * np.sqrt(variance))
+    return Interval(value - margin, value + margin, level)
