@@ -141,7 +141,7 @@ class Generator(ABC):
 
     def save(self, folder: str | os.PathLike[str]) -> None:
         """Write the fitted model to a folder (safetensors and JSON), replacing one that is already there."""
-        model_folder.write(folder, self.name, self.options(), self._training, self.sites, self._tensors())
+        model_folder.write(folder, self.name, self.options(), self.training, self.sites, self._tensors())
 
     @classmethod
     def load(cls, folder: str | os.PathLike[str]) -> Self:

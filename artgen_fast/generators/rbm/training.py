@@ -23,8 +23,8 @@ from artgen_fast.haplotypes import Haplotypes
 _CHECKPOINT_FORMAT = "artgen_fast rbm checkpoint"
 _CHECKPOINT_VERSION = 1
 
-_LOWEST_FREQUENCY_CORRELATION = 0.5
-"""Below this the machine has diverged: it starts near 1, since the biases begin at the allele frequencies."""
+_SMALLEST_SATURATION = 100.0
+"""Singular values of W up to this are never called divergence; they are of the order of 1 … 50 in sound trainings."""
 
 _START_OF_PATIENCE = 0.49
 """Checks count as standing still only once the larger |half - 1/2| has come below this."""
@@ -242,11 +242,12 @@ def _check(training: Training, reference: Haplotypes, settings: Settings, seed: 
     generated = generate(training.machine, len(reference), settings.gibbs_steps, random)
     panel = Haplotypes.from_alleles(generated.numpy(), reference.sites)
     done = check(training.machine, panel, reference, training.epoch)
-    if done.frequency_correlation < _LOWEST_FREQUENCY_CORRELATION:
+    # At √(visible · hidden) the mean square weight is about 1, and hundreds of such weights leave no unit undecided.
+    saturation = max(_SMALLEST_SATURATION, math.sqrt(training.machine.n_visible * training.machine.n_hidden))
+    if done.singular_values[0] > saturation:
         raise InputError(
-            f"the training diverged: at epoch {training.epoch} the allele frequencies of generated and real rows "
-            f"correlate only {done.frequency_correlation:.2f} (largest singular value of the weights "
-            f"{done.singular_values[0]:.3g}). {remedy}"
+            f"the training diverged: at epoch {training.epoch} the largest singular value of the weights is "
+            f"{done.singular_values[0]:.3g}, above {saturation:.3g}, so units no longer follow chance. {remedy}"
         )
     training.checks.append(done)
     if training.best_check is done:

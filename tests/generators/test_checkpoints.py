@@ -1,0 +1,76 @@
+import logging
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from artgen_fast.errors import FileFormatError
+from artgen_fast.generators.checkpoints import Checkpoints, panel_digest
+from artgen_fast.haplotypes import Haplotypes, Sites
+
+
+def write(points: Checkpoints, epoch: int) -> None:
+    points.write(epoch, {"epoch": epoch}, {"state": np.full(100, epoch, dtype=np.int64)})
+
+
+def test_only_the_last_two_are_kept(tmp_path: Path) -> None:
+    points = Checkpoints(tmp_path / "checkpoints")
+    assert not points
+    assert points.newest() is None
+    for epoch in (5, 10, 100):
+        write(points, epoch)
+    assert points
+    assert len(list(points.folder.iterdir())) == 2
+    newest = points.newest()
+    assert newest is not None
+    assert newest.header == {"epoch": 100}
+
+
+def test_a_cut_checkpoint_is_refused_aloud_and_the_one_before_used(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    points = Checkpoints(tmp_path)
+    write(points, 5)
+    write(points, 10)
+    last = tmp_path / "checkpoint-00000010.safetensors"
+    last.write_bytes(last.read_bytes()[:300])
+    with caplog.at_level(logging.WARNING):
+        newest = points.newest()
+    assert newest is not None
+    assert newest.header == {"epoch": 5}
+    assert "checkpoint-00000010.safetensors: must be a whole model file" in caplog.text
+
+
+def test_without_a_whole_checkpoint_nothing_is_resumed(tmp_path: Path) -> None:
+    points = Checkpoints(tmp_path)
+    write(points, 5)
+    (tmp_path / "checkpoint-00000005.safetensors").write_bytes(b"")
+    with pytest.raises(FileFormatError, match="every checkpoint is damaged"):
+        points.newest()
+
+
+def test_removing_takes_checkpoints_and_leftovers_and_nothing_else(tmp_path: Path) -> None:
+    points = Checkpoints(tmp_path)
+    write(points, 5)
+    (tmp_path / ".partial-123-checkpoint-00000010.safetensors").write_bytes(b"half")
+    (tmp_path / "notes.txt").write_text("mine")
+    points.remove_leftovers()
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["checkpoint-00000005.safetensors", "notes.txt"]
+    points.remove()
+    assert [file.name for file in tmp_path.iterdir()] == ["notes.txt"]
+
+
+def test_the_digest_tells_alleles_rows_and_sites_apart(panel: Haplotypes) -> None:
+    flipped = panel.alleles()
+    flipped[3, 7] ^= 1
+    moved = Sites.from_columns(panel.sites.position + 1, panel.sites.contig, ref=panel.sites.ref, alt=panel.sites.alt)
+    others = [
+        panel[:-1],
+        panel[:, :-1],
+        panel[::-1],
+        Haplotypes.from_alleles(flipped, panel.sites),
+        Haplotypes.from_alleles(panel.alleles(), moved),
+    ]
+    digests = {panel_digest(each) for each in (panel, *others)}
+    assert len(digests) == len(others) + 1
+    assert panel_digest(panel) == panel_digest(Haplotypes.from_alleles(panel.alleles(), panel.sites))

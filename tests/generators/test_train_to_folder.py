@@ -1,0 +1,130 @@
+from pathlib import Path
+
+import pytest
+
+from artgen_fast import generators
+from artgen_fast.errors import InputError
+from artgen_fast.generators.binomial import Binomial
+from artgen_fast.generators.interface import Progress
+from artgen_fast.generators.rbm import RBM
+from artgen_fast.generators.train_to_folder import train_to_folder
+from artgen_fast.haplotypes import Haplotypes
+
+
+def small_rbm(epochs: int = 8) -> RBM:
+    return RBM(hidden=6, gibbs_steps=2, minibatch=40, epochs=epochs, check_every=2)
+
+
+class StopAt:
+    """Progress that interrupts the training as Ctrl-C would."""
+
+    def __init__(self, epoch: int) -> None:
+        self.epoch = epoch
+
+    def __call__(self, progress: Progress) -> None:
+        if progress.done == self.epoch:
+            raise KeyboardInterrupt
+
+
+def interrupt(folder: Path, panel: Haplotypes, epoch: int) -> None:
+    with pytest.raises(KeyboardInterrupt):
+        train_to_folder(small_rbm(), folder, panel, progress=StopAt(epoch))
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {str(file.relative_to(folder)): file.read_bytes() for file in folder.rglob("*") if file.is_file()}
+
+
+@pytest.mark.parametrize("interrupted_at", [1, 2, 5, 7, 8])
+def test_resumed_training_gives_the_same_bytes(tmp_path: Path, panel: Haplotypes, interrupted_at: int) -> None:
+    train_to_folder(small_rbm(), tmp_path / "whole", panel)
+    interrupt(tmp_path / "resumed", panel, interrupted_at)
+    train_to_folder(small_rbm(), tmp_path / "resumed", panel, resume=True)
+    assert contents(tmp_path / "resumed") == contents(tmp_path / "whole")
+
+
+def test_resumed_training_loses_at_most_one_interval(tmp_path: Path, panel: Haplotypes) -> None:
+    interrupt(tmp_path, panel, 7)
+    seen: list[Progress] = []
+    train_to_folder(small_rbm(), tmp_path, panel, resume=True, progress=seen.append)
+    assert seen[0].done == 7  # the checkpoint is of epoch 6
+
+
+def test_a_damaged_newest_checkpoint_costs_one_more_interval_and_no_byte(tmp_path: Path, panel: Haplotypes) -> None:
+    train_to_folder(small_rbm(), tmp_path / "whole", panel)
+    interrupt(tmp_path / "resumed", panel, 7)
+    last = sorted((tmp_path / "resumed" / "checkpoints").iterdir())[-1]
+    last.write_bytes(last.read_bytes()[:-1])
+    train_to_folder(small_rbm(), tmp_path / "resumed", panel, resume=True)
+    assert contents(tmp_path / "resumed") == contents(tmp_path / "whole")
+
+
+def test_a_finished_training_goes_on_for_more_epochs(tmp_path: Path, panel: Haplotypes) -> None:
+    train_to_folder(small_rbm(12), tmp_path / "whole", panel)
+    train_to_folder(small_rbm(8), tmp_path / "longer", panel)
+    train_to_folder(small_rbm(12), tmp_path / "longer", panel, resume=True)
+    # The options differ in what the checkpoints before the end say of them, but not the model.
+    for name in ("model.safetensors", "model.json"):
+        assert contents(tmp_path / "longer")[name] == contents(tmp_path / "whole")[name]
+
+
+def test_a_folder_with_a_model_is_refused_without_a_word_to_it(tmp_path: Path, panel: Haplotypes) -> None:
+    train_to_folder(Binomial(), tmp_path, panel)
+    before = contents(tmp_path)
+    for model in (Binomial(), small_rbm()):
+        with pytest.raises(InputError, match="already holds a model"):
+            train_to_folder(model, tmp_path, panel)
+    assert contents(tmp_path) == before
+
+
+def test_a_folder_with_an_unfinished_training_is_refused(tmp_path: Path, panel: Haplotypes) -> None:
+    interrupt(tmp_path, panel, 3)
+    with pytest.raises(InputError, match="holds an unfinished training"):
+        train_to_folder(small_rbm(), tmp_path, panel)
+
+
+def test_force_starts_anew(tmp_path: Path, panel: Haplotypes) -> None:
+    train_to_folder(small_rbm(), tmp_path / "clean", panel, seed=4)
+    interrupt(tmp_path / "forced", panel, 7)
+    train_to_folder(small_rbm(), tmp_path / "forced", panel, seed=4, force=True)
+    assert contents(tmp_path / "forced") == contents(tmp_path / "clean")
+
+
+def test_a_failed_forced_training_leaves_the_old_model(tmp_path: Path, panel: Haplotypes) -> None:
+    train_to_folder(Binomial(), tmp_path, panel)
+    with pytest.raises(KeyboardInterrupt):
+        train_to_folder(small_rbm(), tmp_path, panel, force=True, progress=StopAt(1))
+    assert generators.load(tmp_path).name == "binomial"
+
+
+def test_resume_goes_on_only_from_what_fits(tmp_path: Path, panel: Haplotypes) -> None:
+    train_to_folder(Binomial(), tmp_path / "binomial", panel)
+    with pytest.raises(InputError, match="holds a binomial model, which a rbm training cannot go on from"):
+        train_to_folder(small_rbm(), tmp_path / "binomial", panel, resume=True)
+    with pytest.raises(InputError, match="nothing to resume"):
+        train_to_folder(Binomial(), tmp_path / "binomial", panel, resume=True)
+    interrupt(tmp_path / "rbm", panel, 3)
+    resumed = tmp_path / "rbm"
+    with pytest.raises(InputError, match=r"different now: seed"):
+        train_to_folder(small_rbm(), resumed, panel, seed=1, resume=True)
+    with pytest.raises(InputError, match=r"different now: training panel"):
+        train_to_folder(small_rbm(), resumed, panel[:-2], resume=True)
+    with pytest.raises(InputError, match=r"different now: validation panel"):
+        train_to_folder(small_rbm(), resumed, panel, panel, resume=True)
+    other = RBM(hidden=6, gibbs_steps=3, minibatch=40, epochs=8, check_every=2)
+    with pytest.raises(InputError, match=r"different now: gibbs_steps \(2 before, 3 now\)"):
+        train_to_folder(other, resumed, panel, resume=True)
+
+
+def test_resume_without_anything_starts(tmp_path: Path, panel: Haplotypes) -> None:
+    train_to_folder(small_rbm(), tmp_path / "plain", panel)
+    train_to_folder(small_rbm(), tmp_path / "resumed", panel, resume=True)
+    assert contents(tmp_path / "plain") == contents(tmp_path / "resumed")
+
+
+def test_resume_and_force_and_a_file_are_refused(tmp_path: Path, panel: Haplotypes) -> None:
+    with pytest.raises(InputError, match="exclude each other"):
+        train_to_folder(Binomial(), tmp_path, panel, resume=True, force=True)
+    (tmp_path / "file").write_text("mine")
+    with pytest.raises(InputError, match="is a file"):
+        train_to_folder(Binomial(), tmp_path / "file", panel)
