@@ -1,0 +1,77 @@
+"""What a timing depends on: the machine (never its name), the commit and the versions; and quiet while timing."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import os
+import platform
+import re
+import subprocess
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from artgen_fast.kernels.cpu import cpu_flags, cpu_model
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+
+FLAGS = ("avx2", "avx512f", "avx512_vnni", "avx512_bitalg", "avx512_vpopcntdq", "amx_tile", "amx_int8", "amx_bf16")
+"""Features of the CPU that the kernels and the peers choose by."""
+
+
+def describe() -> dict[str, Any]:
+    """CPU model, the features that matter, and the number of CPUs."""
+    return {
+        "cpu": cpu_model(),
+        "flags": [flag for flag in FLAGS if flag in cpu_flags()],
+        "cpus": os.cpu_count(),
+        "system": platform.system(),
+        "python": platform.python_version(),
+    }
+
+
+def results_file_name() -> str:
+    """One file a kind of machine: its CPU's model, best instruction set and number."""
+    best = [flag for flag in FLAGS if flag in cpu_flags() and flag in ("avx2", "avx512_vpopcntdq", "amx_int8")]
+    words = f"{cpu_model()} {best[-1] if best else ''} {os.cpu_count()}cpu"
+    return re.sub(r"[^a-z0-9_]+", "-", words.lower()).strip("-") + ".jsonl"
+
+
+def commit() -> str:
+    """The commit that is measured; marked if tracked files differ from it."""
+    described = subprocess.run(
+        ["git", "describe", "--always", "--dirty", "--abbrev=12", "--exclude=*"],
+        cwd=REPOSITORY,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return described.stdout.strip() or "unknown"
+
+
+def versions(*libraries: str) -> dict[str, str]:
+    """Versions of those of the libraries that are installed."""
+    found = {}
+    for library in libraries:
+        with suppress(importlib.metadata.PackageNotFoundError):
+            found[library] = importlib.metadata.version(library)
+    return found
+
+
+def ask_for_priority() -> bool:
+    """Raise the priority of this process's autogroup; True if permitted.
+
+    Linux groups processes by terminal, which makes nice values meaningless across terminals: without this, background
+    work of another terminal takes its full share of the time.
+    """
+    try:
+        Path("/proc/self/autogroup").write_text("-20")
+    except OSError:
+        return False
+    return True
+
+
+def pin(threads: int) -> None:
+    """With one thread, stay on the last CPU that may be used: it is the one least used by the system."""
+    if threads == 1 and hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
