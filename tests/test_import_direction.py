@@ -12,7 +12,7 @@ import artgen_fast
 
 PACKAGE = Path(artgen_fast.__file__).parent
 
-EVERYONE_MAY_IMPORT = {"errors", "whole_files", "haplotypes"}
+EVERYONE_MAY_IMPORT = {"__version__", "errors", "whole_files", "haplotypes"}
 MAY_IMPORT = {
     "errors": set(),
     "whole_files": set(),
@@ -51,10 +51,15 @@ def sources(folder: Path) -> dict[str, str]:
 
 
 def imported_modules(tree: ast.AST, path: str) -> Iterator[str]:
-    """Full names of the modules, and of the names taken from them, of every import in a file."""
+    """Full names of the modules, and of the names taken from them, of every import in a file.
+
+    ``import artgen_fast`` counts as what is then taken from it.
+    """
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
+            yield from (alias.name for alias in node.names if alias.name != "artgen_fast" or alias.asname)
+        elif isinstance(node, ast.Attribute) and ast.unparse(node.value) == "artgen_fast":
+            yield f"artgen_fast.{node.attr}"
         elif isinstance(node, ast.ImportFrom):
             package = ["artgen_fast", *Path(path).parent.parts][: -node.level + 1 or None] if node.level else []
             yield from (".".join([*package, *(node.module or "").split("."), alias.name]) for alias in node.names)
@@ -151,6 +156,8 @@ def test_only_the_bindings_include_pybind11():
         ("evaluation.py", "from artgen_fast.generators import rbm"),
         ("evaluation.py", "from artgen_fast.generators.binomials import Binomial"),
         ("haplotypes.py", "from artgen_fast.arrays import packed_rows"),
+        ("metrics/aa_ts.py", "import artgen_fast\nartgen_fast.evaluate(1, 2)"),
+        ("metrics/aa_ts.py", "import artgen_fast as ag"),
     ],
 )
 def test_a_wrong_direction_is_seen(path, text):
@@ -164,6 +171,7 @@ def test_a_wrong_direction_is_seen(path, text):
         ("kernels/hamming/__init__.py", "from . import reference\nfrom ...arrays import packed_rows"),
         ("evaluation.py", "from artgen_fast.generators.binomial import Binomial\nimport numpy"),
         ("evaluation.py", "from artgen_fast.generators import binomial"),
+        ("evaluation.py", "import artgen_fast\nprint(artgen_fast.__version__)"),
         ("cli/demo.py", "from artgen_fast.report import write_report"),
     ],
 )
