@@ -5,7 +5,7 @@ keys are the fields of the dataclasses here and in `artgen_fast.metrics`, whose 
 NaN and infinities are null::
 
     {"format": "artgen_fast.evaluation", "format_version": 1,
-     "software_version": …, "protocol": {"n", "repeats", "cut", "seed", …},
+     "protocol": {"n", "repeats", "cut", "seed", …},
      "sites": {…}, "real": {"haplotypes", "persons"},
      "holdout": null or a set, "sets": {name: {"role", "panel", "aa_ts", "one_nn_accuracy", "nn_chains",
      "privacy_score", "copies", "nearest_training", "allele_frequencies", "ld_decay", "pairwise_distances", "pca",
@@ -23,7 +23,6 @@ from typing import Any
 
 import numpy as np
 
-import artgen_fast
 from artgen_fast.errors import FileFormatError, InputError
 from artgen_fast.haplotypes import Haplotypes
 from artgen_fast.metrics.aa_ts import AATS, aa_ts_of
@@ -148,7 +147,6 @@ class Evaluation:
 
     Attributes
     ----------
-    software_version : str
     protocol : Protocol
     sites : SitesSummary
     real : PanelSummary
@@ -158,7 +156,6 @@ class Evaluation:
         Every synthetic set and baseline by its name, in the order given.
     """
 
-    software_version: str
     protocol: Protocol
     sites: SitesSummary
     real: PanelSummary
@@ -356,7 +353,6 @@ def evaluate(
         )
     report.finish()
     return Evaluation(
-        software_version=artgen_fast.__version__,
         protocol=Protocol(
             n=searches.n,
             repeats=searches.repeats,

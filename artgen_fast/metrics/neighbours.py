@@ -29,6 +29,8 @@ class Pool:
 
     Attributes
     ----------
+    order : int64 array of shape (2n,)
+        Which row each row of the pool is, of the two cuts laid end to end.
     is_real : bool array of shape (2n,)
         Whether a row of the pool comes from the first panel.
     units : int64 array of shape (2n,)
@@ -37,6 +39,7 @@ class Pool:
         The k nearest other rows, by distance, then index; k = 4, or fewer in a pool of fewer than 5 rows.
     """
 
+    order: Int64Array
     is_real: BoolArray
     units: Int64Array
     indices: Int64Array
@@ -148,7 +151,7 @@ class NeighbourSearches:
             neighbours = hamming.within(
                 packed, k=min(POOL_NEIGHBOURS, 2 * n - 1), backend=self._backend, threads=self._threads
             )
-            self._pools[key] = Pool(order < n, units, neighbours.indices)
+            self._pools[key] = Pool(order, order < n, units, neighbours.indices)
         return self._pools[key]
 
 
