@@ -184,8 +184,16 @@ def _on_threads(work: Callable[[Any], None], parts: list[Any]) -> None:
         list(pool.map(work, parts))
 
 
+_MODULES: dict[str, type[Contender]] = {"faiss": Faiss, "numkong": NumKong, "sklearn": ScikitLearn}
+
+
+def missing() -> list[str]:
+    """Names of the peers that are not installed."""
+    return [peer.name for module, peer in _MODULES.items() if not importlib.util.find_spec(module)]
+
+
 def contenders(with_scikit_learn: bool) -> Iterator[Contender]:
     """The peers that are installed."""
-    for module, peer in (("faiss", Faiss), ("numkong", NumKong), ("sklearn", ScikitLearn)):
-        if importlib.util.find_spec(module) and (peer is not ScikitLearn or with_scikit_learn):
+    for peer in _MODULES.values():
+        if peer.name not in missing() and (peer is not ScikitLearn or with_scikit_learn):
             yield peer()

@@ -47,6 +47,8 @@ def main() -> None:
         "machine": machine.describe(),
         "versions": machine.versions("numpy", "numba", "faiss-cpu", "numkong", "scikit-learn", "msprime"),
     }
+    for name in peers.missing():
+        print(f"note: {name} is not installed and left out; pip install '.[bench]'", file=sys.stderr)
     for name in options.cases or CASES:
         for threads in options.threads:
             try:
@@ -55,7 +57,7 @@ def main() -> None:
                     name,
                     threads,
                     options.searches,
-                    QUICK_ROWS if options.quick else options.rows,
+                    options.rows or (QUICK_ROWS if options.quick else None),
                     options.repeats,
                 )
             except CaseUnavailableError as missing:
