@@ -67,8 +67,8 @@ def read(start: FileStart, filters: Filters, report: ImportReport) -> Haplotypes
     # cyvcf2 raises bare exceptions for what htslib cannot read.
     except Exception as error:
         raise FileFormatError(
-            f"{start.path} must be a VCF or BCF file with a whole header, a #CHROM line and different sample names; "
-            f"htslib cannot read its header ({error})."
+            f"{start.path} must be a whole VCF or BCF file with a header, a #CHROM line and different sample names; htslib "
+            f"cannot read its header ({error}). It is damaged or truncated: get or write the file again."
         ) from error
     try:
         persons = list(records.samples)

@@ -1,0 +1,198 @@
+"""Choosing haplotypes and sites: the same in every format."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import artgen_fast as ag
+from artgen_fast import Haplotypes, Samples, Sites
+from artgen_fast.errors import FileFormatError, InputError
+from artgen_fast.io import Region
+
+FORMATS = (".hapbits", ".npz", ".hapt", ".vcf", ".bcf")
+
+
+@pytest.fixture(params=FORMATS)
+def path(request, panel, tmp_path):
+    path = tmp_path / f"panel{request.param}"
+    ag.write(panel, path)
+    return path
+
+
+def kept_sites(path, panel, **options):
+    """Indices of the kept sites, by their places in the panel; checks bits and report on the way."""
+    kept, report = ag.io.read_with_report(path, **options)
+    place = {panel.sites.describe(site): site for site in range(panel.n_sites)}
+    chosen = [place[kept.sites.describe(site)] for site in range(kept.n_sites)]
+    np.testing.assert_array_equal(kept.alleles(), panel.alleles()[:, chosen])
+    assert report.sites_read == panel.n_sites
+    assert report.sites_kept == len(chosen)
+    assert sum(report.dropped.values()) == panel.n_sites - len(chosen)
+    assert report.haplotypes_read == report.haplotypes_kept == len(panel)
+    return chosen, report
+
+
+@pytest.mark.parametrize(
+    ("region", "expected"),
+    [
+        ("20", range(60)),
+        ("X", range(60, 83)),
+        ("20:200-500", [1, 2, 3, 4, 5]),
+        ("20:201-499", [2, 3]),
+        ("20:5,500-", range(54, 60)),
+        ("X:100", [61]),
+        (Region("X", 1100, None), range(81, 83)),
+    ],
+)
+def test_a_region_keeps_its_ends(path, panel, region, expected):
+    chosen, report = kept_sites(path, panel, region=region)
+    assert chosen == list(expected)
+    assert list(report.dropped) == ["outside the region"]
+
+
+def test_a_site_list_matches_alleles_in_order_or_any(path, panel, tmp_path):
+    sites = tmp_path / "wanted.txt"
+    sites.write_text("# contig position ref alt\n20 300 G A\n20\t400 C T\nX 100\n20 500\nX 9999\n\n20 1000 C TTAC\n")
+    chosen, report = kept_sites(path, panel, sites=sites)
+    assert [panel.sites.describe(site) for site in chosen] == [
+        "20:300 G>A",
+        "20:500 A>G",
+        "20:500 C>T",
+        "20:1000 C>TTAC",
+        "X:100 C>T",
+    ]
+    assert report.sites_not_found == 2
+    assert report.dropped == {"not in the site list": 78}
+
+
+def test_the_sites_of_a_hapbits_panel_or_of_a_table_are_a_site_list(path, panel, tmp_path):
+    other = panel[:, [3, 40, 70]]
+    ag.write(other, tmp_path / "other.hapbits")
+    for wanted in (tmp_path / "other.hapbits", other.sites):
+        assert kept_sites(path, panel, sites=wanted)[0] == [3, 40, 70]
+
+
+def test_snps_only(path, panel):
+    chosen, report = kept_sites(path, panel, snps_only=True)
+    assert sorted(set(range(83)) - set(chosen)) == [9]
+    assert report.dropped == {"not SNPs": 1}
+
+
+@pytest.mark.parametrize("min_maf", [0.125, 0.25, 0.3, 0.5])
+def test_min_maf_keeps_the_bound_itself(path, panel, min_maf):
+    frequency = panel.alleles().mean(axis=0)
+    expected = np.flatnonzero(np.minimum(frequency, 1 - frequency) >= min_maf)
+    assert 0 < len(expected) < panel.n_sites or min_maf == 0.125
+    assert kept_sites(path, panel, min_maf=min_maf)[0] == expected.tolist()
+
+
+def test_thin_starts_anew_on_each_contig_and_counts_from_the_kept_site(path, panel):
+    chosen, _ = kept_sites(path, panel, thin=250)
+    expected, last = [], {}
+    for site in range(83):
+        contig, position = panel.sites.contig[site], int(panel.sites.position[site])
+        if contig not in last or position - last[contig] >= 250:
+            expected.append(site)
+            last[contig] = position
+    assert chosen == expected
+    assert 60 in chosen
+
+
+def test_thin_looks_at_what_the_other_filters_left(path, panel):
+    assert kept_sites(path, panel, region="20:200-700", thin=200)[0] == [1, 3, 6]
+
+
+def test_thin_refuses_unordered_sites(tmp_path):
+    panel = Haplotypes.from_alleles(np.eye(3, dtype=np.uint8), Sites.from_columns([5, 9, 7], "1"))
+    ag.write(panel, tmp_path / "p.hapbits")
+    with pytest.raises(InputError, match=r"site 3 \(1:7\) comes after position 9"):
+        ag.read(tmp_path / "p.hapbits", thin=1)
+
+
+def test_samples_are_persons_or_haplotypes_in_the_order_of_the_file(path, panel, tmp_path):
+    names = tmp_path / "names.txt"
+    names.write_text("Q\n# comment\n\nP1\nP3_B\n")
+    for samples in (names, str(names), ["Q", "P1", "P3_B"]):
+        kept, report = ag.io.read_with_report(path, samples=samples)
+        assert kept.samples.name.tolist() == ["P1_A", "P1_B", "P3_B", "Q_A", "Q_B"]
+        np.testing.assert_array_equal(kept.packed, panel.packed[[0, 1, 5, 6, 7]])
+        assert (report.haplotypes_kept, report.haplotypes_dropped, report.haplotypes_read) == (5, 3, 8)
+
+
+def test_min_maf_is_that_of_the_kept_haplotypes(path, panel):
+    kept = ag.read(path, samples=["P1", "P2"], min_maf=0.5)
+    counts = panel.alleles()[:4].sum(axis=0)
+    np.testing.assert_array_equal(kept.alleles(), panel.alleles()[:4][:, counts == 2])
+
+
+def test_no_filter_leaves_the_memory_map_alone(panel, tmp_path):
+    ag.write(panel, tmp_path / "p.hapbits")
+    kept = ag.read(tmp_path / "p.hapbits", min_maf=0.0, region=None, sites=panel.sites)
+    assert isinstance(kept.packed.base, np.memmap)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"samples": ["P1", "P9", "P8"]}, "2 of 3 are not, the first is 'P8'"),
+        ({"samples": []}, "at least one person or haplotype; got none"),
+        ({"min_maf": 0.6}, "from 0 to 0.5; got 0.6"),
+        ({"min_maf": float("nan")}, "from 0 to 0.5; got nan"),
+        ({"thin": -1}, "0 or more; got -1"),
+        ({"region": "20:9-3"}, "1 <= START <= END"),
+        ({"region": "20:0-3"}, "1 <= START <= END"),
+        ({"region": ""}, "CONTIG:START-END"),
+        ({"region": "chr20"}, "no site of .* is left"),
+        ({"region": "20:101-150"}, "83 outside the region"),
+        ({"legend": "x.legend"}, "legend"),
+    ],
+)
+def test_impossible_options_are_refused(path, options, message):
+    if "legend" in options and path.suffix == ".hapt":
+        with pytest.raises(FileNotFoundError):
+            ag.read(path, **options)
+        return
+    with pytest.raises(InputError, match=message):
+        ag.read(path, **options)
+
+
+@pytest.mark.parametrize("text", ["20\n", "20 x\n", "20 5 A\n", "20 5 A C G\n", "20 -5\n", "", "# only a comment\n"])
+def test_a_faulty_site_list_is_refused(path, tmp_path, text):
+    (tmp_path / "wanted.txt").write_text(text)
+    with pytest.raises(FileFormatError, match=r"wanted\.txt(, line 1: a line| lists no sites)"):
+        ag.read(path, sites=tmp_path / "wanted.txt")
+
+
+def test_a_faulty_list_of_samples_is_refused(path, tmp_path):
+    (tmp_path / "names.txt").write_text("P1\nP2 P3\n")
+    with pytest.raises(FileFormatError, match=r"names\.txt, line 2: .* one name a line; got 2 words"):
+        ag.read(path, samples=tmp_path / "names.txt")
+    (tmp_path / "names.txt").write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(FileFormatError, match="must be a text file"):
+        ag.read(path, samples=tmp_path / "names.txt")
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [({"region": "20"}, "does not give them"), ({"snps_only": True}, "needs the REF and ALT")],
+)
+def test_a_filter_on_what_the_sites_do_not_say_is_refused(tmp_path, options, message):
+    ag.write(Haplotypes.from_alleles(np.eye(3, dtype=np.uint8), samples=Samples.synthetic(3)), tmp_path / "p.hapbits")
+    with pytest.raises(InputError, match=message):
+        ag.read(tmp_path / "p.hapbits", **options)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("HLA:A*01", Region("HLA:A*01")),
+        ("HLA:A:1-5", Region("HLA:A", 1, 5)),
+        ("1:1,000,000-2,000,000", Region("1", 10**6, 2 * 10**6)),
+        ("chr1", Region("chr1")),
+        ("1:7", Region("1", 7, 7)),
+        ("1:7-", Region("1", 7, None)),
+    ],
+)
+def test_regions_are_parsed(text, expected):
+    assert Region.parse(text) == expected

@@ -1,0 +1,335 @@
+"""VCF and BCF: what is kept, what is refused by default, and every way to damage a file."""
+
+from __future__ import annotations
+
+import gzip
+import struct
+
+import numpy as np
+import pysam
+import pysam.bcftools
+import pytest
+
+import artgen_fast as ag
+from artgen_fast import Haplotypes, Samples, Sites
+from artgen_fast.errors import FileFormatError, InputError
+from artgen_fast.io import vcf
+
+HEADER = (
+    "##fileformat=VCFv4.2\n##contig=<ID=20>\n##contig=<ID=X>\n"
+    '##FORMAT=<ID=GT,Number=1,Type=String,Description="Genotype">\n'
+    '##FORMAT=<ID=DP,Number=1,Type=Integer,Description="Depth">\n'
+    "#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\tFORMAT\tP1\tP2\tP3\n"
+)
+
+
+def record(position, *calls, ref="A", alt="G", contig="20", identifier=".", form="GT"):
+    return "\t".join([contig, str(position), identifier, ref, alt, ".", "PASS", ".", form, *calls]) + "\n"
+
+
+GOOD = record(10, "0|1", "1|1", "0|0", identifier="rs1")
+
+
+@pytest.fixture
+def vcf_of(tmp_path):
+    """Write records to a `.vcf` file."""
+
+    def write(*records, header=HEADER, name="panel.vcf"):
+        path = tmp_path / name
+        path.write_text(header + "".join(records))
+        return path
+
+    return write
+
+
+def test_bits_sites_and_samples_are_the_written_ones(vcf_of):
+    path = vcf_of(
+        GOOD,
+        record(10, "1|0", "0|0", "0|0", ref="A", alt="T"),
+        record(20, "0|0", "0|1", "1|0", ref="GTC", alt="G"),
+        record(5, "0|0", "0|1", "1|1", contig="X", identifier="a;b"),
+    )
+    panel = ag.read(path)
+    assert panel.alleles().T.tolist() == [
+        [0, 1, 1, 1, 0, 0],
+        [1, 0, 0, 0, 0, 0],
+        [0, 0, 0, 1, 1, 0],
+        [0, 0, 0, 1, 1, 1],
+    ]
+    assert panel.sites.contig.tolist() == ["20", "20", "20", "X"]
+    assert panel.sites.position.tolist() == [10, 10, 20, 5]
+    assert panel.sites.id.tolist() == ["rs1", "", "", "a;b"]
+    assert panel.sites.ref.tolist() == ["A", "A", "GTC", "A"]
+    assert panel.sites.alt.tolist() == ["G", "T", "G", "G"]
+    assert panel.samples.person.tolist() == ["P1", "P1", "P2", "P2", "P3", "P3"]
+    assert panel.samples.phase.tolist() == [0, 1] * 3
+    assert panel.samples.name.tolist() == ["P1_A", "P1_B", "P2_A", "P2_B", "P3_A", "P3_B"]
+
+
+def test_many_blocks_of_sites_with_dropped_ones_between_are_joined_in_order(vcf_of, monkeypatch):
+    """Blocks of 8 sites, of which some are dropped: bytes of the packed rows are made of several blocks."""
+    monkeypatch.setattr(vcf, "_BLOCK_BYTES", 1)
+    alleles = np.random.default_rng(1).integers(0, 2, (6, 203))
+    missing = set(range(3, 203, 7))
+    records = [
+        record(site + 1, *(("0|." if site in missing else f"{a}|{b}") for a, b in column.reshape(3, 2)))
+        for site, column in enumerate(alleles.T)
+    ]
+    kept = [site for site in range(203) if site not in missing]
+    panel, report = ag.io.read_with_report(vcf_of(*records), skip_missing=True)
+    np.testing.assert_array_equal(panel.alleles(), alleles[:, kept])
+    assert panel.sites.position.tolist() == [site + 1 for site in kept]
+    assert report.dropped == {"with missing calls": len(missing)}
+    assert not np.unpackbits(panel.packed.view(np.uint8), axis=1, bitorder="little")[:, len(kept) :].any()
+
+
+def test_an_unphased_homozygous_call_is_known_whatever_the_phase(vcf_of):
+    assert ag.read(vcf_of(record(10, "0/0", "1/1", "0|1"))).alleles().tolist() == [[0], [0], [1], [1], [0], [1]]
+
+
+def test_genotypes_among_other_fields_are_found(vcf_of):
+    path = vcf_of(record(10, "0|1:7", "1|0:9", "0|0:1", form="GT:DP"))
+    assert ag.read(path).alleles().ravel().tolist() == [0, 1, 1, 0, 0, 0]
+
+
+REFUSED = {
+    "missing": (record(20, "0|1", ".|.", "0|0"), "a missing call (P2)", "skip_missing", "with missing calls"),
+    "half missing": (record(20, "0|1", "0|0", "1|."), "a missing call (P3)", "skip_missing", "with missing calls"),
+    "one dot": (record(20, ".", "0|1", "0|0"), "a missing call (P1)", "skip_missing", "with missing calls"),
+    "all dots": (record(20, ".", ".", "."), "a missing call", "skip_missing", "with missing calls"),
+    "no genotypes": (record(20, "3", "3", "3", form="DP"), "no genotypes (GT)", "skip_missing", "with missing calls"),
+    "unphased": (record(20, "0|1", "0/1", "0|0"), "unphased heterozygous call (P2)", "skip_unphased", "unphased"),
+    "haploid": (record(20, "0|1", "1", "0|0"), "a call that is not diploid (P2)", "skip_haploid", "not diploid"),
+    "all haploid": (record(20, "1", "1", "0"), "calls of ploidy 1", "skip_haploid", "not diploid"),
+    "triploid": (record(20, "1|0|0", "1|0", "0|1"), "calls of ploidy 3", "skip_haploid", "not diploid"),
+    "multi-allelic": (
+        record(20, "0|2", "1|0", "0|0", alt="G,TA"),
+        "2 ALT alleles (G,TA)",
+        "skip_multiallelic",
+        "multi-allelic",
+    ),
+    "deletion": (record(20, "0|1", "1|0", "0|0", alt="<DEL>"), "ALT allele <DEL>", "skip_symbolic", "symbolic"),
+    "star": (record(20, "0|1", "1|0", "0|0", alt="*"), "ALT allele *", "skip_symbolic", "symbolic"),
+    "break end": (record(20, "0|1", "1|0", "0|0", alt="A]X:5]"), "ALT allele A]X:5]", "skip_symbolic", "symbolic"),
+    "no ALT": (record(20, "0|0", "0|0", "0|0", alt="."), "no ALT allele", "skip_no_alt", "without an ALT allele"),
+}
+
+
+@pytest.mark.parametrize("fault", REFUSED)
+def test_what_a_panel_cannot_hold_is_refused_and_the_named_option_drops_it(fault, vcf_of):
+    line, what, option, reason = REFUSED[fault]
+    path = vcf_of(GOOD, line, record(30, "1|0", "1|0", "1|0"))
+    with pytest.raises(FileFormatError) as refusal:
+        ag.read(path)
+    for part in ("panel.vcf, record 2 (20:20)", what, f"{option}=True", f"--{option.replace('_', '-')}"):
+        assert part in str(refusal.value)
+    others = {name: True for _, _, name, _ in REFUSED.values() if name != option}
+    with pytest.raises(FileFormatError, match="record 2"):
+        ag.read(path, **others)
+    panel, report = ag.io.read_with_report(path, **{option: True})
+    assert panel.sites.position.tolist() == [10, 30]
+    assert panel.alleles().T.tolist() == [[0, 1, 1, 1, 0, 0], [1, 0, 1, 0, 1, 0]]
+    assert report.dropped == {reason: 1}
+    assert (report.sites_read, report.sites_kept) == (3, 2)
+
+
+def test_the_first_faulty_record_is_named(vcf_of):
+    faulty = [REFUSED[fault][0] for fault in ("unphased", "missing", "multi-allelic")]
+    lines = [line.replace("\t20\t", f"\t{20 + at}\t", 1) for at, line in enumerate(faulty)]
+    with pytest.raises(FileFormatError, match=r"record 2 \(20:20\) has an unphased"):
+        ag.read(vcf_of(GOOD, *lines))
+
+
+def test_split_alleles_are_sites_of_their_own_like_those_of_bcftools(vcf_of, tmp_path):
+    path = vcf_of(GOOD, record(20, "0|2", "1|0", "2|2", alt="G,TA"), record(30, "3|1", "2|0", "0|0", alt="C,G,<DEL>"))
+    panel, report = ag.io.read_with_report(path, split_multiallelic=True, skip_symbolic=True)
+    assert panel.sites.alt.tolist() == ["G", "G", "TA", "C", "G"]
+    assert panel.alleles().T.tolist() == [
+        [0, 1, 1, 1, 0, 0],
+        [0, 0, 1, 0, 0, 0],
+        [0, 1, 0, 0, 1, 1],
+        [0, 1, 0, 0, 0, 0],
+        [0, 0, 1, 0, 0, 0],
+    ]
+    assert (report.records_split, report.dropped, report.sites_read) == (2, {"symbolic": 1}, 6)
+    split = tmp_path / "split.vcf"
+    pysam.bcftools.norm("-m", "-any", "-o", str(split), str(path), catch_stdout=False)
+    np.testing.assert_array_equal(ag.read(split, skip_symbolic=True).alleles(), panel.alleles())
+
+
+def test_skip_and_split_exclude_each_other(vcf_of):
+    with pytest.raises(InputError, match="exclude each other"):
+        ag.read(vcf_of(GOOD), skip_multiallelic=True, split_multiallelic=True)
+
+
+def test_a_record_that_a_filter_leaves_out_cannot_be_a_fault(vcf_of):
+    path = vcf_of(GOOD, record(20, ".|.", "0/1", "1"), record(30, "0|0", "1|0", "0|0", alt="<DEL>"))
+    for options in ({"region": "20:1-19"}, {"sites": Sites.from_columns([10], "20")}):
+        assert ag.read(path, **options).n_sites == 1
+    path = vcf_of(GOOD, record(20, "0|0", ".|.", "0|0", ref="AT"))
+    assert ag.read(path, snps_only=True).n_sites == 1
+    assert ag.read(path, samples=["P1", "P3_B"]).samples.name.tolist() == ["P1_A", "P1_B", "P3_B"]
+
+
+def test_a_call_of_an_allele_that_is_not_there_is_refused(vcf_of):
+    with pytest.raises(FileFormatError, match=r"record 2 \(20:20\) has a call of ALT allele 2"):
+        ag.read(vcf_of(GOOD, record(20, "0|2", "0|0", "0|0")))
+
+
+NOT_A_WHOLE_VCF = {
+    "empty": ("", "is empty"),
+    "no column line": (HEADER.rpartition("#CHROM")[0], "#CHROM line"),
+    "no records": (HEADER, "no records"),
+    "no samples": (HEADER.split("\tFORMAT")[0] + "\n20\t10\t.\tA\tG\t.\t.\t.\n", "has no samples"),
+    "repeated sample": (HEADER.replace("P2", "P1") + GOOD, "different sample names"),
+    "too few calls": (HEADER + GOOD + record(20, "0|1", "0|0"), "record 2 (after 20:10)"),
+    "cut line": (HEADER + GOOD + GOOD[:25], "no end"),
+    "cut line with an end": (HEADER + GOOD + GOOD[:12] + "\n", "record 2 (after 20:10)"),
+    "position": (HEADER + GOOD.replace("\t10\t", "\tten\t"), "record 1 (after the header)"),
+    "genotype": (HEADER + GOOD.replace("0|0", "x|y"), "record 1 (after the header)"),
+    "no line end": (HEADER + GOOD.rstrip("\n"), "no end"),
+    "another file": ("hello\tworld\n", "must be a panel in one of the formats"),
+}
+
+
+@pytest.mark.parametrize("fault", NOT_A_WHOLE_VCF)
+def test_a_text_that_is_no_whole_vcf_is_refused(fault, tmp_path):
+    content, message = NOT_A_WHOLE_VCF[fault]
+    path = tmp_path / "panel.vcf"
+    path.write_text(content)
+    with pytest.raises(FileFormatError) as refusal:
+        ag.read(path)
+    assert message in str(refusal.value)
+    assert "panel.vcf" in str(refusal.value)
+
+
+@pytest.fixture(params=[".vcf.gz", ".bcf"])
+def compressed(request, tmp_path):
+    """A BGZF file of many blocks."""
+    alleles = np.random.default_rng(2).integers(0, 2, (600, 400))
+    sites = Sites.from_columns(np.arange(1, 401), "20", ref="A", alt="G")
+    path = tmp_path / f"panel{request.param}"
+    ag.write(Haplotypes.from_alleles(alleles, sites, Samples.from_persons([f"P{i}" for i in range(300)])), path)
+    return path
+
+
+@pytest.mark.parametrize("kept", [20, 100, 0.3, 0.7, -28, -1])
+def test_every_truncation_of_a_compressed_file_is_refused(compressed, kept):
+    """-28 is the nasty one: all records are there, and htslib only warns."""
+    content = compressed.read_bytes()
+    compressed.write_bytes(content[: int(kept * len(content)) if isinstance(kept, float) else kept])
+    with pytest.raises(FileFormatError, match=compressed.name):
+        ag.read(compressed)
+
+
+@pytest.mark.parametrize("at", [0.1, 0.35, 0.6, 0.95])
+def test_a_damaged_block_is_refused(compressed, at):
+    content = bytearray(compressed.read_bytes())
+    content[int(at * len(content))] ^= 0xFF
+    compressed.write_bytes(content)
+    with pytest.raises(FileFormatError, match=compressed.name):
+        ag.read(compressed)
+
+
+def test_plain_gzip_is_read_and_its_truncation_refused(vcf_of, tmp_path):
+    text = vcf_of(*(record(site, "0|1", "1|0", "0|0") for site in range(1, 500))).read_bytes()
+    path = tmp_path / "panel.vcf.gz"
+    path.write_bytes(gzip.compress(text))
+    assert ag.read(path).n_sites == 499
+    path.write_bytes(gzip.compress(text)[:-200])
+    with pytest.raises(FileFormatError, match="damaged or truncated"):
+        ag.read(path)
+
+
+@pytest.mark.parametrize("compress", [False, True])
+def test_a_bcf_that_claims_a_gigantic_header_is_refused(compressed, tmp_path, compress):
+    content = gzip.decompress(compressed.read_bytes())
+    if not content.startswith(b"BCF"):
+        content = b"BCF\x02\x02" + struct.pack("<I", 100) + content
+    content = content[:5] + struct.pack("<I", 0xFFFFFFF0) + content[9:]
+    path = tmp_path / "gigantic.bcf"
+    path.write_bytes(gzip.compress(content) if compress else content)
+    with pytest.raises(FileFormatError, match="header"):
+        ag.read(path)
+
+
+@pytest.mark.parametrize("extension", [".vcf", ".vcf.gz", ".bcf"])
+def test_bcftools_accepts_what_is_written(extension, panel, tmp_path):
+    path = tmp_path / f"panel{extension}"
+    ag.write(panel, path)
+    lines = [line.split("\t") for line in pysam.bcftools.view("-H", str(path)).splitlines()]
+    assert len(lines) == panel.n_sites
+    alleles = panel.alleles()
+    for site, fields in enumerate(lines):
+        assert fields[:5] == [
+            panel.sites.contig[site],
+            str(panel.sites.position[site]),
+            panel.sites.id[site] or ".",
+            panel.sites.ref[site],
+            panel.sites.alt[site],
+        ]
+        assert fields[9:] == [f"{a}|{b}" for a, b in alleles[:, site].reshape(-1, 2)]
+    columns = pysam.bcftools.view("-h", str(path)).splitlines()[-1].split("\t")
+    assert columns[9:] == ["P1", "P2", "P3", "Q"]
+    if extension != ".vcf":
+        first_contig = panel[:, :5]
+        ag.write(first_contig, path)
+        pysam.bcftools.index(str(path))
+        assert len(pysam.bcftools.view("-H", "-r", "20:200-300", str(path)).splitlines()) == 2
+
+
+def test_rows_of_a_person_need_not_be_neighbours(panel, tmp_path):
+    ag.write(panel[[0, 2, 1, 3]], tmp_path / "p.vcf")
+    np.testing.assert_array_equal(ag.read(tmp_path / "p.vcf").packed, panel.packed[:4])
+
+
+def test_artificial_rows_are_paired_into_people_named_after_both(panel, tmp_path):
+    artificial = Haplotypes(panel.packed[:4], panel.n_sites, panel.sites, Samples.synthetic(4))
+    ag.write(artificial, tmp_path / "ag.vcf")
+    back = ag.read(tmp_path / "ag.vcf")
+    assert back.samples.person.tolist() == ["AG0_AG1", "AG0_AG1", "AG2_AG3", "AG2_AG3"]
+    np.testing.assert_array_equal(back.packed, artificial.packed)
+
+
+def with_sites(panel, **columns):
+    old = panel.sites
+    table = {name: getattr(old, name) for name in ("position", "contig", "id", "ref", "alt")} | columns
+    return Haplotypes(panel.packed, panel.n_sites, Sites.from_columns(**table), panel.samples)
+
+
+UNWRITABLE = {
+    "no contig": (lambda panel: with_sites(panel, contig=""), "a contig name"),
+    "contig with a space": (lambda panel: with_sites(panel, contig="chr 1"), "a contig name"),
+    "no alleles": (lambda panel: with_sites(panel, ref="", alt=""), "a REF allele"),
+    "symbolic": (lambda panel: with_sites(panel, alt="<DEL>"), "an? ALT allele"),
+    "two ALT": (lambda panel: with_sites(panel, alt="A,C"), "an? ALT allele"),
+    "position 0": (lambda panel: with_sites(panel, position=np.arange(83)), "positions from 1"),
+    "far position": (lambda panel: with_sites(panel, position=np.arange(83) + 2**31), "positions from 1"),
+    "id of two words": (lambda panel: with_sites(panel, id="a b"), "ids without white space"),
+    "odd number of rows": (
+        lambda panel: Haplotypes(panel.packed[:5], panel.n_sites, panel.sites, Samples.synthetic(5)),
+        "'AG4' is left over",
+    ),
+    "half a person": (lambda panel: panel[[0, 1, 2]], "P2 has one"),
+    "three rows of a person": (lambda panel: panel[[0, 1, 1]], "one first and one second haplotype"),
+    "name with a tab": (
+        lambda panel: Haplotypes(panel.packed[:2], panel.n_sites, panel.sites, Samples.from_persons(["a\tb"])),
+        "printable",
+    ),
+}
+
+
+@pytest.mark.parametrize("extension", [".vcf", ".bcf"])
+@pytest.mark.parametrize("fault", UNWRITABLE)
+def test_a_panel_that_vcf_cannot_hold_is_refused_and_leaves_no_file(fault, extension, panel, nothing_written, tmp_path):
+    change, message = UNWRITABLE[fault]
+    with pytest.raises(InputError, match=message):
+        ag.write(change(panel), tmp_path / f"p{extension}")
+    nothing_written.check()
+
+
+def test_a_full_disk_is_noticed_though_htslib_is_silent(panel, nothing_written, tmp_path, monkeypatch):
+    monkeypatch.setattr(vcf, "_ends_whole", lambda path: False)
+    with pytest.raises(OSError, match="could not be written whole"):
+        ag.write(panel, tmp_path / "p.bcf")
+    nothing_written.check()
