@@ -80,8 +80,7 @@ py::tuple hamming_search(const PackedRows& queries, const std::optional<PackedRo
   }
   return py::make_tuple(
       neighbours_to_numpy(std::move(answer.of_queries), search.queries.count, query_neighbours),
-      neighbours_to_numpy(std::move(answer.of_targets), search.targets.count,
-                          search.within ? 0 : target_neighbours),
+      neighbours_to_numpy(std::move(answer.of_targets), search.targets.count, search.within ? 0 : target_neighbours),
       counts);
 }
 

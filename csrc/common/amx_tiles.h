@@ -49,8 +49,12 @@ inline void emulate_dot(EmulatedTile& sums, const EmulatedTile& a, const Emulate
   for (int m = 0; m < 16; ++m) {
     std::int32_t row[16];
     std::memcpy(row, sums.bytes[m], sizeof(row));
-    for (int n = 0; n < 16; ++n) {
-      for (int k = 0; k < 64; ++k) row[n] += static_cast<std::int32_t>(a.bytes[m][k]) * b.bytes[k / 4][4 * n + k % 4];
+    for (int k = 0; k < 16; ++k) {
+      for (int n = 0; n < 16; ++n) {
+        for (int byte = 0; byte < 4; ++byte) {
+          row[n] += static_cast<std::int32_t>(a.bytes[m][4 * k + byte]) * b.bytes[k][4 * n + byte];
+        }
+      }
     }
     std::memcpy(sums.bytes[m], row, sizeof(row));
   }
@@ -58,11 +62,11 @@ inline void emulate_dot(EmulatedTile& sums, const EmulatedTile& a, const Emulate
 
 // Macros, since the instructions take the tile's number as an immediate operand.
 #define ARTGEN_TILE_ZERO(tile) std::memset(&::artgen::emulated_tiles[tile], 0, sizeof(::artgen::EmulatedTile))
-#define ARTGEN_TILE_LOAD(tile, base, stride)                                                                   \
-  for (int row_ = 0; row_ < 16; ++row_)                                                                        \
+#define ARTGEN_TILE_LOAD(tile, base, stride) \
+  for (int row_ = 0; row_ < 16; ++row_)      \
   std::memcpy(::artgen::emulated_tiles[tile].bytes[row_], reinterpret_cast<const char*>(base) + row_ * (stride), 64)
-#define ARTGEN_TILE_STORE(tile, base, stride)                                                                  \
-  for (int row_ = 0; row_ < 16; ++row_)                                                                        \
+#define ARTGEN_TILE_STORE(tile, base, stride) \
+  for (int row_ = 0; row_ < 16; ++row_)       \
   std::memcpy(reinterpret_cast<char*>(base) + row_ * (stride), ::artgen::emulated_tiles[tile].bytes[row_], 64)
 #define ARTGEN_TILE_DOT(sums, a, b) \
   ::artgen::emulate_dot(::artgen::emulated_tiles[sums], ::artgen::emulated_tiles[a], ::artgen::emulated_tiles[b])

@@ -82,8 +82,8 @@ std::string avx512_vpopcntdq() {
   if (std::string reason = avx2_bmi2(); !reason.empty()) return reason;
   const Registers extended = cpuid(7);
   const Requirement needs[] = {
-      {bit(extended.ebx, 16), "AVX512F"},     {bit(extended.ebx, 30), "AVX512BW"},
-      {bit(extended.ebx, 31), "AVX512VL"},    {bit(extended.ecx, 14), "AVX512_VPOPCNTDQ"},
+      {bit(extended.ebx, 16), "AVX512F"},       {bit(extended.ebx, 30), "AVX512BW"},
+      {bit(extended.ebx, 31), "AVX512VL"},      {bit(extended.ecx, 14), "AVX512_VPOPCNTDQ"},
       {bit(extended.ecx, 12), "AVX512_BITALG"}, {bit(extended.ecx, 11), "AVX512_VNNI"},
   };
   if (std::string reason = missing(needs); !reason.empty()) return reason;

@@ -5,14 +5,13 @@
 
 #include <cstdint>
 
+#include "hamming/instruction_set.h"
 #include "hamming/loops.h"
 
 namespace artgen::hamming {
 namespace {
 
-inline __mmask8 mask_of_words(std::int64_t left) {
-  return static_cast<__mmask8>(left >= 8 ? 0xff : (1U << left) - 1U);
-}
+inline __mmask8 mask_of_words(std::int64_t left) { return static_cast<__mmask8>(left >= 8 ? 0xff : (1U << left) - 1U); }
 
 inline std::int64_t distance_avx512(const std::uint64_t* first, const std::uint64_t* second, std::int64_t words) {
   __m512i sum = _mm512_setzero_si512();
@@ -57,14 +56,8 @@ inline std::int32_t select_avx512(const std::int32_t* distances, std::int32_t co
   return found;
 }
 
-inline void extract_avx512(const std::uint64_t* row, const std::uint64_t* flip, const std::uint64_t* mask,
-                           std::int64_t words, std::uint64_t* out) {
-  BitWriter writer{out};
-  for (std::int64_t w = 0; w < words; ++w) {
-    if (mask[w] == 0) continue;
-    writer.append(_pext_u64(row[w] ^ flip[w], mask[w]), __builtin_popcountll(mask[w]));
-  }
-  writer.finish();
+inline void extract_avx512(const RowsToExtract& rows, const SitesOfWord* sites, std::int64_t count) {
+  extract_rows(rows, sites, count, [](std::uint64_t bits, std::uint64_t mask) { return _pext_u64(bits, mask); });
 }
 
 }  // namespace

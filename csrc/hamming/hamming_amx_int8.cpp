@@ -12,11 +12,11 @@ namespace artgen::hamming {
 namespace {
 
 constexpr int kTileRows = 16;
-constexpr int kGroup = 2 * kTileRows;       // rows of a group: two tiles, for products of 2 × 2 tiles
-constexpr int kChunkWords = 8;              // sites of a chunk: 512, eight tiles deep
+constexpr int kGroup = 2 * kTileRows;  // rows of a group: two tiles, for products of 2 × 2 tiles
+constexpr int kChunkWords = 8;         // sites of a chunk: 512, eight tiles deep
 constexpr int kTileBytes = 1024;
 constexpr std::int64_t kQueryBlock = 256;
-constexpr std::int64_t kTargetChunkBytes = 2 * kChunkWords * kTileBytes;                      // 16 KB
+constexpr std::int64_t kTargetChunkBytes = 2 * kChunkWords * kTileBytes;                       // 16 KB
 constexpr std::int64_t kQueryChunkBytes = kQueryBlock / kTileRows * kChunkWords * kTileBytes;  // 128 KB
 
 // Panel of a side: [group of 32 rows] of [words][32] words, then the 32 bit counts of the rows as 64-bit words. Word w
@@ -109,7 +109,7 @@ inline void multiply(const std::uint8_t* queries, const std::uint8_t* targets, s
 
 void distances(const void* query_panel, std::int64_t queries, const void* target_panel, std::int64_t targets,
                std::int64_t words, std::int32_t* out, std::int64_t stride, void* scratch) {
-  const TileSession tiles;
+  [[maybe_unused]] const TileSession tiles;
   auto* query_tiles = static_cast<std::uint8_t*>(scratch);
   std::uint8_t* target_tiles = query_tiles + kQueryChunkBytes;
   const auto* query_rows = static_cast<const std::uint64_t*>(query_panel);
@@ -156,10 +156,11 @@ const InstructionSet amx_int8 = {
     .distances = distances,
     .scratch_bytes = kQueryChunkBytes + kTargetChunkBytes,
     .distance = distance_avx512,
-    .count = count_avx512,
     .extract = extract_avx512,
+    .fold = fold_row,
     .select = select_avx512,
-    .add_bounds = add_bounds_to_row,
+    .smallest = position_of_smallest,
+    .add_offsets = add_offsets_to_row,
 };
 
 }  // namespace artgen::hamming

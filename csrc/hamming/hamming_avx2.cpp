@@ -85,8 +85,7 @@ void distances(const void* query_panel, std::int64_t queries, const void* target
           for (std::int64_t group = step; group < step_end; ++group) {
             __m256i y[kGroupWords];
             for (int w = 0; w < kGroupWords; ++w) {
-              y[w] = _mm256_load_si256(
-                  reinterpret_cast<const __m256i*>(target + (group * kGroupWords + w) * kLanes));
+              y[w] = _mm256_load_si256(reinterpret_cast<const __m256i*>(target + (group * kGroupWords + w) * kLanes));
             }
             for (int row = 0; row < kQueries; ++row) {
               const std::uint32_t* x = query + (group * kQueries + row) * kGroupWords;
@@ -106,14 +105,8 @@ void distances(const void* query_panel, std::int64_t queries, const void* target
   }
 }
 
-void extract(const std::uint64_t* row, const std::uint64_t* flip, const std::uint64_t* mask, std::int64_t words,
-             std::uint64_t* out) {
-  BitWriter writer{out};
-  for (std::int64_t w = 0; w < words; ++w) {
-    if (mask[w] == 0) continue;
-    writer.append(_pext_u64(row[w] ^ flip[w], mask[w]), __builtin_popcountll(mask[w]));
-  }
-  writer.finish();
+void extract(const RowsToExtract& rows, const SitesOfWord* sites, std::int64_t count) {
+  extract_rows(rows, sites, count, [](std::uint64_t bits, std::uint64_t mask) { return _pext_u64(bits, mask); });
 }
 
 }  // namespace
@@ -130,10 +123,11 @@ const InstructionSet avx2 = {
     .distances = distances,
     .scratch_bytes = 0,
     .distance = distance_of_rows,
-    .count = count_of_row,
     .extract = extract,
+    .fold = fold_row,
     .select = select_within_limits,
-    .add_bounds = add_bounds_to_row,
+    .smallest = position_of_smallest,
+    .add_offsets = add_offsets_to_row,
 };
 
 }  // namespace artgen::hamming

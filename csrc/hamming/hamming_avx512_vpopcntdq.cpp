@@ -104,10 +104,11 @@ const InstructionSet avx512_vpopcntdq = {
     .distances = distances,
     .scratch_bytes = 0,
     .distance = distance_avx512,
-    .count = count_avx512,
     .extract = extract_avx512,
+    .fold = fold_row,
     .select = select_avx512,
-    .add_bounds = add_bounds_to_row,
+    .smallest = position_of_smallest,
+    .add_offsets = add_offsets_to_row,
 };
 
 }  // namespace artgen::hamming

@@ -58,19 +58,14 @@ void distances(const void* query_panel, std::int64_t queries, const void* target
   }
 }
 
-void extract(const std::uint64_t* row, const std::uint64_t* flip, const std::uint64_t* mask, std::int64_t words,
-             std::uint64_t* out) {
-  BitWriter writer{out};
-  for (std::int64_t w = 0; w < words; ++w) {
-    const std::uint64_t bits = row[w] ^ flip[w];
-    std::uint64_t value = 0;
-    int taken = 0;
-    for (std::uint64_t left = mask[w]; left != 0; left &= left - 1) {
-      value |= ((bits >> __builtin_ctzll(left)) & 1) << taken++;
-    }
-    writer.append(value, taken);
-  }
-  writer.finish();
+std::uint64_t bits_under_mask(std::uint64_t bits, std::uint64_t mask) {
+  std::uint64_t value = 0;
+  for (int taken = 0; mask != 0; mask &= mask - 1) value |= ((bits >> __builtin_ctzll(mask)) & 1) << taken++;
+  return value;
+}
+
+void extract(const RowsToExtract& rows, const SitesOfWord* sites, std::int64_t count) {
+  extract_rows(rows, sites, count, bits_under_mask);
 }
 
 }  // namespace
@@ -87,10 +82,11 @@ const InstructionSet portable = {
     .distances = distances,
     .scratch_bytes = 0,
     .distance = distance_of_rows,
-    .count = count_of_row,
     .extract = extract,
+    .fold = fold_row,
     .select = select_within_limits,
-    .add_bounds = add_bounds_to_row,
+    .smallest = position_of_smallest,
+    .add_offsets = add_offsets_to_row,
 };
 
 }  // namespace artgen::hamming

@@ -6,6 +6,21 @@
 
 namespace artgen::hamming {
 
+// Chosen sites that lie in one word of a row.
+struct SitesOfWord {
+  std::uint64_t mask;
+  std::int32_t word;
+  std::int32_t count;  // set bits of the mask
+};
+
+struct RowsToExtract {
+  const std::uint64_t* bits;
+  std::int64_t stride;
+  std::int64_t count;
+  std::uint64_t* out;
+  std::int64_t out_stride;
+};
+
 // Panels: rows laid out so that a tile of distances needs no horizontal sums. Targets lie side by side in vector
 // lanes, queries are broadcast against them. Rows are padded to whole groups, words to whole steps, with zero bits.
 struct InstructionSet {
@@ -35,23 +50,23 @@ struct InstructionSet {
   // Distance of two rows.
   std::int64_t (*distance)(const std::uint64_t* first, const std::uint64_t* second, std::int64_t words);
 
-  // Number of set bits of a row.
-  std::int64_t (*count)(const std::uint64_t* row, std::int64_t words);
+  // The bits of each row at the chosen sites, close together; the last word is zero-padded.
+  void (*extract)(const RowsToExtract& rows, const SitesOfWord* sites, std::int64_t count);
 
-  // The bits of row ^ flip at the set bits of `mask`, close together in `out`, zero-padded to a word: the number of
-  // bits is that of the mask.
-  void (*extract)(const std::uint64_t* row, const std::uint64_t* flip, const std::uint64_t* mask, std::int64_t words,
-                  std::uint64_t* out);
+  // out[w % period] ^= row[w] & mask[w] for every word of the row.
+  void (*fold)(const std::uint64_t* row, const std::uint64_t* mask, std::int64_t words, std::int64_t period,
+               std::uint64_t* out);
 
   // Writes the positions t with distances[t] <= row_limit or (column_limits given) distances[t] <= column_limits[t],
   // ascending, and returns their number. `positions` has room for count + 16.
   std::int32_t (*select)(const std::int32_t* distances, std::int32_t count, std::int32_t row_limit,
                          const std::int32_t* column_limits, std::int32_t* positions);
 
-  // distances[t] += offset + offsets[t] + |middle - middles[t]|: completes the distance over rare sites and adds the
-  // lower bound over sites not yet compared (see site_classes.h).
-  void (*add_bounds)(std::int32_t* distances, std::int32_t count, std::int32_t offset, const std::int32_t* offsets,
-                     std::int32_t middle, const std::int32_t* middles);
+  // The position of the smallest distance (of one of them).
+  std::int32_t (*smallest)(const std::int32_t* distances, std::int32_t count);
+
+  // distances[t] += offset + offsets[t].
+  void (*add_offsets)(std::int32_t* distances, std::int32_t count, std::int32_t offset, const std::int32_t* offsets);
 };
 
 extern const InstructionSet portable;

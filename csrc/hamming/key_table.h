@@ -29,9 +29,7 @@ class KeyTable {
     for (int at = 0; at < k_; ++at) insert_key(row, other.of(other_row)[at]);
   }
 
-  void clear(std::int64_t rows) {
-    std::fill_n(keys_.begin(), static_cast<std::size_t>(rows * k_), kEmpty);
-  }
+  void clear(std::int64_t rows) { std::fill_n(keys_.begin(), static_cast<std::size_t>(rows * k_), kEmpty); }
 
   const std::uint64_t* of(std::int64_t row) const { return keys_.data() + row * k_; }
 

@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <cstring>
 
+#include "hamming/instruction_set.h"
+
 namespace artgen::hamming {
 namespace {
 
@@ -14,10 +16,12 @@ inline std::int64_t distance_of_rows(const std::uint64_t* first, const std::uint
   return distance;
 }
 
-inline std::int64_t count_of_row(const std::uint64_t* row, std::int64_t words) {
-  std::int64_t count = 0;
-  for (std::int64_t w = 0; w < words; ++w) count += __builtin_popcountll(row[w]);
-  return count;
+inline void fold_row(const std::uint64_t* row, const std::uint64_t* mask, std::int64_t words, std::int64_t period,
+                     std::uint64_t* out) {
+  for (std::int64_t base = 0; base < words; base += period) {
+    const std::int64_t length = words - base < period ? words - base : period;
+    for (std::int64_t w = 0; w < length; ++w) out[w] ^= row[base + w] & mask[base + w];
+  }
 }
 
 inline std::int32_t select_within_limits(const std::int32_t* distances, std::int32_t count, std::int32_t row_limit,
@@ -30,34 +34,65 @@ inline std::int32_t select_within_limits(const std::int32_t* distances, std::int
   return found;
 }
 
-inline void add_bounds_to_row(std::int32_t* distances, std::int32_t count, std::int32_t offset,
-                              const std::int32_t* offsets, std::int32_t middle, const std::int32_t* middles) {
-  for (std::int32_t t = 0; t < count; ++t) {
-    const std::int32_t difference = middle - middles[t];
-    distances[t] += offset + offsets[t] + (difference < 0 ? -difference : difference);
-  }
+inline std::int32_t position_of_smallest(const std::int32_t* distances, std::int32_t count) {
+  std::int32_t least = distances[0];
+  for (std::int32_t t = 1; t < count; ++t) least = distances[t] < least ? distances[t] : least;
+  std::int32_t at = 0;
+  while (distances[at] != least) ++at;
+  return at;
 }
 
-// Appends the lowest `bits` bits of a value to a stream of words.
+inline void add_offsets_to_row(std::int32_t* distances, std::int32_t count, std::int32_t offset,
+                               const std::int32_t* offsets) {
+  for (std::int32_t t = 0; t < count; ++t) distances[t] += offset + offsets[t];
+}
+
+// Appends the lowest `bits` (1 … 64) bits of values to a stream of words. Without branches: they could not be
+// predicted.
 struct BitWriter {
   std::uint64_t* out;
-  std::uint64_t pending = 0;
-  int filled = 0;
+  std::uint64_t pending;
+  int filled;
 
   void append(std::uint64_t value, int bits) {
     pending |= value << filled;
-    if (filled + bits >= 64) {
-      *out++ = pending;
-      pending = filled == 0 ? 0 : value >> (64 - filled);
-      filled += bits - 64;
-    } else {
-      filled += bits;
-    }
+    *out = pending;
+    const std::uint64_t spilled = (value >> 1) >> (63 - filled);
+    const bool full = filled + bits >= 64;
+    pending = full ? spilled : pending;
+    out += full;
+    filled = (filled + bits) % 64;
   }
+  // Writes what the last value spilled into the next word.
   void finish() {
     if (filled > 0) *out = pending;
   }
 };
+
+// The chosen sites of several rows. A writer waits for itself from one word to the next, so four rows take turns.
+// `take(bits, mask)` brings the bits under the mask together.
+template <typename Take>
+inline void extract_rows(const RowsToExtract& rows, const SitesOfWord* sites, std::int64_t count, const Take& take) {
+  constexpr int kTogether = 4;
+  for (std::int64_t first = 0; first < rows.count; first += kTogether) {
+    const std::uint64_t* from[kTogether];
+    BitWriter writers[kTogether];
+    for (int row = 0; row < kTogether; ++row) {
+      // The last rows stand in for those that are missing: they write the same once more.
+      const std::int64_t at = first + row < rows.count ? first + row : rows.count - 1;
+      from[row] = rows.bits + at * rows.stride;
+      writers[row] = {rows.out + at * rows.out_stride, 0, 0};
+    }
+    for (std::int64_t at = 0; at < count; ++at) {
+      const SitesOfWord chosen = sites[at];
+#pragma GCC unroll 4
+      for (int row = 0; row < kTogether; ++row) {
+        writers[row].append(take(from[row][chosen.word], chosen.mask), chosen.count);
+      }
+    }
+    for (BitWriter& writer : writers) writer.finish();
+  }
+}
 
 // The 32-bit words of a row in groups of seven, each group as x1, x2, x1^x2^x3, x4, x1^…^x5, x6, x1^…^x7. With a and b
 // so stored, a carry-save adder needs three operations where it would need five: sums of two rows' words are single

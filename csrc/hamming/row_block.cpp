@@ -1,6 +1,5 @@
 #include "hamming/row_block.h"
 
-#include <algorithm>
 #include <bit>
 
 namespace artgen::hamming {
@@ -14,12 +13,9 @@ void RowBlock::begin(const Rows& rows, std::int64_t first, std::int64_t count) {
   row_bytes_ = instructions_->panel_row_bytes(panel_words());
   panel_.resize(static_cast<std::size_t>(padded_ * row_bytes_));
   if (classes_->dense) return;
-  chunks_ = (classes_->middle_words + kMiddleChunkWords - 1) / kMiddleChunkWords;
-  middle_.resize(static_cast<std::size_t>(count * classes_->middle_words));
+  details_.resize(static_cast<std::size_t>(count * detail_words(*classes_)));
   const auto rows_size = static_cast<std::size_t>(padded_);
   rare_counts_.assign(rows_size, 0);
-  middle_counts_.assign(rows_size, 0);
-  suffixes_.assign(static_cast<std::size_t>(count * (chunks_ + 1)), 0);
   if (rare_sites_.size() < rows_size) rare_sites_.resize(rows_size);
 }
 
@@ -30,36 +26,26 @@ void RowBlock::fill(std::int64_t begin, std::int64_t end) {
     lay_out(rows_.row(first_ + begin), rows_.words, end - begin, rows_.words, panel);
     return;
   }
-  const std::int64_t prefix_words = classes_->prefix_words;
-  std::vector<std::uint64_t> prefix(static_cast<std::size_t>((end - begin) * prefix_words));
+  const std::int64_t sketch_words = classes_->sketch_words;
+  std::vector<std::uint64_t> sketches(static_cast<std::size_t>((end - begin) * sketch_words));
+  sketch_rows(*classes_, *instructions_, rows_.row(first_ + begin), rows_.words, end - begin, sketches.data(),
+              details_.data() + begin * detail_words(*classes_));
+  std::vector<std::int32_t> sites_of_row(64 * classes_->rare.size() + 1);
   for (std::int64_t row = begin; row < end; ++row) {
     const std::uint64_t* bits = rows_.row(first_ + row);
-    const auto extract = [&](const std::vector<std::uint64_t>& mask, std::uint64_t* out) {
-      instructions_->extract(bits, classes_->flip.data(), mask.data(), rows_.words, out);
-    };
-    extract(classes_->prefix, prefix.data() + (row - begin) * prefix_words);
-    if (classes_->middle_words > 0) {
-      std::uint64_t* middle = middle_.data() + row * classes_->middle_words;
-      extract(classes_->middle, middle);
-      std::int32_t* suffixes = suffixes_.data() + row * (chunks_ + 1);
-      for (std::int64_t chunk = chunks_ - 1; chunk >= 0; --chunk) {
-        const std::int64_t from = chunk * kMiddleChunkWords;
-        const std::int64_t length = std::min(kMiddleChunkWords, classes_->middle_words - from);
-        suffixes[chunk] = suffixes[chunk + 1] + static_cast<std::int32_t>(instructions_->count(middle + from, length));
-      }
-      middle_counts_[static_cast<std::size_t>(row)] = suffixes[0];
+    std::size_t found = 0;
+    for (const SitesOfWord& rare : classes_->rare) {
+      std::uint64_t left = (bits[rare.word] ^ classes_->flip[static_cast<std::size_t>(rare.word)]) & rare.mask;
+      // Most words hold no rare allele or one: the first is written without a branch.
+      sites_of_row[found] = 64 * rare.word + std::countr_zero(left);
+      found += left != 0;
+      for (left &= left - 1; left != 0; left &= left - 1)
+        sites_of_row[found++] = 64 * rare.word + std::countr_zero(left);
     }
-    std::vector<std::int32_t>& sites = rare_sites_[static_cast<std::size_t>(row)];
-    sites.clear();
-    for (std::int64_t w = 0; w < rows_.words; ++w) {
-      const auto word = static_cast<std::size_t>(w);
-      for (std::uint64_t left = (bits[w] ^ classes_->flip[word]) & classes_->rare[word]; left != 0; left &= left - 1) {
-        sites.push_back(static_cast<std::int32_t>(64 * w + std::countr_zero(left)));
-      }
-    }
-    rare_counts_[static_cast<std::size_t>(row)] = static_cast<std::int32_t>(sites.size());
+    rare_sites_[static_cast<std::size_t>(row)].assign(sites_of_row.data(), sites_of_row.data() + found);
+    rare_counts_[static_cast<std::size_t>(row)] = static_cast<std::int32_t>(found);
   }
-  lay_out(prefix.data(), prefix_words, end - begin, prefix_words, panel);
+  lay_out(sketches.data(), sketch_words, end - begin, sketch_words, panel);
 }
 
 void RowBlock::index_carriers() {

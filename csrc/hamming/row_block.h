@@ -1,4 +1,4 @@
-// A block of rows ready to be compared: its panel, what bounds and completes its distances, and its rare alleles.
+// A block of rows ready to be compared: its panel, its details and its rare alleles.
 #pragma once
 
 #include <cstdint>
@@ -14,9 +14,6 @@ enum class Side { query, target };
 
 class RowBlock {
  public:
-  // Sites of the middle class compared between two looks at the bound.
-  static constexpr std::int64_t kMiddleChunkWords = 32;
-
   RowBlock(Side side, const SiteClasses& classes, const InstructionSet& instructions)
       : side_(side), classes_(&classes), instructions_(&instructions) {}
 
@@ -30,17 +27,12 @@ class RowBlock {
   std::int64_t first() const { return first_; }
   std::int64_t count() const { return count_; }
   std::int64_t padded() const { return padded_; }
-  std::int64_t panel_words() const { return classes_->dense ? rows_.words : classes_->prefix_words; }
+  std::int64_t panel_words() const { return classes_->dense ? rows_.words : classes_->sketch_words; }
   const std::uint8_t* panel() const { return panel_.data(); }
   const std::uint8_t* panel_at(std::int64_t row) const { return panel() + row * row_bytes_; }
 
   const std::int32_t* rare_counts() const { return rare_counts_.data(); }
-  const std::int32_t* middle_counts() const { return middle_counts_.data(); }
-  const std::uint64_t* middle(std::int64_t row) const { return middle_.data() + row * classes_->middle_words; }
-  // Set bits of the row's middle sites from each chunk to the end; one more entry than chunks.
-  const std::int32_t* middle_suffixes(std::int64_t row) const { return suffixes_.data() + row * (chunks_ + 1); }
-  std::int64_t middle_chunks() const { return chunks_; }
-
+  const std::uint64_t* details(std::int64_t row) const { return details_.data() + row * detail_words(*classes_); }
   const std::vector<std::int32_t>& rare_sites(std::int64_t row) const {
     return rare_sites_[static_cast<std::size_t>(row)];
   }
@@ -53,10 +45,10 @@ class RowBlock {
   const SiteClasses* classes_;
   const InstructionSet* instructions_;
   Rows rows_{};
-  std::int64_t first_ = 0, count_ = 0, padded_ = 0, row_bytes_ = 0, chunks_ = 0;
+  std::int64_t first_ = 0, count_ = 0, padded_ = 0, row_bytes_ = 0;
   AlignedBuffer<std::uint8_t> panel_;
-  AlignedBuffer<std::uint64_t> middle_;
-  std::vector<std::int32_t> rare_counts_, middle_counts_, suffixes_;
+  AlignedBuffer<std::uint64_t> details_;
+  std::vector<std::int32_t> rare_counts_;
   std::vector<std::vector<std::int32_t>> rare_sites_;
   std::vector<std::int32_t> carrier_begin_;
   std::vector<std::uint16_t> carriers_;

@@ -22,6 +22,7 @@ constexpr std::int64_t kPrunedQueries = 32;
 constexpr std::int32_t kSelectRun = 256;  // distances looked at between two updates of a row's limit
 constexpr std::int32_t kSelectSlack = 16;
 constexpr std::int64_t kFillRows = 64;
+constexpr std::size_t kCarriersAhead = 12;
 
 class Engine {
  public:
@@ -37,8 +38,8 @@ class Engine {
     if (search.target_neighbours > 0 && !search.within) {
       target_keys_ = KeyTable(search.targets.count, search.target_neighbours);
     }
-    if (search.target_neighbours > 0) shared_limits_ = std::make_unique<std::atomic<std::int32_t>[]>(
-        static_cast<std::size_t>(target_rows_));
+    if (search.target_neighbours > 0)
+      shared_limits_ = std::make_unique<std::atomic<std::int32_t>[]>(static_cast<std::size_t>(target_rows_));
     for (int thread = 0; thread < search.threads; ++thread) workers_.push_back(std::make_unique<Worker>(*this));
   }
 
@@ -63,8 +64,8 @@ class Engine {
   struct Worker {
     explicit Worker(const Engine& engine)
         : queries(Side::query, engine.classes_, engine.instructions_),
-          distances(static_cast<std::size_t>((engine.query_rows_ + engine.instructions_.query_group) *
-                                             engine.stride())),
+          distances(
+              static_cast<std::size_t>((engine.query_rows_ + engine.instructions_.query_group) * engine.stride())),
           scratch(static_cast<std::size_t>(engine.instructions_.scratch_bytes)),
           positions(static_cast<std::size_t>(kSelectRun + kSelectSlack)) {
       if (engine.search_.target_neighbours > 0) {
@@ -162,7 +163,7 @@ class Engine {
   void take_row(Worker& worker, std::int64_t q, std::int64_t query, std::int64_t begin) {
     std::int32_t* row = worker.distances.data() + q * stride();
     const auto end = static_cast<std::int32_t>(targets_.count());
-    if (!classes_.dense) complete_row(worker, q, row, static_cast<std::int32_t>(begin), end);
+    if (!classes_.dense) add_rare_sites(worker, q, row, static_cast<std::int32_t>(begin), end);
     const std::int64_t own = query - targets_.first();
     if (search_.exclude_self && own >= begin && own < end) row[own] = KeyTable::kNoLimit;
 
@@ -174,12 +175,22 @@ class Engine {
     if (search_.query_neighbours == 0 && search_.target_neighbours == 0) return;
 
     const std::int32_t* target_limits = search_.target_neighbours > 0 ? worker.target_limits.data() : nullptr;
+    if (!classes_.exact()) {
+      // The likeliest neighbours first: their distances set the limit that spares most of the others.
+      for (int nth = 0; nth < search_.query_neighbours; ++nth) {
+        const auto from = static_cast<std::int32_t>(begin);
+        const std::int32_t likeliest = from + instructions_.smallest(row + from, end - from);
+        if (row[likeliest] > query_limit(query)) break;
+        take_pair(worker, query, likeliest, row);
+        row[likeliest] = KeyTable::kNoLimit;
+      }
+    }
     for (auto run = static_cast<std::int32_t>(begin); run < end; run += kSelectRun) {
-      const std::int32_t found = instructions_.select(
-          row + run, std::min(kSelectRun, end - run), query_limit(query),
-          target_limits == nullptr ? nullptr : target_limits + run, worker.positions.data());
+      const std::int32_t found =
+          instructions_.select(row + run, std::min(kSelectRun, end - run), query_limit(query),
+                               target_limits == nullptr ? nullptr : target_limits + run, worker.positions.data());
       for (std::int32_t at = 0; at < found; ++at) {
-        take_pair(worker, q, query, run + worker.positions[static_cast<std::size_t>(at)], row);
+        take_pair(worker, query, run + worker.positions[static_cast<std::size_t>(at)], row);
       }
     }
   }
@@ -188,14 +199,18 @@ class Engine {
     return search_.query_neighbours > 0 ? query_keys_.limit(query) : -1;
   }
 
-  void take_pair(Worker& worker, std::int64_t q, std::int64_t query, std::int32_t t, const std::int32_t* row) {
+  void take_pair(Worker& worker, std::int64_t query, std::int32_t t, const std::int32_t* row) {
     if (row[t] == KeyTable::kNoLimit) return;
     const bool wants_targets = search_.target_neighbours > 0;
     const std::int32_t row_limit = query_limit(query);
     const std::int32_t target_limit = wants_targets ? worker.target_limits[static_cast<std::size_t>(t)] : -1;
     const std::int32_t limit = std::max(row_limit, target_limit);
-    const std::int32_t distance = row[t] <= limit ? verified_distance(worker, q, t, row[t], limit) : row[t];
+    std::int32_t distance = row[t];
     if (distance > limit) return;
+    if (!classes_.exact()) {
+      distance += static_cast<std::int32_t>(hidden_distance(
+          classes_, instructions_, worker.queries.details(query - worker.queries.first()), targets_.details(t)));
+    }
     if (distance <= row_limit) query_keys_.insert(query, distance, targets_.first() + t);
     if (distance <= target_limit) {
       worker.target_keys.insert(t, distance, query);
@@ -203,36 +218,24 @@ class Engine {
     }
   }
 
-  // Turns distances over the prefix into distances over prefix and rare sites, plus a bound for the middle.
-  void complete_row(Worker& worker, std::int64_t q, std::int32_t* row, std::int32_t begin, std::int32_t end) {
-    const RowBlock& queries = worker.queries;
+  // Completes distances of sketches by those over rare sites: count + count - 2 · shared.
+  void add_rare_sites(Worker& worker, std::int64_t q, std::int32_t* row, std::int32_t begin, std::int32_t end) {
     const std::int32_t* carrier_begin = targets_.carrier_begin();
     const std::uint16_t* carriers = targets_.carriers();
-    for (const std::int32_t site : queries.rare_sites(q)) {
+    const std::vector<std::int32_t>& sites = worker.queries.rare_sites(q);
+    for (std::size_t rank = 0; rank < sites.size(); ++rank) {
+      // The carriers of a site are a cache line or two, anywhere: fetched a few sites ahead.
+      if (rank + kCarriersAhead < sites.size()) {
+        const std::uint16_t* ahead = carriers + carrier_begin[sites[rank + kCarriersAhead]];
+        __builtin_prefetch(ahead);
+        __builtin_prefetch(ahead + 32);
+      }
+      const std::int32_t site = sites[rank];
       const std::int32_t last = carrier_begin[site + 1];
       for (std::int32_t at = carrier_begin[site]; at < last; ++at) row[carriers[at]] -= 2;
     }
-    instructions_.add_bounds(row + begin, end - begin, queries.rare_counts()[q], targets_.rare_counts() + begin,
-                             queries.middle_counts()[q], targets_.middle_counts() + begin);
-  }
-
-  // The distance of a pair whose bound is `bound`, or anything above `limit` once it is known to lie there.
-  std::int32_t verified_distance(const Worker& worker, std::int64_t q, std::int64_t t, std::int32_t bound,
-                                 std::int32_t limit) const {
-    if (classes_.dense || classes_.middle_words == 0) return bound;
-    const std::int32_t* query_suffixes = worker.queries.middle_suffixes(q);
-    const std::int32_t* target_suffixes = targets_.middle_suffixes(t);
-    const std::uint64_t* query = worker.queries.middle(q);
-    const std::uint64_t* target = targets_.middle(t);
-    std::int32_t exact = bound - std::abs(query_suffixes[0] - target_suffixes[0]);
-    for (std::int64_t chunk = 0; chunk < targets_.middle_chunks(); ++chunk) {
-      const std::int64_t from = chunk * RowBlock::kMiddleChunkWords;
-      const std::int64_t length = std::min(RowBlock::kMiddleChunkWords, classes_.middle_words - from);
-      exact += static_cast<std::int32_t>(instructions_.distance(query + from, target + from, length));
-      const std::int32_t left = std::abs(query_suffixes[chunk + 1] - target_suffixes[chunk + 1]);
-      if (exact + left > limit) return exact + left;
-    }
-    return exact;
+    instructions_.add_offsets(row + begin, end - begin, worker.queries.rare_counts()[q],
+                              targets_.rare_counts() + begin);
   }
 
   static Neighbours neighbours_of(const KeyTable& keys, std::int64_t rows) {

@@ -3,23 +3,27 @@
 #include <algorithm>
 #include <bit>
 #include <limits>
-#include <numeric>
+#include <utility>
 
 namespace artgen::hamming {
 namespace {
 
-constexpr std::int64_t kFrequencyRows = 384;  // rows of each side that allele frequencies are taken from
-constexpr std::int64_t kSampledQueries = 64;
-constexpr std::int64_t kSampledTargets = 768;
-constexpr std::int64_t kLeastWords = 24;              // below, a row is compared faster than it is classified
+constexpr std::int64_t kFrequencyRows = 255;  // rows of each side that allele frequencies are taken from
+constexpr std::int64_t kSampledQueries = 32;
+constexpr std::int64_t kSampledTargets = 384;
+constexpr std::int64_t kLeastWords = 24;  // below, a row is compared faster than it is classified
 constexpr std::int64_t kLeastPairs = std::int64_t{1} << 20;
 
+constexpr int kFolds[] = {1, 2, 4, 8, 16};  // sites that share a bit, on average
+// Candidates for the expected number of differing sites among those that share a bit.
+constexpr double kLoads[] = {0.2, 0.35, 0.5, 0.65};
+
 // Measured on one Zen 4 core; they only steer the choice.
-constexpr double kCarrierStepNs = 0.45;     // one shared carrier of a rare site
-constexpr double kVerificationNs = 45;      // one pair that the bound lets pass, beside its middle sites
-constexpr double kMiddleBitsPerNs = 500;    // comparing middle sites of single rows
-constexpr double kPairOverheadNs = 0.35;    // bounds of one pair
-constexpr double kCarrierStepsPerPair = 1;  // budget for rare sites when only a bound is needed
+constexpr double kCarrierStepNs = 0.6;        // one shared carrier of a rare site
+constexpr double kVerificationNs = 30;        // one pair that the bound lets pass, beside comparing its sites
+constexpr double kVerifiedBitsPerNs = 400;    // comparing the folded sites of two rows
+constexpr double kPairOverheadNs = 0.5;       // the bound of one pair, beside its sketch
+constexpr double kCarrierStepsPerPair = 1.5;  // budget for rare sites when only a bound is needed
 
 struct SiteFrequencies {
   std::vector<std::uint64_t> flip;
@@ -96,155 +100,235 @@ SiteFrequencies estimate_frequencies(const Search& search) {
   return frequencies;
 }
 
-std::vector<std::uint64_t> mask_of(const std::vector<std::int32_t>& sites, std::size_t begin, std::size_t end,
-                                   std::int64_t words) {
-  std::vector<std::uint64_t> mask(static_cast<std::size_t>(words));
-  for (std::size_t at = begin; at < end; ++at) {
-    mask[static_cast<std::size_t>(sites[at] / 64)] |= std::uint64_t{1} << (sites[at] % 64);
+std::vector<std::uint64_t> mask_of(const std::vector<std::int32_t>& sites, std::size_t words) {
+  std::vector<std::uint64_t> mask(words);
+  for (const std::int32_t site : sites) {
+    mask[static_cast<std::size_t>(site / 64)] |= std::uint64_t{1} << (site % 64);
   }
   return mask;
 }
 
-std::int64_t words_for(std::size_t sites) { return std::max<std::int64_t>(1, (static_cast<std::int64_t>(sites) + 63) / 64); }
+std::vector<SitesOfWord> sites_by_word(const std::vector<std::int32_t>& sites, std::size_t words) {
+  const std::vector<std::uint64_t> masks = mask_of(sites, words);
+  std::vector<SitesOfWord> chosen;
+  for (std::size_t word = 0; word < words; ++word) {
+    if (masks[word] == 0) continue;
+    chosen.push_back({masks[word], static_cast<std::int32_t>(word), std::popcount(masks[word])});
+  }
+  return chosen;
+}
 
-// One sampled row, its sites split at the candidate prefix lengths.
-struct SampledRow {
-  std::vector<std::int32_t> shell_counts;
-  std::vector<std::vector<std::uint64_t>> shells;
-  std::vector<std::uint64_t> rare;
-  std::int32_t rare_count = 0;
+// Common sites, folded so that a bit of the sketch stands for at most about `load` differing sites.
+SiteClasses fold_sites(const SiteFrequencies& frequencies, const std::vector<std::int32_t>& common,
+                       const std::vector<std::int32_t>& rare, double load) {
+  constexpr std::size_t n_folds = std::size(kFolds);
+  const std::size_t words = frequencies.flip.size();
+  std::vector<std::int32_t> sites_of[n_folds];
+  for (const std::int32_t site : common) {
+    const double query = frequencies.query[static_cast<std::size_t>(site)];
+    const double target = frequencies.target[static_cast<std::size_t>(site)];
+    const double differ = query * (1 - target) + target * (1 - query);
+    std::size_t at = n_folds - 1;
+    while (at > 0 && kFolds[at] * differ > load) --at;
+    sites_of[at].push_back(site);
+  }
+  const auto words_for = [](std::size_t sites, int fold) {
+    const std::size_t bits = 64 * static_cast<std::size_t>(fold);
+    return static_cast<std::int64_t>((sites + bits - 1) / bits);
+  };
+  SiteClasses classes;
+  classes.dense = false;
+  classes.flip = frequencies.flip;
+  classes.rare = sites_by_word(rare, words);
+  classes.single = sites_by_word(sites_of[0], words);
+  classes.single_words = words_for(sites_of[0].size(), 1);
+  classes.sketch_words = classes.single_words;
+  for (std::size_t at = 1; at < n_folds; ++at) {
+    if (sites_of[at].empty()) continue;
+    classes.folds.push_back({mask_of(sites_of[at], words), words_for(sites_of[at].size(), kFolds[at])});
+    classes.sketch_words += classes.folds.back().period;
+  }
+  std::vector<std::int32_t> folded;
+  for (std::size_t at = 1; at < n_folds; ++at) folded.insert(folded.end(), sites_of[at].begin(), sites_of[at].end());
+  classes.folded = sites_by_word(folded, words);
+  classes.folded_words = words_for(folded.size(), 1);
+  classes.sketch_words = std::max<std::int64_t>(1, classes.sketch_words);
+  return classes;
+}
+
+std::vector<std::uint64_t> sketch_sample(const SiteClasses& classes, const InstructionSet& instructions,
+                                         const Rows& rows, const std::vector<std::int64_t>& sample) {
+  std::vector<std::uint64_t> sketches(sample.size() * static_cast<std::size_t>(classes.sketch_words));
+  std::vector<std::uint64_t> details(static_cast<std::size_t>(detail_words(classes)));
+  std::uint64_t* sketch = sketches.data();
+  for (const std::int64_t row : sample) {
+    sketch_rows(classes, instructions, rows.row(row), rows.words, 1, sketch, details.data());
+    sketch += classes.sketch_words;
+  }
+  return sketches;
+}
+
+// Sampled pairs, to find which share of them a candidate's bound lets pass.
+class PairSample {
+ public:
+  PairSample(const Search& search, const InstructionSet& instructions)
+      : search_(search),
+        instructions_(instructions),
+        queries_(evenly_spaced(search.queries.count, kSampledQueries)),
+        targets_(evenly_spaced(search.targets.count, kSampledTargets)) {
+    // The nearest of the sample lies further than the nearest of all, as do the limits that a search starts from.
+    for (const std::int64_t query : queries_) {
+      std::int64_t nearest = std::numeric_limits<std::int64_t>::max();
+      for (const std::int64_t target : targets_) {
+        if (same_row(query, target)) continue;
+        nearest = std::min(nearest, instructions.distance(search.queries.row(query), search.targets.row(target),
+                                                          search.queries.words));
+      }
+      nearest_.push_back(nearest);
+    }
+  }
+
+  double share_passing(const SiteClasses& candidate) {
+    const auto query_sketches = sketch_sample(candidate, instructions_, search_.queries, queries_);
+    const auto target_sketches = sketch_sample(candidate, instructions_, search_.targets, targets_);
+    std::int64_t compared = 0, passed = 0;
+    std::size_t pair = 0;
+    if (rare_parts_.empty()) measure_rare_parts(candidate);
+    for (std::size_t q = 0; q < queries_.size(); ++q) {
+      for (std::size_t t = 0; t < targets_.size(); ++t, ++pair) {
+        if (same_row(queries_[q], targets_[t])) continue;
+        const std::int64_t sketched = sketch_distance(candidate, query_sketches, q, target_sketches, t);
+        ++compared;
+        passed += rare_parts_[pair] + sketched <= nearest_[q];
+      }
+      --passed;  // the nearest itself; over all targets that single pair does not count
+    }
+    return compared == 0 ? 1.0 : static_cast<double>(std::max<std::int64_t>(0, passed)) / static_cast<double>(compared);
+  }
+
+ private:
+  bool same_row(std::int64_t query, std::int64_t target) const {
+    return (search_.within || search_.exclude_self) && query == target;
+  }
+
+  std::int64_t sketch_distance(const SiteClasses& classes, const std::vector<std::uint64_t>& query_sketches,
+                               std::size_t q, const std::vector<std::uint64_t>& target_sketches, std::size_t t) const {
+    const auto words = static_cast<std::size_t>(classes.sketch_words);
+    return instructions_.distance(query_sketches.data() + q * words, target_sketches.data() + t * words,
+                                  classes.sketch_words);
+  }
+
+  std::vector<std::uint64_t> masked_rows(const Rows& rows, const std::vector<std::int64_t>& sample,
+                                         const std::vector<std::uint64_t>& mask) const {
+    std::vector<std::uint64_t> masked(sample.size() * mask.size());
+    for (std::size_t at = 0; at < sample.size(); ++at) {
+      instructions_.fold(rows.row(sample[at]), mask.data(), rows.words, rows.words, masked.data() + at * mask.size());
+    }
+    return masked;
+  }
+
+  // Differences at rare sites, which are the same for every candidate.
+  void measure_rare_parts(const SiteClasses& candidate) {
+    const auto words = static_cast<std::size_t>(search_.queries.words);
+    std::vector<std::uint64_t> mask(words);
+    for (const SitesOfWord& sites : candidate.rare) mask[static_cast<std::size_t>(sites.word)] = sites.mask;
+    const auto query_rows = masked_rows(search_.queries, queries_, mask);
+    const auto target_rows = masked_rows(search_.targets, targets_, mask);
+    for (std::size_t q = 0; q < queries_.size(); ++q) {
+      for (std::size_t t = 0; t < targets_.size(); ++t) {
+        rare_parts_.push_back(instructions_.distance(query_rows.data() + q * words, target_rows.data() + t * words,
+                                                     search_.queries.words));
+      }
+    }
+  }
+
+  const Search& search_;
+  const InstructionSet& instructions_;
+  const std::vector<std::int64_t> queries_, targets_;
+  std::vector<std::int64_t> nearest_, rare_parts_;
 };
 
 }  // namespace
 
+void sketch_rows(const SiteClasses& classes, const InstructionSet& instructions, const std::uint64_t* rows,
+                 std::int64_t stride, std::int64_t count, std::uint64_t* sketches, std::uint64_t* details) {
+  std::fill_n(sketches, count * classes.sketch_words, 0);
+  instructions.extract({rows, stride, count, sketches, classes.sketch_words}, classes.single.data(),
+                       static_cast<std::int64_t>(classes.single.size()));
+  if (classes.exact()) return;
+  const std::int64_t folds_words = classes.sketch_words - classes.single_words;
+  std::fill_n(details, count * detail_words(classes), 0);
+  instructions.extract({rows, stride, count, details + folds_words, detail_words(classes)}, classes.folded.data(),
+                       static_cast<std::int64_t>(classes.folded.size()));
+  for (std::int64_t row = 0; row < count; ++row) {
+    std::uint64_t* folds = sketches + row * classes.sketch_words + classes.single_words;
+    std::uint64_t* next = folds;
+    for (const Fold& fold : classes.folds) {
+      instructions.fold(rows + row * stride, fold.mask.data(), static_cast<std::int64_t>(fold.mask.size()), fold.period,
+                        next);
+      next += fold.period;
+    }
+    std::copy_n(folds, folds_words, details + row * detail_words(classes));
+  }
+}
+
+std::int64_t hidden_distance(const SiteClasses& classes, const InstructionSet& instructions,
+                             const std::uint64_t* first_details, const std::uint64_t* second_details) {
+  const std::int64_t folds_words = classes.sketch_words - classes.single_words;
+  return instructions.distance(first_details + folds_words, second_details + folds_words, classes.folded_words) -
+         instructions.distance(first_details, second_details, folds_words);
+}
+
 SiteClasses choose_site_classes(const Search& search, const InstructionSet& instructions) {
-  SiteClasses classes;
   const std::int64_t words = search.queries.words;
-  const auto n_sites = static_cast<std::size_t>(64 * words);
   const std::int64_t pairs = search.queries.count * search.targets.count;
-  if (search.pruning == Pruning::off) return classes;
-  if (search.pruning == Pruning::automatic && (words < kLeastWords || pairs < kLeastPairs)) return classes;
+  if (search.pruning == Pruning::off) return {};
+  if (search.pruning == Pruning::automatic && (words < kLeastWords || pairs < kLeastPairs)) return {};
 
   const SiteFrequencies frequencies = estimate_frequencies(search);
-  const auto shared = [&](std::int32_t site) {
-    return frequencies.query[static_cast<std::size_t>(site)] * frequencies.target[static_cast<std::size_t>(site)];
-  };
-  std::vector<std::int32_t> sites(n_sites);
-  std::iota(sites.begin(), sites.end(), 0);
-  std::stable_sort(sites.begin(), sites.end(), [&](std::int32_t a, std::int32_t b) { return shared(a) > shared(b); });
+  const auto n_sites = static_cast<std::size_t>(64 * words);
+  std::vector<std::pair<float, std::int32_t>> by_sharing(n_sites);
+  for (std::size_t site = 0; site < n_sites; ++site) {
+    by_sharing[site] = {static_cast<float>(frequencies.query[site] * frequencies.target[site]),
+                        static_cast<std::int32_t>(site)};
+  }
+  std::sort(by_sharing.begin(), by_sharing.end());
 
   // A site is worth its carriers where walking them costs less than comparing its bits in every pair.
   const double dense_site_ns = 1 / instructions.bits_per_ns;
-  const double most_shared = search.histogram ? dense_site_ns / kCarrierStepNs : 0.0025;
-  std::size_t common = n_sites;
-  double carrier_steps = 0;
-  while (common > 0) {
-    const double next = shared(sites[common - 1]);
-    if (next > most_shared) break;
-    if (!search.histogram && carrier_steps + next > kCarrierStepsPerPair) break;
-    carrier_steps += next;
-    --common;
+  const double most_steps = search.histogram ? std::numeric_limits<double>::max() : kCarrierStepsPerPair;
+  std::vector<std::int32_t> rare, common;
+  double steps = 0;
+  for (const auto& [sharing, site] : by_sharing) {
+    if (sharing * kCarrierStepNs < dense_site_ns && steps + sharing <= most_steps) {
+      steps += sharing;
+      rare.push_back(site);
+    } else {
+      common.push_back(site);
+    }
   }
-
-  const auto classes_with_prefix = [&](std::size_t prefix) {
-    SiteClasses chosen;
-    chosen.dense = false;
-    chosen.flip = frequencies.flip;
-    chosen.prefix = mask_of(sites, 0, prefix, words);
-    chosen.middle = mask_of(sites, prefix, common, words);
-    chosen.rare = mask_of(sites, common, n_sites, words);
-    chosen.prefix_words = words_for(prefix);
-    chosen.middle_words = prefix == common ? 0 : words_for(common - prefix);
-    return chosen;
-  };
   const double dense_ns = static_cast<double>(n_sites) * dense_site_ns;
-  const double fixed_ns = carrier_steps * kCarrierStepNs + kPairOverheadNs;
+  const double fixed_ns = steps * kCarrierStepNs + kPairOverheadNs;
 
-  if (search.histogram) {
-    // Every distance is wanted, so nothing can be left to a bound.
-    const double split_ns = static_cast<double>(common) * dense_site_ns + fixed_ns;
-    if (search.pruning == Pruning::automatic && split_ns > 0.9 * dense_ns) return classes;
-    return classes_with_prefix(common);
-  }
-
-  std::vector<std::size_t> candidates;
-  for (std::size_t prefix = 512; prefix < common; prefix *= 2) candidates.push_back(prefix);
-  candidates.push_back(common);
-
-  const auto rare = mask_of(sites, common, n_sites, words);
-  std::vector<std::vector<std::uint64_t>> shell_masks;
-  for (std::size_t at = 0; at < candidates.size(); ++at) {
-    shell_masks.push_back(mask_of(sites, at == 0 ? 0 : candidates[at - 1], candidates[at], words));
-  }
-  const auto sample_row = [&](const std::uint64_t* row) {
-    SampledRow sampled;
-    for (std::size_t at = 0; at < candidates.size(); ++at) {
-      std::vector<std::uint64_t> bits(
-          static_cast<std::size_t>(words_for(candidates[at] - (at == 0 ? 0 : candidates[at - 1]))));
-      instructions.extract(row, frequencies.flip.data(), shell_masks[at].data(), words, bits.data());
-      sampled.shell_counts.push_back(
-          static_cast<std::int32_t>(instructions.count(bits.data(), static_cast<std::int64_t>(bits.size()))));
-      sampled.shells.push_back(std::move(bits));
-    }
-    sampled.rare.resize(static_cast<std::size_t>(words_for(n_sites - common)));
-    if (common < n_sites) {
-      instructions.extract(row, frequencies.flip.data(), rare.data(), words, sampled.rare.data());
-    }
-    return sampled;
-  };
-
-  const auto query_sample = evenly_spaced(search.queries.count, kSampledQueries);
-  const auto target_sample = evenly_spaced(search.targets.count, kSampledTargets);
-  std::vector<SampledRow> targets;
-  targets.reserve(target_sample.size());
-  for (const std::int64_t row : target_sample) targets.push_back(sample_row(search.targets.row(row)));
-
-  const bool skip_same_index = search.within || search.exclude_self;
-  std::vector<double> passing(candidates.size());
-  double compared = 0;
-  std::vector<std::int64_t> bounds(candidates.size() * targets.size());
-  for (const std::int64_t query_row : query_sample) {
-    const SampledRow query = sample_row(search.queries.row(query_row));
-    std::int64_t best = std::numeric_limits<std::int64_t>::max();
-    for (std::size_t t = 0; t < targets.size(); ++t) {
-      if (skip_same_index && target_sample[t] == query_row) continue;
-      const SampledRow& target = targets[t];
-      const auto distance = [&](const auto& a, const auto& b) {
-        return instructions.distance(a.data(), b.data(), static_cast<std::int64_t>(a.size()));
-      };
-      std::int64_t exact = distance(query.rare, target.rare);
-      std::int32_t later = 0;  // difference of the counts beyond the prefix
-      for (std::size_t at = 0; at < candidates.size(); ++at) later += query.shell_counts[at] - target.shell_counts[at];
-      for (std::size_t at = 0; at < candidates.size(); ++at) {
-        exact += distance(query.shells[at], target.shells[at]);
-        later -= query.shell_counts[at] - target.shell_counts[at];
-        bounds[at * targets.size() + t] = exact + std::abs(later);
+  // Every distance is wanted for a histogram, so nothing can be left to a bound.
+  SiteClasses best = fold_sites(frequencies, common, rare, 0);
+  double best_ns = static_cast<double>(common.size()) * dense_site_ns + fixed_ns;
+  if (!search.histogram) {
+    PairSample sample(search, instructions);
+    for (const double load : kLoads) {
+      SiteClasses candidate = fold_sites(frequencies, common, rare, load);
+      const double verification_ns =
+          kVerificationNs + 64 * static_cast<double>(detail_words(candidate)) / kVerifiedBitsPerNs;
+      const double ns = 64 * static_cast<double>(candidate.sketch_words) * dense_site_ns +
+                        sample.share_passing(candidate) * verification_ns + fixed_ns;
+      if (ns < best_ns) {
+        best_ns = ns;
+        best = std::move(candidate);
       }
-      best = std::min(best, exact);
-    }
-    for (std::size_t t = 0; t < targets.size(); ++t) {
-      if (skip_same_index && target_sample[t] == query_row) continue;
-      ++compared;
-      for (std::size_t at = 0; at < candidates.size(); ++at) passing[at] += bounds[at * targets.size() + t] <= best;
     }
   }
-  if (compared == 0) return classes;
-
-  // Every sampled query passes its own best; over all targets that single pair does not count.
-  std::size_t cheapest = 0;
-  double cheapest_ns = std::numeric_limits<double>::max();
-  for (std::size_t at = 0; at < candidates.size(); ++at) {
-    const auto prefix = static_cast<double>(candidates[at]);
-    const double share = std::max(0.0, passing[at] - static_cast<double>(query_sample.size())) / compared;
-    const double middle_ns = (static_cast<double>(common) - prefix) / kMiddleBitsPerNs;
-    const double ns = prefix * dense_site_ns + share * (kVerificationNs + middle_ns) + fixed_ns;
-    if (ns < cheapest_ns) {
-      cheapest_ns = ns;
-      cheapest = at;
-    }
-  }
-  if (search.pruning == Pruning::automatic && cheapest_ns > 0.9 * dense_ns) return classes;
-  return classes_with_prefix(candidates[cheapest]);
+  if (search.pruning == Pruning::automatic && best_ns > 0.9 * dense_ns) return {};
+  return best;
 }
 
 }  // namespace artgen::hamming
