@@ -68,7 +68,7 @@ class BruteForce:
 
     @staticmethod
     def chains(pool: np.ndarray, is_real: np.ndarray, size: int) -> dict[str, float]:
-        """Share of each label pattern; every step goes to the nearest row not visited, the first in the pool on ties."""
+        """Share of each label pattern: every step goes to the nearest unvisited row, on ties the first one."""
         far = np.iinfo(pool.dtype).max
         counts: dict[str, float] = {}
         for start in range(0, len(pool), 500):

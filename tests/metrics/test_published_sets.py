@@ -8,6 +8,7 @@ from scipy.spatial.distance import cdist
 
 from artgen_fast.metrics.aa_ts import aa_ts_of
 from artgen_fast.metrics.copies import copies_of
+from artgen_fast.metrics.nearest_training import nearest_training_of
 from artgen_fast.metrics.neighbours import NeighbourSearches
 from artgen_fast.metrics.nn_chains import nn_chains_of
 from artgen_fast.metrics.one_nn_accuracy import one_nn_accuracy_of
@@ -90,11 +91,9 @@ def test_pairwise_distances_and_identical_rows(published):
 
 
 def test_published_sets_are_not_near_one_random_half_of_the_people_they_learned(panels):
-    # The models saw all 5,008 rows, so neither half of the persons is a training part: no leak may be found. The bootstrap
-    # interval of the privacy score misses 0 here for the GAN, which crowds around few persons.
+    # The models saw all 5,008 rows, so neither half of the persons is a training part: no leak may be found. The
+    # privacy score's interval misses 0 here for the GAN, which crowds around few persons.
     half, other = panels(REAL).split_by_person([0.5, 0.5], seed=0)
-    from artgen_fast.metrics.nearest_training import nearest_training_of
-
     searches = NeighbourSearches({"half": half, "other": other, "gan": panels("805_SNP_GAN_AG_20000epochs")})
     assert nearest_training_of(searches, "half", "other", "gan").p_value > 0.01
     assert copies_of(searches, "half", "other", "gan").p_value > 0.01
