@@ -10,11 +10,12 @@ import numpy.typing as npt
 from artgen_fast.haplotypes import Haplotypes
 from artgen_fast.metrics.label_permutations import PERMUTATIONS, p_value, permuted_labels, permuted_unit
 from artgen_fast.metrics.neighbours import NeighbourSearches
-from artgen_fast.metrics.uncertainty import Interval, percentile_interval, resampled_totals
+from artgen_fast.metrics.uncertainty import Interval, percentile_intervals, resampled_totals
 
 BoolArray = npt.NDArray[np.bool_]
 Int64Array = npt.NDArray[np.int64]
 Float64Array = npt.NDArray[np.float64]
+UInt8Array = npt.NDArray[np.uint8]
 
 SIZES = (2, 3, 4, 5)
 
@@ -118,7 +119,7 @@ def nn_chains_of(searches: NeighbourSearches, real: str, synthetic: str, *, seed
     members = chain_members(pool.indices)
     longest = members.shape[1]
     codes = _codes(pool.is_real, members)
-    observed = np.bincount(codes, minlength=2**longest) / len(codes)
+    observed = _frequencies(codes[None], longest)[0]
 
     rng = np.random.default_rng([seed, 2 * searches.n, 2])
     resampled = np.zeros((0, 2**longest))
@@ -131,12 +132,7 @@ def nn_chains_of(searches: NeighbourSearches, real: str, synthetic: str, *, seed
         totals *= searches.n / totals.sum(axis=1, keepdims=True)
         resampled = totals if label else resampled + totals
     resampled /= len(codes)
-    null = np.concatenate(
-        [
-            np.stack([np.bincount(row, minlength=2**longest) for row in _codes(labels, members)]) / len(codes)
-            for labels in permuted_labels(pool, rng)
-        ]
-    )
+    null = np.concatenate([_frequencies(_codes(labels, members), longest) for labels in permuted_labels(pool, rng)])
 
     patterns: list[ChainPattern] = []
     departure: dict[str, float] = {}
@@ -144,13 +140,14 @@ def nn_chains_of(searches: NeighbourSearches, real: str, synthetic: str, *, seed
     for size in [size for size in SIZES if size <= longest]:
         expected = 2.0**-size
         frequencies, draws, permuted = (_of_size(table, size) for table in (observed, resampled, null))
+        intervals, exchangeable = percentile_intervals(draws), percentile_intervals(permuted)
         patterns += [
             ChainPattern(
                 pattern=f"{code:0{size}b}".replace("0", "S").replace("1", "T"),
                 frequency=float(frequencies[code]),
                 expected=expected,
-                interval=percentile_interval(draws[:, code]),
-                exchangeable=percentile_interval(permuted[:, code]),
+                interval=intervals[code],
+                exchangeable=exchangeable[code],
             )
             for code in range(2**size)
         ]
@@ -184,12 +181,23 @@ def chain_members(neighbours: Int64Array) -> Int64Array:
     return members
 
 
-def _codes(is_real: BoolArray, members: Int64Array) -> Int64Array:
+def _codes(is_real: BoolArray, members: Int64Array) -> UInt8Array:
     """Pattern of each chain as a number, its start the highest bit and T = 1; shape (..., chains)."""
-    codes = np.zeros(is_real.shape, dtype=np.int64)
+    codes: UInt8Array = np.zeros(is_real.shape, dtype=np.uint8)
     for step in range(members.shape[1]):
-        codes = 2 * codes + is_real[..., members[:, step]]
+        np.left_shift(codes, 1, out=codes)
+        np.bitwise_or(codes, is_real[..., members[:, step]], out=codes)
     return codes
+
+
+def _frequencies(codes: UInt8Array, size: int) -> Float64Array:
+    """Share of each of the 2^size patterns in every row of codes, float64 of shape (rows, 2^size)."""
+    rows, chains = codes.shape
+    patterns = 2**size
+    of_row = codes + patterns * np.arange(rows)[:, None]
+    counts = np.bincount(of_row.ravel(), minlength=rows * patterns).reshape(rows, patterns)
+    shares: Float64Array = counts / chains
+    return shares
 
 
 def _of_size(frequencies: Float64Array, size: int) -> Float64Array:

@@ -47,6 +47,12 @@ def percentile_interval(draws: npt.ArrayLike, level: float = LEVEL) -> Interval:
     return Interval(float(low), float(high), level)
 
 
+def percentile_intervals(draws: Float64Array, level: float = LEVEL) -> list[Interval]:
+    """The same for each column of resampled values of shape (draws, columns)."""
+    ends = np.quantile(draws, [(1 - level) / 2, (1 + level) / 2], axis=0)
+    return [Interval(float(low), float(high), level) for low, high in ends.T]
+
+
 def sum_by_unit(values: npt.ArrayLike, units: Int64Array, n_units: int) -> Float64Array:
     """Sum of the values of each unit's rows, float64 of shape (units,)."""
     return np.bincount(units, weights=np.asarray(values, dtype=np.float64), minlength=n_units).astype(np.float64)

@@ -1,0 +1,67 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from artgen_fast.errors import InputError
+from artgen_fast.haplotypes import Haplotypes, Samples
+from artgen_fast.metrics.equal_sizes import equal_sizes
+
+
+def people(n):
+    return Haplotypes.from_alleles(np.zeros((2 * n, 3), int), samples=Samples.from_persons([f"P{i}" for i in range(n)]))
+
+
+def synthetic(n):
+    return Haplotypes.from_alleles(np.zeros((n, 3), int))
+
+
+def test_takes_persons_whole_and_rows_once():
+    panel = people(50)
+    sizes = equal_sizes({"real": panel, "synthetic": synthetic(31)}, seed=4, repeats=3)
+    assert (sizes.n, sizes.repeats, sizes.sizes) == (30, 3, {"real": 100, "synthetic": 31})
+    for rows in sizes.rows["real"]:
+        assert len(set(rows.tolist())) == 30
+        assert set(np.unique(panel.samples.person[rows], return_counts=True)[1].tolist()) == {2}
+    assert len({tuple(sorted(rows.tolist())) for rows in sizes.rows["real"]}) == 3
+
+
+def test_fills_an_odd_number_with_a_row_that_belongs_to_nobody():
+    panel = people(20)
+    lone = synthetic(1)
+    mixed = Haplotypes(
+        np.concatenate([panel.packed, lone.packed]),
+        3,
+        panel.sites,
+        Samples(
+            *(
+                np.concatenate([getattr(panel.samples, column), getattr(lone.samples, column)])
+                for column in ("name", "person", "phase")
+            )
+        ),
+    )
+    for seed in range(20):
+        assert equal_sizes({"real": mixed, "synthetic": synthetic(7)}, seed).n in (6, 7)
+    assert equal_sizes({"real": mixed, "synthetic": synthetic(41)}).n == 41
+
+
+def test_rows_come_in_random_order_even_without_a_cut():
+    sizes = equal_sizes({"real": people(50), "synthetic": synthetic(100)}, seed=0, repeats=5)
+    assert sizes.repeats == 1
+    assert sizes.description == ""
+    rows = sizes.rows["real"][0]
+    assert sorted(rows.tolist()) == list(range(100))
+    assert abs(np.corrcoef(rows, np.arange(100))[0, 1]) < 0.4
+
+
+def test_every_person_is_taken_equally_often():
+    counts = np.zeros(20)
+    for rows in equal_sizes({"real": people(20), "synthetic": synthetic(10)}, seed=1, repeats=400).rows["real"]:
+        counts += np.bincount(rows // 2, minlength=20) / 2
+    # 400 draws of 5 of 20 persons: each 100 times, sd 8.7.
+    assert np.all(np.abs(counts - 100) < 4 * 8.7)
+
+
+def test_refuses_panels_without_two_haplotypes_in_common():
+    with pytest.raises(InputError, match=r"at least two haplotypes of every panel, taken by person; got real: 8, s: 1"):
+        equal_sizes({"real": people(4), "s": synthetic(1)})
