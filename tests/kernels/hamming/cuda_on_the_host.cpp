@@ -32,9 +32,10 @@ static void atomicAdd(unsigned long long* address, unsigned long long value) {
 
 #include HAMMING_CUH
 
-extern "C" void launch(unsigned grid_x, unsigned grid_y, unsigned block_x, unsigned block_y, const hamming_word* queries,
-                       long long n_queries, const hamming_word* targets, long long n_targets, int words, int pairs,
-                       int k, hamming_key* row_keys, hamming_key* column_keys, unsigned long long* counts) {
+extern "C" void launch(unsigned grid_x, unsigned grid_y, unsigned block_x, unsigned block_y,
+                       const hamming_word* queries, long long n_queries, const hamming_word* targets,
+                       long long n_targets, int words, int pairs, int k, hamming_key* row_keys,
+                       hamming_key* column_keys, unsigned long long* counts) {
   std::barrier barrier(block_x * block_y);
   block_barrier = &barrier;
   gridDim = {grid_x, grid_y};

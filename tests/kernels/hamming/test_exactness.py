@@ -155,6 +155,72 @@ def test_pruning_changes_no_answer(engine, panel, kind, words, pruning):
         assert_same(hamming.nearest(rows, rows.copy(), k=k, exclude_self=True, pruning=pruning, **engine), neighbours)
 
 
+@pytest.mark.parametrize("kind", ["mosaic", "noise"])
+def test_pruning_where_it_is_chosen_by_itself(engine, panel, kind):
+    # Enough pairs and words for a sample to decide: it finds pairs to skip in one panel and none in the other.
+    first, second = (kind, 1100, 40), (kind, 1000, 40)
+    rows, others = panel(*first), panel(*second)
+    assert_same(hamming.cross(rows, others, **engine), (*expected_cross(first, second, panel)[:4], None))
+    assert_same(hamming.within(rows, k=2, **engine), (*expected_within(first, 2, panel)[:2], None))
+
+
+@pytest.mark.parametrize("pruning", [None, True])
+def test_samples_of_rows_may_mislead_but_not_change_answers(engine, panel, pruning):
+    # Rows that a search samples evenly are all REF, the others half ALT; and one panel is unlike the other.
+    misleading = panel("noise", 1100, 33).copy()
+    misleading[np.arange(255) * 1100 // 255] = 0
+    for rows, others in (
+        (misleading, panel("noise", 1000, 33)),
+        (panel("zeros", 1100, 33), panel("noise", 1000, 33)),
+        (panel("ones", 1100, 33), panel("mosaic", 1000, 33)),
+    ):
+        assert_same(
+            hamming.cross(rows, others, pruning=pruning, **engine),
+            expected_cross_of_bytes(rows.tobytes(), others.tobytes(), 33),
+        )
+
+
+@cache
+def expected_cross_of_bytes(rows: bytes, others: bytes, words: int):
+    return reference.cross(*(np.frombuffer(each, np.uint64).reshape(-1, words) for each in (rows, others)), False)
+
+
+@cache
+def expected_in_blocks(rows_key, others_key, panel):
+    """Cross minima of ``rows`` and ``others``, and the two nearest within ``rows``, from a few rows at a time."""
+    rows, others = panel(*rows_key), panel(*others_key)
+    between, own = [], []
+    column_keys = np.full(len(others), np.iinfo(np.int64).max)
+    for start in range(0, len(rows), 500):
+        block = rows[start : start + 500]
+        table = reference.distances(block, others)
+        between.append((table.min(axis=1), table.argmin(axis=1)))
+        nearest_query = table.min(axis=0).astype(np.int64) << 32 | (start + table.argmin(axis=0))
+        column_keys = np.minimum(column_keys, nearest_query)
+        table = reference.distances(block, rows)
+        table[np.arange(len(block)), start + np.arange(len(block))] = 2**30
+        first = table.argmin(axis=1)
+        first_distance = table.min(axis=1)
+        table[np.arange(len(block)), first] = 2**30
+        own.append((np.c_[first_distance, table.min(axis=1)], np.c_[first, table.argmin(axis=1)]))
+    cross = [np.concatenate(part) for part in zip(*between, strict=True)]
+    within = [np.concatenate(part) for part in zip(*own, strict=True)]
+    return (*cross, (column_keys >> 32).astype(np.int32), column_keys & (2**32 - 1)), tuple(within)
+
+
+@pytest.mark.parametrize("pruning", [True, False])
+def test_more_rows_than_a_block_of_targets(engine, panel, pruning):
+    # The largest blocks have 8192 targets; with so few sites almost every answer is a tie, also across blocks.
+    first, second = ("mosaic", 8300, 2), ("mosaic", 8250, 2)
+    cross, within = expected_in_blocks(first, second, panel)
+    assert_same(hamming.cross(panel(*first), panel(*second), pruning=pruning, **engine), (*cross, None))
+    assert_same(hamming.within(panel(*first), k=2, pruning=pruning, **engine), (*within, None))
+    assert_same(
+        hamming.nearest(panel(*second), panel(*first), pruning=pruning, **engine),
+        (cross[2][:, None], cross[3][:, None]),
+    )
+
+
 @pytest.mark.parametrize("kind", ["noise", "rare", "ones", "mosaic"])
 def test_histogram(engine, panel, kind):
     rows, others = panel(kind, 131, 5), panel(kind, 66, 5)
