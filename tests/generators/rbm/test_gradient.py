@@ -36,8 +36,7 @@ def test_equals_the_centred_likelihood_gradient_by_enumeration(seed: int) -> Non
         data_hidden, state_hidden = machine.hidden_probabilities(data), machine.hidden_probabilities(states)
         # The gradient is linear in the distribution of the chains: its exact expectation is a sum over their states.
         each = [
-            centred_gradient(data, data_hidden, states[i : i + 1], state_hidden[i : i + 1])
-            for i in range(len(states))
+            centred_gradient(data, data_hidden, states[i : i + 1], state_hidden[i : i + 1]) for i in range(len(states))
         ]
         weights, visible_bias, hidden_bias = (
             sum(p * gradient[part] for p, gradient in zip(probabilities, each, strict=True)) for part in range(3)

@@ -13,9 +13,7 @@ def machine() -> Machine:
 
 
 def energy(machine: Machine, visible: torch.Tensor, hidden: torch.Tensor) -> float:
-    return float(
-        -visible @ machine.weights @ hidden - machine.visible_bias @ visible - machine.hidden_bias @ hidden
-    )
+    return float(-visible @ machine.weights @ hidden - machine.visible_bias @ visible - machine.hidden_bias @ hidden)
 
 
 def states(n: int) -> list[torch.Tensor]:

@@ -1,0 +1,126 @@
+"""``artgen train`` as users run it: in processes of their own, which are killed and interrupted."""
+
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+from artgen_fast import generators, io
+from artgen_fast.cli import artgen, main
+from artgen_fast.haplotypes import Haplotypes, Samples, Sites
+
+RBM = ("--hidden", "20", "--gibbs-steps", "10", "--minibatch", "40", "--epochs", "300", "--check-every", "20")
+
+
+def command_line(*arguments: object) -> list[str]:
+    return [sys.executable, "-c", "from artgen_fast.cli import main; main()", *map(str, arguments)]
+
+
+def run(*arguments: object) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(command_line(*arguments), capture_output=True, text=True, timeout=300)
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {str(file.relative_to(folder)): file.read_bytes() for file in folder.rglob("*") if file.is_file()}
+
+
+@pytest.fixture(scope="module")
+def panel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    rng = np.random.default_rng(3)
+    alleles = (rng.random((160, 60)) < np.where(rng.random((160, 1)) < 0.5, 0.8, 0.2)).astype(np.uint8)
+    sites = Sites.from_columns(np.arange(1, 61), contig="1", ref="A", alt="C")
+    path = tmp_path_factory.mktemp("panel") / "panel.hapbits"
+    io.write(Haplotypes.from_alleles(alleles, sites, Samples.from_persons([f"P{i}" for i in range(80)])), path)
+    return path
+
+
+@pytest.fixture(scope="module")
+def uninterrupted(panel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("uninterrupted") / "model"
+    finished = run("train", "rbm", panel, "-o", folder, "--seed", "4", *RBM)
+    assert finished.returncode == 0, finished.stderr
+    return folder
+
+
+@pytest.mark.parametrize("stop", [signal.SIGKILL, signal.SIGINT])
+def test_an_interrupted_training_resumes_to_the_same_bytes(
+    panel: Path, uninterrupted: Path, tmp_path: Path, stop: signal.Signals
+) -> None:
+    folder = tmp_path / "model"
+    command = ("train", "rbm", panel, "-o", folder, "--seed", "4", *RBM)
+    with subprocess.Popen(command_line(*command), stderr=subprocess.PIPE, text=True) as process:
+        patience = time.monotonic() + 120
+        while not (folder / "checkpoints" / "checkpoint-00000040.safetensors").exists():
+            assert process.poll() is None, "the training ended before it could be interrupted"
+            assert time.monotonic() < patience
+            time.sleep(0.005)
+        process.send_signal(stop)
+        message = process.communicate(timeout=60)[1]
+    assert not (folder / "model.json").exists()
+    if stop == signal.SIGKILL:
+        assert process.returncode == -signal.SIGKILL
+    else:
+        assert process.returncode == 130
+        assert "Go on with the same command and --resume" in message
+        assert "Traceback" not in message
+    refused = run(*command)
+    assert refused.returncode == 2
+    assert "holds an unfinished training. Go on with --resume" in refused.stderr
+    resumed = run(*command, "--resume")
+    assert resumed.returncode == 0, resumed.stderr
+    assert contents(folder) == contents(uninterrupted)
+
+
+def test_a_folder_that_holds_a_model_is_refused_and_left_alone(panel: Path, uninterrupted: Path) -> None:
+    before = contents(uninterrupted)
+    refused = run("train", "binomial", panel, "-o", uninterrupted)
+    assert refused.returncode == 2
+    assert "already holds a model" in refused.stderr
+    assert "Traceback" not in refused.stderr
+    assert contents(uninterrupted) == before
+
+
+def test_the_baselines_are_trained_with_their_options(panel: Path, tmp_path: Path) -> None:
+    trained = run("train", "markov", panel, "-o", tmp_path / "markov", "--window", "4", "--min-count", "2")
+    assert trained.returncode == 0, trained.stderr
+    assert "markov model of 160 haplotypes × 60 sites" in trained.stdout
+    assert generators.load(tmp_path / "markov").options() == {"window": 4, "min_count": 2}
+    forced = run("train", "binomial", panel, "-o", tmp_path / "markov", "--force")
+    assert forced.returncode == 0, forced.stderr
+    assert generators.load(tmp_path / "markov").name == "binomial"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("train", "gan", "PANEL", "-o", "OUT"), "No such command 'gan'"),
+        (("train", "binomial", "absent.vcf", "-o", "OUT"), "absent.vcf"),
+        (("train", "binomial", "PANEL"), "Missing option '-o'"),
+        (("train", "markov", "PANEL", "-o", "OUT", "--window", "99"), "window must be from 0 to 16"),
+        (("train", "rbm", "PANEL", "-o", "OUT", "--learning-rate", "0"), "learning_rate must be a positive number"),
+        (("train", "rbm", "PANEL", "-o", "OUT", "--seed", "-1"), "seed must be"),
+        (("train", "binomial", "PANEL", "-o", "OUT", "--resume", "--force"), "exclude each other"),
+    ],
+)
+def test_mistakes_get_one_message_and_no_folder(
+    panel: Path, tmp_path: Path, arguments: tuple[str, ...], message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    given = {"PANEL": str(panel), "OUT": str(tmp_path / "out")}
+    with pytest.raises(SystemExit) as ended:
+        main([given.get(argument, argument) for argument in arguments])
+    assert ended.value.code == 2
+    assert message in capsys.readouterr().err
+    assert not any(tmp_path.rglob("*.safetensors"))
+
+
+def test_help_teaches_the_models_and_the_resuming() -> None:
+    assert "artgen sample model" in CliRunner().invoke(artgen, ["train", "--help"]).output
+    text = CliRunner().invoke(artgen, ["train", "rbm", "--help"]).output
+    assert "--resume" in text
+    assert "Yelmen" in text
+    assert "  artgen train rbm panel.hapbits -o model --epochs 2000\n" in text

@@ -1,0 +1,180 @@
+import dataclasses
+
+import numpy as np
+import pytest
+import torch
+
+from artgen_fast.errors import FileFormatError, InputError
+from artgen_fast.generators import tensor_file
+from artgen_fast.generators.interface import Progress
+from artgen_fast.generators.rbm import RBM, training
+from artgen_fast.generators.rbm.check import Check, fixed_subset
+from artgen_fast.generators.rbm.training import Settings, Training, train_machine
+from artgen_fast.haplotypes import Haplotypes
+
+SMALL = Settings(hidden=8, gibbs_steps=3, minibatch=40, epochs=6, check_every=2)
+
+
+def check_with(epoch: int, truth: float, syn: float) -> Check:
+    return Check(epoch, [1.0], 1.0, truth, syn)
+
+
+@pytest.fixture
+def begun(panel: Haplotypes) -> Training:
+    return Training.begin(panel, SMALL, seed=0)
+
+
+def test_an_epoch_is_as_many_updates_as_cover_the_rows(begun: Training, panel: Haplotypes) -> None:
+    drawn: list[int] = []
+
+    class CountingChains(training.GibbsChains):
+        def run(self, n_steps: int, generator: torch.Generator) -> torch.Tensor:
+            drawn.append(n_steps)
+            return super().run(n_steps, generator)
+
+    alleles = torch.from_numpy(panel.alleles())[:85]
+    training._train_epoch(begun, alleles, CountingChains(begun.machine, 40), SMALL)
+    assert drawn == [3, 3, 3]  # ⌈85 / 40⌉ updates of k = 3 steps
+    assert begun.epoch == 1
+
+
+def test_the_record_has_a_check_for_every_interval_and_the_end(panel: Haplotypes) -> None:
+    settings = dataclasses.replace(SMALL, epochs=5)
+    seen: list[Progress] = []
+    _, record = train_machine(panel, None, settings, seed=0, progress=seen.append)
+    assert [done["epoch"] for done in record["checks"]] == [2, 4, 5]
+    assert record["epochs"] == 5
+    assert record["stopped"] == "epochs"
+    assert [state.done for state in seen] == [1, 2, 3, 4, 5]
+    assert "first check to come" in seen[0].message
+    assert "max |half - ½| of AA_TS" in seen[-1].message
+
+
+def test_singular_values_grow_from_nearly_nothing(panel: Haplotypes) -> None:
+    settings = dataclasses.replace(SMALL, epochs=60, check_every=20)
+    _, record = train_machine(panel, None, settings, seed=0)
+    largest = [done["singular_values"][0] for done in record["checks"]]
+    assert largest == sorted(largest)
+    start = torch.linalg.svdvals(Training.begin(panel, settings, 0).machine.weights)[0]
+    assert start < 0.002 < 0.5 < largest[-1]
+
+
+def test_the_best_check_is_the_one_with_the_smaller_worse_half(begun: Training) -> None:
+    begun.checks = [check_with(1, 1.0, 0.3), check_with(2, 0.8, 0.5), check_with(3, 0.7, 0.65), check_with(4, 0.7, 0.3)]
+    assert begun.best_check is begun.checks[2]
+    # The mean of the halves would have preferred the first of these: 0.5 exactly.
+    begun.checks = [check_with(1, 1.0, 0.0), check_with(2, 0.7, 0.6)]
+    assert begun.best_check is begun.checks[1]
+
+
+def test_standing_still_counts_only_after_the_worse_half_has_moved(begun: Training) -> None:
+    begun.checks = [check_with(epoch, 1.0, 0.1) for epoch in range(30)]
+    assert not begun.has_stalled(patience=3)
+    begun.checks = [check_with(0, 0.8, 0.4), *(check_with(epoch, 0.9, 0.4) for epoch in range(1, 3))]
+    assert not begun.has_stalled(patience=3)
+    begun.checks.append(check_with(3, 0.85, 0.4))
+    assert begun.has_stalled(patience=3)
+
+
+def test_training_stops_by_patience_and_keeps_the_best_machine(
+    panel: Haplotypes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept: dict[int, torch.Tensor] = {}
+    halves = {2: 0.9, 4: 0.7, 6: 0.8, 8: 0.75, 10: 0.6}
+
+    def scripted(machine: object, generated: object, reference: object, epoch: int) -> Check:
+        kept[epoch] = machine.weights.clone()  # type: ignore[attr-defined]
+        return check_with(epoch, halves[epoch], 0.5)
+
+    monkeypatch.setattr(training, "check", scripted)
+    settings = dataclasses.replace(SMALL, epochs=100, patience=2)
+    machine, record = train_machine(panel, None, settings, seed=0)
+    assert record["stopped"] == "patience"
+    assert (record["epochs"], record["best_epoch"]) == (8, 4)
+    assert torch.equal(machine.weights, kept[4])
+
+
+def test_checks_compare_with_the_validation_rows_only(panel: Haplotypes, monkeypatch: pytest.MonkeyPatch) -> None:
+    train, validation = panel.split_by_person([0.7, 0.3], seed=1)
+    seen: list[Haplotypes] = []
+
+    def watching(machine: object, generated: Haplotypes, reference: Haplotypes, epoch: int) -> Check:
+        seen.append(reference)
+        assert len(generated) == len(reference)
+        return check_with(epoch, 0.6, 0.5)
+
+    monkeypatch.setattr(training, "check", watching)
+    train_machine(train, validation, SMALL, seed=0)
+    assert all(np.array_equal(reference.packed, validation.packed) for reference in seen)
+    seen.clear()
+    train_machine(train, None, dataclasses.replace(SMALL, check_rows=20), seed=0)
+    assert all(len(reference) == 20 for reference in seen)
+    assert len({reference.packed.tobytes() for reference in seen}) == 1
+
+
+def test_the_checks_do_not_change_what_is_learnt(panel: Haplotypes) -> None:
+    often, seldom = (
+        train_machine(panel, None, dataclasses.replace(SMALL, check_every=every), seed=0, progress=None)
+        for every in (1, 6)
+    )
+    assert often[1]["checks"][-1] == seldom[1]["checks"][-1]
+
+
+def test_the_fixed_subset_keeps_persons_whole_and_the_order(panel: Haplotypes) -> None:
+    subset = fixed_subset(panel, 31, seed=5)
+    assert len(subset) == 30
+    persons, rows = np.unique(subset.samples.person, return_counts=True)
+    assert set(rows.tolist()) == {2}
+    order = [panel.samples.name.tolist().index(name) for name in subset.samples.name]
+    assert order == sorted(order)
+    assert len(persons) == 15
+    assert fixed_subset(panel, 1000, seed=5) is panel
+    with pytest.raises(InputError, match="Raise check_rows"):
+        fixed_subset(panel, 1, seed=5)
+
+
+def test_a_learning_rate_far_too_high_is_said_with_the_remedy(panel: Haplotypes) -> None:
+    settings = dataclasses.replace(SMALL, learning_rate=1e4)
+    with pytest.raises(InputError, match=r"training diverged: at epoch 2 .* lower learning rate \(it was 10000\)"):
+        train_machine(panel, None, settings, seed=0)
+
+
+def test_weights_that_are_no_numbers_are_never_written(panel: Haplotypes, monkeypatch: pytest.MonkeyPatch) -> None:
+    def poison(state: Training, *_: object) -> None:
+        state.machine.weights[0, 0] = float("nan")
+        state.epoch += 1
+
+    monkeypatch.setattr(training, "_train_epoch", poison)
+    with pytest.raises(InputError, match="some weights are no longer numbers"):
+        train_machine(panel, None, SMALL, seed=0)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"hidden": 0}, "hidden must be a whole number of at least 1; got 0"),
+        ({"gibbs_steps": 2.5}, "gibbs_steps must be a whole number"),
+        ({"epochs": True}, "epochs must be a whole number"),
+        ({"learning_rate": 0.0}, "learning_rate must be a positive number"),
+        ({"learning_rate": float("inf")}, "learning_rate must be a positive number"),
+        ({"learning_rate": float("nan")}, "learning_rate must be a positive number"),
+    ],
+)
+def test_options_out_of_range_are_refused(wrong: dict[str, float], message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        RBM(**wrong)  # type: ignore[arg-type]
+
+
+def test_a_checkpoint_without_its_state_is_refused(tmp_path: object, begun: Training, panel: Haplotypes) -> None:
+    path = f"{tmp_path}/checkpoint.safetensors"
+    sound = {"epoch": 2, "checks": []}
+    for header, tensors in (
+        ({"epoch": 2}, begun.tensors()),
+        ({**sound, "checks": [{"epoch": 1}]}, begun.tensors()),
+        (sound, {**begun.tensors(), "random_state": np.zeros(7, dtype=np.uint8)}),
+        (sound, {**begun.tensors(), "machine.weights": np.zeros((3, 3), dtype=np.float32)}),
+        (sound, {**begun.tensors(), "best.hidden_bias": np.full(8, np.nan, dtype=np.float32)}),
+    ):
+        tensor_file.write(path, header, tensors)
+        with pytest.raises(FileFormatError, match=r"checkpoint.safetensors"):
+            Training.from_checkpoint(tensor_file.read(path), panel.n_sites, SMALL)

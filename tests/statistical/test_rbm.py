@@ -1,0 +1,83 @@
+"""Chains and training of the RBM against full enumeration of tiny machines, with fixed seeds."""
+
+import numpy as np
+import pytest
+import torch
+from scipy import stats
+
+from artgen_fast.generators.rbm import RBM
+from artgen_fast.generators.rbm.machine import Machine
+from artgen_fast.generators.rbm.training import generate
+from artgen_fast.haplotypes import Haplotypes
+
+LOWEST_P = 1e-3
+N_VISIBLE, N_HIDDEN = 4, 3
+N_CHAINS = 100_000
+
+
+def states(n: int) -> torch.Tensor:
+    return (torch.arange(2**n)[:, None] >> torch.arange(n) & 1).double()
+
+
+def probability_of_each(probabilities: torch.Tensor, outcomes: torch.Tensor) -> torch.Tensor:
+    """Probability of every outcome (columns) of independent units with the given probabilities (rows)."""
+    ones = probabilities[:, None, :]
+    return torch.where(outcomes[None] > 0, ones, 1 - ones).prod(-1)
+
+
+def after_steps(machine: Machine, n_steps: int) -> np.ndarray:
+    """Distribution of the visible states after so many steps from Bernoulli(1/2), by enumeration."""
+    exact = Machine(machine.weights.double(), machine.visible_bias.double(), machine.hidden_bias.double())
+    visible, hidden = states(N_VISIBLE), states(N_HIDDEN)
+    to_hidden = probability_of_each(exact.hidden_probabilities(visible), hidden)
+    to_visible = probability_of_each(exact.visible_probabilities(hidden), visible)
+    distribution = torch.full((len(visible),), 1 / len(visible), dtype=torch.float64)
+    for _ in range(n_steps):
+        distribution = distribution @ to_hidden @ to_visible
+    return distribution.numpy()
+
+
+@pytest.fixture(scope="module")
+def slow_machine() -> Machine:
+    """A machine whose chains take many steps to forget their start, so that every step can be told from the next."""
+    random = torch.Generator().manual_seed(11)
+    weights = torch.randn((N_VISIBLE, N_HIDDEN), generator=random) * 3
+    return Machine(weights, -weights.sum(1) / 2 + 0.5, -weights.sum(0) / 2)
+
+
+@pytest.mark.parametrize("n_steps", [0, 1, 2, 4])
+def test_chains_follow_the_distribution_after_their_steps_and_no_other(slow_machine: Machine, n_steps: int) -> None:
+    visible = generate(slow_machine, N_CHAINS, n_steps, torch.Generator().manual_seed(n_steps))
+    observed = np.bincount(visible.numpy() @ (1 << np.arange(N_VISIBLE)), minlength=2**N_VISIBLE)
+    assert stats.chisquare(observed, N_CHAINS * after_steps(slow_machine, n_steps)).pvalue > LOWEST_P
+    for other in {n_steps + 1, max(n_steps - 1, 0)} - {n_steps}:
+        assert stats.chisquare(observed, N_CHAINS * after_steps(slow_machine, other)).pvalue < 1e-12
+
+
+def test_samples_of_the_generator_come_from_chains_as_long_as_in_training(slow_machine: Machine) -> None:
+    panel = Haplotypes.from_alleles(states(N_VISIBLE).int().numpy())
+    model = RBM(hidden=N_HIDDEN, gibbs_steps=2, minibatch=4, epochs=1, check_every=1).fit(panel)
+    model._machine = slow_machine
+    sampled = model.sample(N_CHAINS, seed=21).alleles()
+    observed = np.bincount(sampled @ (1 << np.arange(N_VISIBLE)), minlength=2**N_VISIBLE)
+    assert stats.chisquare(observed, N_CHAINS * after_steps(slow_machine, 2)).pvalue > LOWEST_P
+
+
+def test_training_recovers_the_moments_of_a_known_machine() -> None:
+    # Four pairs of units that nearly always agree, and one pair that nearly always differs.
+    weights = torch.zeros((6, 3))
+    for hidden, (one, other, sign) in enumerate([(0, 1, 1), (2, 3, 1), (4, 5, -1)]):
+        weights[one, hidden] = 5.0
+        weights[other, hidden] = 5.0 * sign
+    source = Machine(weights, -weights.sum(1) / 2, -weights.sum(0) / 2)
+    rows = generate(source, 3_000, 200, torch.Generator().manual_seed(0)).numpy()
+    model = RBM(
+        hidden=6, gibbs_steps=10, learning_rate=0.2, minibatch=300, epochs=150, check_every=50, patience=100
+    ).fit(Haplotypes.from_alleles(rows), seed=1)
+    # The trained machine after its last epoch is what converges; the checks only choose among machines on the way.
+    sampled = model.sample(20_000, seed=2).alleles()
+    expected, observed = np.cov(rows.T), np.cov(sampled.T)
+    assert np.abs(expected[[0, 2, 4], [1, 3, 5]]).min() > 0.15
+    # A covariance of alleles has a standard error below 0.25 / √3000 = 0.005 in the training rows.
+    assert np.abs(observed - expected).max() < 0.04
+    assert np.abs(sampled.mean(axis=0) - rows.mean(axis=0)).max() < 0.05
