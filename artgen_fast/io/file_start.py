@@ -15,6 +15,9 @@ GZIP_MAGIC = b"\x1f\x8b"
 ZIP_MAGIC = b"PK"
 HDF5_MAGIC = b"\x89HDF\r\n\x1a\n"
 
+LARGEST_COMPRESSION = 1032
+"""Deflate makes nothing more than this many times smaller; what claims to be larger still is damaged or a lie."""
+
 _START_BYTES = 4096
 
 

@@ -31,13 +31,10 @@ import numpy.typing as npt
 
 from artgen_fast.errors import FileFormatError, InputError
 from artgen_fast.haplotypes import NO_PHASE, Haplotypes, Samples, Sites, TextArray, UInt8Array, as_text, words_for
-from artgen_fast.io.file_start import FileStart
+from artgen_fast.io.file_start import LARGEST_COMPRESSION, FileStart
 from artgen_fast.io.filters import Filters
 from artgen_fast.io.options import ImportReport, remedy
 from artgen_fast.whole_files import whole_file
-
-_LARGEST_COMPRESSION = 1040
-"""Deflate makes nothing more than 1,032 times smaller; an array that claims to be larger still is a lie."""
 
 _HEADER_LIMIT = 10_000
 
@@ -172,7 +169,7 @@ class _Archive:
                 size = dtype.itemsize
                 for length in shape:
                     size *= length
-                limit = min(member.file_size, (member.compress_size + 64) * _LARGEST_COMPRESSION)
+                limit = min(member.file_size, (member.compress_size + 64) * LARGEST_COMPRESSION)
                 if header_bytes + size > limit:
                     raise FileFormatError(
                         f"{self.path}: the array {name!r} claims shape {shape} and {size:,} bytes, more than the "

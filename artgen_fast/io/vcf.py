@@ -25,7 +25,7 @@ import numpy.typing as npt
 
 from artgen_fast.errors import FileFormatError, InputError
 from artgen_fast.haplotypes import Haplotypes, Samples, Sites, UInt8Array, words_for
-from artgen_fast.io.file_start import GZIP_MAGIC, FileStart
+from artgen_fast.io.file_start import GZIP_MAGIC, LARGEST_COMPRESSION, FileStart
 from artgen_fast.io.filters import NOT_A_SNP, Filters
 from artgen_fast.io.options import ImportReport, remedy
 from artgen_fast.whole_files import whole_file
@@ -67,8 +67,8 @@ def read(start: FileStart, filters: Filters, report: ImportReport) -> Haplotypes
     # cyvcf2 raises bare exceptions for what htslib cannot read.
     except Exception as error:
         raise FileFormatError(
-            f"{start.path} must be a whole VCF or BCF file with a header, a #CHROM line and different sample names; htslib "
-            f"cannot read its header ({error}). It is damaged or truncated: get or write the file again."
+            f"{start.path} must be a whole VCF or BCF file with a header, a #CHROM line and different sample names; "
+            f"htslib cannot read its header ({error}). It is damaged or truncated: get or write the file again."
         ) from error
     try:
         persons = list(records.samples)
@@ -137,16 +137,16 @@ def _require_whole(start: FileStart) -> None:
                     f"{start.path} must end with a whole line; its last line has no end, so it is probably truncated. "
                     "Get the file again (or add the missing line end)."
                 )
-    if start.text.startswith(BCF_MAGIC) and not start.gzipped:
+    if start.text.startswith(BCF_MAGIC):
         _require_bcf_header_inside(start)
 
 
 def _require_bcf_header_inside(start: FileStart) -> None:
-    length = struct.unpack("<I", start.text[5:9])[0] if len(start.text) >= 9 else 2**32
-    if 9 + length > start.size:
+    length = struct.unpack("<I", start.text[5:9])[0] if len(start.text) >= 9 else 0
+    if not 0 < length <= start.size * (LARGEST_COMPRESSION if start.gzipped else 1):
         raise FileFormatError(
             f"{start.path}: the BCF header must be inside the file of {start.size:,} bytes; it claims {length:,}. "
-            "The file is damaged or truncated: get it again."
+            "The file is damaged or truncated: get or write it again."
         )
 
 

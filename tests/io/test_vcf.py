@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import itertools
 import struct
 
 import numpy as np
@@ -133,11 +134,12 @@ def test_what_a_panel_cannot_hold_is_refused_and_the_named_option_drops_it(fault
     assert (report.sites_read, report.sites_kept) == (3, 2)
 
 
-def test_the_first_faulty_record_is_named(vcf_of):
-    faulty = [REFUSED[fault][0] for fault in ("unphased", "missing", "multi-allelic")]
-    lines = [line.replace("\t20\t", f"\t{20 + at}\t", 1) for at, line in enumerate(faulty)]
-    with pytest.raises(FileFormatError, match=r"record 2 \(20:20\) has an unphased"):
+@pytest.mark.parametrize("order", list(itertools.permutations(["unphased", "missing", "haploid", "multi-allelic"])))
+def test_the_first_faulty_record_is_named(vcf_of, order):
+    lines = [REFUSED[fault][0].replace("\t20\t", f"\t{20 + at}\t", 1) for at, fault in enumerate(order)]
+    with pytest.raises(FileFormatError) as refusal:
         ag.read(vcf_of(GOOD, *lines))
+    assert f"record 2 (20:20) has {'an ' * (order[0] == 'unphased')}{REFUSED[order[0]][1]}" in str(refusal.value)
 
 
 def test_split_alleles_are_sites_of_their_own_like_those_of_bcftools(vcf_of, tmp_path):
@@ -155,6 +157,13 @@ def test_split_alleles_are_sites_of_their_own_like_those_of_bcftools(vcf_of, tmp
     split = tmp_path / "split.vcf"
     pysam.bcftools.norm("-m", "-any", "-o", str(split), str(path), catch_stdout=False)
     np.testing.assert_array_equal(ag.read(split, skip_symbolic=True).alleles(), panel.alleles())
+
+
+def test_a_split_record_outside_the_region_counts_once_for_each_allele(vcf_of):
+    records = (GOOD, record(20, "0|2", "1|0", "2|2", alt="G,TA"))
+    for option, dropped in (("split_multiallelic", 2), ("skip_multiallelic", 1)):
+        _, report = ag.io.read_with_report(vcf_of(*records), region="20:1-15", **{option: True})
+        assert report.dropped == {"outside the region": dropped}
 
 
 def test_skip_and_split_exclude_each_other(vcf_of):
@@ -249,7 +258,7 @@ def test_a_bcf_that_claims_a_gigantic_header_is_refused(compressed, tmp_path, co
     content = content[:5] + struct.pack("<I", 0xFFFFFFF0) + content[9:]
     path = tmp_path / "gigantic.bcf"
     path.write_bytes(gzip.compress(content) if compress else content)
-    with pytest.raises(FileFormatError, match="header"):
+    with pytest.raises(FileFormatError, match="it claims 4,294,967,280"):
         ag.read(path)
 
 
@@ -306,6 +315,12 @@ UNWRITABLE = {
     "position 0": (lambda panel: with_sites(panel, position=np.arange(83)), "positions from 1"),
     "far position": (lambda panel: with_sites(panel, position=np.arange(83) + 2**31), "positions from 1"),
     "id of two words": (lambda panel: with_sites(panel, id="a b"), "ids without white space"),
+    "pairs of the same name": (
+        lambda panel: Haplotypes(
+            panel.packed[:4], panel.n_sites, panel.sites, Samples.from_haplotype_names(["a", "b_c", "a_b", "c"])
+        ),
+        "two pairs of rows give 'a_b_c'",
+    ),
     "odd number of rows": (
         lambda panel: Haplotypes(panel.packed[:5], panel.n_sites, panel.sites, Samples.synthetic(5)),
         "'AG4' is left over",
