@@ -1,0 +1,61 @@
+"""Decay of linkage disequilibrium with distance, of every set and of the real rows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from artgen_fast.report import palette
+from artgen_fast.report.figures.drawing import NARROW, drawing
+from artgen_fast.report.figures.figure import Figure, Panel
+from artgen_fast.report.numbers import number
+from artgen_fast.report.shown_sets import ShownSet
+
+
+def ld_decay(sets: Sequence[ShownSet]) -> Figure:
+    """Draw mean r² by distance, one panel a set, the same pairs of sites in both lines of a panel."""
+    highest = max(
+        (np.nanmax([*each.results.ld_decay.real, *each.results.ld_decay.synthetic, 0.0]) for each in sets), default=0.0
+    )
+    panels = []
+    for each in sets:
+        ld = each.results.ld_decay
+        low, high = np.maximum(ld.edges[:-1], 1), np.maximum(ld.edges[1:], 1)
+        middle = np.sqrt(low * high)
+        held = np.asarray(ld.pairs) > 0
+        with drawing(NARROW, 190) as panel:
+            axes = panel.axes
+            for mean, error, colour, marker, width in (
+                (ld.real, ld.real_sem, palette.REAL_DEEP, "", 3.5),
+                (ld.synthetic, ld.synthetic_sem, each.style.colour, each.style.marker, 1.4),
+            ):
+                axes.vlines(middle[held], (mean - error)[held], (mean + error)[held], color=colour, linewidth=1)
+                axes.plot(
+                    middle[held], mean[held], color=colour, marker=marker or "None", markersize=3.6, linewidth=width
+                )
+            axes.set_xscale("log")
+            axes.xaxis.set_major_formatter(lambda value, _: _distance(value))
+            axes.xaxis.set_minor_formatter(lambda value, _: "")
+            axes.locator_params(axis="x", numticks=5)
+            axes.set_ylim(-0.02 * (highest or 1), 1.05 * (highest or 1))
+            axes.grid(visible=True, axis="y")
+            axes.set_xlabel("distance between sites")
+            axes.set_ylabel("mean r²")
+        title = f"{each.name}: score {number(ld.score)}"
+        panels.append(Panel(title, panel.svg, each.style.glyph, each.style.variable))
+    return Figure(
+        "ld-decay",
+        "Linkage disequilibrium",
+        "Mean r² between pairs of sites by their distance (one standard error as a vertical line): thick grey in the real "
+        "rows, coloured in the set, over the same pairs. A coloured line below the grey one means that the "
+        "association of neighbouring sites was lost; bins of few pairs scatter.",
+        tuple(panels),
+    )
+
+
+def _distance(base_pairs: float) -> str:
+    for unit, size in (("Mb", 1e6), ("kb", 1e3)):
+        if base_pairs >= size:
+            return f"{base_pairs / size:g} {unit}"
+    return f"{base_pairs:g} bp"

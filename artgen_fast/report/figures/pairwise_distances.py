@@ -1,0 +1,40 @@
+"""Distributions of the distances between haplotypes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from artgen_fast.report import palette
+from artgen_fast.report.figures.drawing import NARROW, drawing, limits, steps
+from artgen_fast.report.figures.figure import Figure, Panel
+from artgen_fast.report.numbers import number
+from artgen_fast.report.shown_sets import ShownSet
+
+
+def pairwise_distances(sets: Sequence[ShownSet]) -> Figure:
+    """Draw the distances within the real set, within each set and between the two."""
+    ends = [end for each in sets for end in each.results.pairwise_distances.edges[[0, -1]]]
+    panels = []
+    for each in sets:
+        distances = each.results.pairwise_distances
+        with drawing(NARROW, 170) as panel:
+            axes = panel.axes
+            steps(axes, distances.within_real.counts, distances.edges, fill=True, color=palette.REAL, alpha=0.8)
+            steps(axes, distances.between.counts, distances.edges, color=palette.INK, linewidth=0.9, linestyle=":")
+            steps(axes, distances.within_synthetic.counts, distances.edges, color=each.style.colour, linewidth=1.6)
+            axes.set_xlim(limits(ends, margin=0.02))
+            axes.set_ylim(bottom=0)
+            axes.set_yticks([])
+            axes.spines["left"].set_visible(False)
+            axes.locator_params(axis="x", nbins=5)
+            axes.set_xlabel("sites that differ")
+        title = f"{each.name}: score {number(distances.score)}"
+        panels.append(Panel(title, panel.svg, each.style.glyph, each.style.variable))
+    return Figure(
+        "pairwise-distances",
+        "Distances between haplotypes",
+        "How many sites differ between two haplotypes, for all pairs: grey within the real rows, coloured within the "
+        "set, dotted between the two. The three should lie over each other; a coloured curve to the left is too "
+        "little diversity, one narrow peak means that structure was lost.",
+        tuple(panels),
+    )

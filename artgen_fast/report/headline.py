@@ -1,0 +1,70 @@
+"""The verdict in a few plain sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from artgen_fast.evaluation import Evaluation, SetEvaluation
+from artgen_fast.report.numbers import listed
+from artgen_fast.report.shown_sets import ShownSet
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """What was found on one set.
+
+    Attributes
+    ----------
+    shown : ShownSet
+    label : str
+        The verdict in a word or two.
+    kind : str
+        "good", "fails" or "leaks": the CSS class.
+    sentences : tuple of str
+        The most important first.
+    """
+
+    shown: ShownSet
+    label: str
+    kind: str
+    sentences: tuple[str, ...]
+
+
+def headline(evaluation: Evaluation) -> list[str]:
+    """What is good, what fails and what leaks, each in a sentence; baselines are named as such."""
+    sets = list(evaluation.sets.values())
+    good = [_name(each) for each in sets if each.verdict is not None and each.verdict.label == "good"]
+    fails = [_name(each) for each in sets if each.verdict is not None and each.verdict.fails]
+    leaks = [_name(each) for each in sets if each.verdict is not None and each.verdict.leaks]
+    yardstick = "as unseen real people" if evaluation.holdout is not None else "as expected of real people"
+    sentences = []
+    if good:
+        sentences.append(f"By its nearest neighbours, {listed(good)} looks as real {yardstick}." if len(good) == 1
+                         else f"By their nearest neighbours, {listed(good)} look as real {yardstick}.")  # fmt: skip
+    if fails:
+        sentences.append(f"{listed(fails)} can be told from the real rows.")
+    if evaluation.holdout is None:
+        sentences.append("Whether training people leak cannot be told, since no people were held out.")
+    elif leaks:
+        verb = "knows" if len(leaks) == 1 else "know"
+        sentences.append(f"{listed(leaks)} {verb} more of the training people than of unseen ones: a leak.")
+    else:
+        sentences.append("No leak of training people was found.")
+    return [sentence[0].upper() + sentence[1:] if sentence.startswith(("by", "no")) else sentence
+            for sentence in sentences]  # fmt: skip
+
+
+def set_findings(sets: Sequence[ShownSet]) -> list[Findings]:
+    """The verdict on every set but the unseen people."""
+    found = []
+    for each in sets:
+        verdict = each.results.verdict
+        if verdict is not None:
+            label = "leaks and fails" if verdict.leaks and verdict.fails else verdict.label
+            found.append(Findings(each, label, verdict.label, verdict.sentences))
+    return found
+
+
+def _name(each: SetEvaluation) -> str:
+    return f"{each.name} (baseline)" if each.role == "baseline" else each.name

@@ -1,0 +1,72 @@
+"""Numbers as a reader wants them: rounded, with their intervals, and a dash where there is none."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Protocol
+
+NONE = "–"
+"""Shown in the place of a number that is not defined."""
+
+
+class Ends(Protocol):
+    """An interval's ends; either may be NaN."""
+
+    @property
+    def low(self) -> float:
+        """Lower end."""
+
+    @property
+    def high(self) -> float:
+        """Upper end."""
+
+
+def number(value: float, digits: int = 2) -> str:
+    """A number with fixed decimals and a true minus sign; never -0.00."""
+    if not math.isfinite(value):
+        return NONE
+    text = f"{value:.{digits}f}"
+    return text.lstrip("-") if float(text) == 0 else text.replace("-", "−")
+
+
+def interval(ends: Ends, digits: int = 2) -> str:
+    """An interval in brackets; empty where it is not defined."""
+    if not (math.isfinite(ends.low) and math.isfinite(ends.high)):
+        return ""
+    return f"[{number(ends.low, digits)}, {number(ends.high, digits)}]"
+
+
+def percent(value: float) -> str:
+    """A share in percent, with a decimal where it is near 0 or 1 but not equal to it."""
+    if not math.isfinite(value):
+        return NONE
+    if 0 < abs(value) < 0.0005:
+        return "< 0.1 %"
+    return f"{100 * value:.1f} %" if 0 < value < 0.02 or 0.98 < value < 1 else f"{100 * value:.0f} %"
+
+
+def percent_interval(ends: Ends) -> str:
+    """An interval of shares in percent; empty where it is not defined."""
+    if not (math.isfinite(ends.low) and math.isfinite(ends.high)):
+        return ""
+    return f"[{percent(ends.low)}, {percent(ends.high)}]"
+
+
+def p_value(value: float, permutations: int | None = None) -> str:
+    """A p-value to one or two digits; the smallest that permutations can give is marked as a bound."""
+    if not math.isfinite(value):
+        return NONE
+    if permutations is not None and value <= 1 / (permutations + 1):
+        return f"p ≤ {value:.2g}"
+    return "p < 0.0001" if value < 0.0001 else f"p = {value:.2g}"
+
+
+def count(value: int) -> str:
+    """A whole number with thin spaces between thousands."""
+    return f"{value:,}".replace(",", "\u202f")
+
+
+def listed(names: Sequence[str]) -> str:
+    """Names as a phrase: "a", "a and b", "a, b and c"."""
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"

@@ -1,0 +1,41 @@
+"""What an evaluation was made from and how, without paths or names of persons."""
+
+from __future__ import annotations
+
+from artgen_fast.evaluation import Evaluation, PanelSummary
+from artgen_fast.report.numbers import count, percent
+
+
+def provenance(evaluation: Evaluation, version: str) -> list[tuple[str, str]]:
+    """Label and text of every line of the page's footer."""
+    protocol, sites = evaluation.protocol, evaluation.sites
+    contigs = sites.contigs
+    if len(contigs) == 1:
+        where = f"contig {contigs[0]}, positions {count(sites.first_position)} to {count(sites.last_position)}"
+    else:
+        where = f"{len(contigs)} contigs, {contigs[0]} to {contigs[-1]}"
+    lines = [
+        ("Software", f"artgen_fast {version}"),
+        ("Sites", f"{count(sites.number)}, {where}"),
+        ("Real (training) set", _size(evaluation.real)),
+    ]
+    if evaluation.holdout is not None:
+        lines.append(("Unseen people (hold-out)", _size(evaluation.holdout.panel)))
+    lines += [(f"{each.name} ({each.role})", _size(each.panel)) for each in evaluation.sets.values()]
+    repeats = f", {protocol.repeats} times, averaged" if protocol.repeats > 1 else ""
+    lines += [
+        ("Compared", f"{count(protocol.n)} haplotypes of every set{repeats}. {protocol.cut}".rstrip(". ") + "."),
+        ("Seed", str(protocol.seed)),
+        (
+            "Intervals",
+            f"{percent(protocol.interval_level)}: of nearest-neighbour statistics by {count(protocol.bootstrap_draws)} bootstrap draws of "
+            f"persons, of counts by a jackknife over {protocol.jackknife_groups} groups of persons",
+        ),
+        ("Permutations", count(protocol.permutations)),
+    ]
+    return lines
+
+
+def _size(panel: PanelSummary) -> str:
+    persons = f" of {count(panel.persons)} persons" if panel.persons else ""
+    return f"{count(panel.haplotypes)} haplotypes{persons}"
