@@ -1,0 +1,132 @@
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+from artgen_fast.haplotypes import Haplotypes, Sites
+from artgen_fast.metrics.ld_decay import distance_edges, ld_decay, pair_counts, sample_pairs
+
+
+@pytest.fixture(scope="module")
+def halves(founders_panel, without_persons):
+    spaced = Sites.from_columns(np.arange(1, 301) * 150, contig="1")
+    panel = Haplotypes(founders_panel.packed, 300, spaced, founders_panel.samples)
+    half, other = panel.split_by_person([0.5, 0.5], seed=0)
+    return half, without_persons(other)
+
+
+def test_r_squared_is_the_squared_correlation(halves):
+    panel, _ = halves
+    pairs = sample_pairs(panel, seed=0)
+    alleles = panel.alleles().astype(float)
+    found = pair_counts(panel, pairs).r_squared()
+    some = np.random.default_rng(0).choice(len(found), 200, replace=False)
+    expected = [np.corrcoef(alleles[:, pairs.first[i]], alleles[:, pairs.second[i]])[0, 1] ** 2 for i in some]
+    np.testing.assert_allclose(found[some], expected, atol=1e-12)
+
+
+def test_leaving_a_group_out_leaves_its_persons_out(halves):
+    panel, _ = halves
+    from artgen_fast.metrics.uncertainty import person_groups
+
+    pairs = sample_pairs(panel, seed=0)
+    kept = panel[person_groups(panel.samples.units(), seed=5) != 2]
+    np.testing.assert_allclose(
+        pair_counts(panel, pairs, seed=5).r_squared(without=2), pair_counts(kept, pairs).r_squared(), atol=1e-12
+    )
+
+
+def test_pairs_are_even_in_log_distance_and_vary():
+    alleles = np.random.default_rng(0).integers(0, 2, (50, 400))
+    alleles[:, ::4] = 1
+    panel = Haplotypes.from_alleles(alleles)
+    pairs = sample_pairs(panel, seed=3)
+    # 300 sites vary; index gaps among those are 1, 2, 4 … 256, each with at least 300 pairs.
+    varying = np.flatnonzero(np.arange(400) % 4)
+    assert np.isin(pairs.first, varying).all()
+    place = np.searchsorted(varying, pairs.second) - np.searchsorted(varying, pairs.first)
+    gaps, counts = np.unique(place, return_counts=True)
+    assert gaps.tolist() == [1, 2, 4, 8, 16, 32, 64, 128, 256]
+    assert np.all(counts >= 300)
+    assert np.all(counts < 2 * 300)
+    np.testing.assert_array_equal(pairs.distance, pairs.second - pairs.first)
+
+
+def test_pairs_stay_on_one_contig():
+    alleles = np.random.default_rng(0).integers(0, 2, (50, 100))
+    contig = np.array(["1"] * 60 + ["2"] * 40)
+    sites = Sites.from_columns(np.concatenate([np.arange(60), np.arange(40)]) * 1000, contig=contig)
+    pairs = sample_pairs(Haplotypes.from_alleles(alleles, sites), seed=0)
+    assert np.all(contig[pairs.first] == contig[pairs.second])
+    assert len(pairs.first) > 500
+
+
+def test_edges_reach_the_longest_contig():
+    sites = Sites.from_columns([10, 500, 20, 100_020], contig=["1", "1", "2", "2"])
+    edges = distance_edges(sites)
+    assert edges[:5].tolist() == [0, 25, 50, 75, 100]
+    assert len(edges) == 4 + 17
+    assert edges[-1] > 100_000
+    assert np.diff(np.log(edges[4:])) == pytest.approx(np.full(16, np.log(100_001 / 100) / 16))
+    assert distance_edges(Sites.numbered(90)).tolist() == [0, 25, 50, 75, 100]
+
+
+def test_binned_means_and_score(halves):
+    real, synthetic = halves
+    result = ld_decay(real, synthetic, seed=2)
+    pairs = sample_pairs(real, seed=2)
+    with np.errstate(invalid="ignore"):
+        tables = [np.corrcoef(panel.alleles(), rowvar=False) ** 2 for panel in (real, synthetic)]
+    r_real, r_synthetic = (table[pairs.first, pairs.second] for table in tables)
+    kept = np.isfinite(r_real) & np.isfinite(r_synthetic)
+    assert result.dropped_pairs == np.count_nonzero(~kept)
+    which = np.digitize(pairs.distance, result.edges) - 1
+    real_means, synthetic_means = [], []
+    for place in range(len(result.edges) - 1):
+        chosen = kept & (which == place)
+        assert result.pairs[place] == np.count_nonzero(chosen)
+        if chosen.any():
+            real_means.append(r_real[chosen].mean())
+            synthetic_means.append(r_synthetic[chosen].mean())
+            assert result.real[place] == pytest.approx(real_means[-1])
+            assert result.synthetic_sd[place] == pytest.approx(r_synthetic[chosen].std(ddof=1))
+            assert result.real_sem[place] == pytest.approx(r_real[chosen].std(ddof=1) / np.sqrt(chosen.sum()))
+        else:
+            assert math.isnan(result.real[place])
+    assert result.pairs.sum() == np.count_nonzero(kept)
+    differences = np.abs(np.array(synthetic_means) - real_means).sum()
+    assert result.score == pytest.approx(1 - differences / np.sum(real_means))
+    assert result.ratio == pytest.approx(r_synthetic[kept].sum() / r_real[kept].sum())
+    assert result.correlation == pytest.approx(np.corrcoef(real_means, synthetic_means)[0, 1])
+    assert result.pair_correlation == pytest.approx(np.corrcoef(r_real[kept], r_synthetic[kept])[0, 1])
+    assert result.score_interval.contains(result.score)
+
+
+def test_real_people_score_high_and_independent_sites_low(halves):
+    real, other = halves
+    independent = np.random.default_rng(0).random((240, 300)) < real.alleles().mean(axis=0)
+    binomial = ld_decay(real, Haplotypes.from_alleles(independent, real.sites))
+    assert ld_decay(real, other).score > 0.85
+    assert binomial.score < 0.3
+    assert binomial.ratio < 0.5
+
+
+def test_sites_fixed_in_the_synthetic_set_are_dropped(halves):
+    real, _ = halves
+    alleles = real.alleles()
+    alleles[:, :150] = 0
+    result = ld_decay(real, Haplotypes.from_alleles(alleles, real.sites))
+    assert 0 < result.dropped_pairs < result.sampled_pairs
+    assert result.pairs.sum() == result.sampled_pairs - result.dropped_pairs
+    assert result.score == pytest.approx(1)
+
+
+@pytest.mark.parametrize("fixed", ["real", "synthetic"])
+def test_there_is_no_score_where_a_set_does_not_vary(halves, fixed):
+    real, synthetic = halves
+    constant = Haplotypes.from_alleles(np.zeros((240, 300), int), real.sites)
+    result = ld_decay(constant, synthetic) if fixed == "real" else ld_decay(real, constant)
+    assert math.isnan(result.score)
+    assert result.pairs.sum() == 0

@@ -1,0 +1,76 @@
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from scipy import stats
+from scipy.spatial.distance import pdist
+
+from artgen_fast.haplotypes import Haplotypes
+from artgen_fast.metrics.pairwise import independent_sites_distances, pairwise_distances, wasserstein
+
+
+def test_wasserstein_equals_scipy():
+    rng = np.random.default_rng(0)
+    first, second = rng.integers(0, 50, 40), rng.integers(0, 9, 40)
+    steps = np.arange(40)
+    assert wasserstein(first, second) == pytest.approx(stats.wasserstein_distance(steps, steps, first, second))
+
+
+@pytest.mark.parametrize(
+    "frequencies",
+    [[0.5], [0.0, 1.0], [0.3] * 7, np.random.default_rng(0).beta(0.3, 2, 900), np.full(3000, 0.5), np.full(500, 1e-4)],
+    ids=["one site", "fixed", "binomial", "spectrum", "many sites", "rare"],
+)
+def test_distances_of_independent_sites_are_a_convolution(frequencies):
+    expected = np.ones(1)
+    for f in frequencies:
+        differ = 2 * f * (1 - f)
+        expected = np.convolve(expected, [1 - differ, differ])
+    np.testing.assert_allclose(independent_sites_distances(np.array(frequencies)), expected, atol=1e-12)
+
+
+def test_distributions_and_score(founders_panel, without_persons):
+    half, other = founders_panel.split_by_person([0.5, 0.5], seed=0)
+    result = pairwise_distances(half, without_persons(other), backend="reference")
+    within_real = pdist(half.alleles(), "hamming") * 300
+    within_synthetic = pdist(other.alleles(), "hamming") * 300
+    assert result.within_real.mean == pytest.approx(within_real.mean())
+    assert result.within_synthetic.sd == pytest.approx(within_synthetic.std())
+    assert result.wasserstein_synthetic == pytest.approx(stats.wasserstein_distance(within_real, within_synthetic))
+    independent = np.ones(1)
+    for f in half.alleles().mean(axis=0):
+        independent = np.convolve(independent, [1 - 2 * f * (1 - f), 2 * f * (1 - f)])
+    assert result.wasserstein_independent == pytest.approx(
+        stats.wasserstein_distance(within_real, np.arange(301), v_weights=independent)
+    )
+    assert result.score == pytest.approx(1 - result.wasserstein_synthetic / result.wasserstein_independent)
+    assert result.edges[0] < within_real.min()
+    assert result.edges[-1] > within_real.max()
+    centres = (result.edges[:-1] + result.edges[1:]) / 2
+    assert centres @ result.within_real.counts / result.within_real.pairs == pytest.approx(
+        result.within_real.mean, abs=np.diff(result.edges)[0]
+    )
+
+
+def test_independent_sites_score_near_nothing(founders_panel):
+    half, _ = founders_panel.split_by_person([0.5, 0.5], seed=0)
+    independent = np.random.default_rng(0).random((240, 300)) < half.alleles().mean(axis=0)
+    assert pairwise_distances(half, Haplotypes.from_alleles(independent), backend="reference").score < 0.25
+
+
+def test_identical_rows():
+    real = Haplotypes.from_alleles([[0, 0, 0, 0], [0, 0, 0, 0], [1, 1, 0, 0], [1, 1, 1, 0]])
+    synthetic = Haplotypes.from_alleles([[0, 0, 0, 0], [1, 0, 0, 1], [1, 0, 0, 1], [1, 0, 0, 1]])
+    result = pairwise_distances(real, synthetic, backend="reference")
+    assert result.real_with_twin.value == 0.5
+    assert result.synthetic_with_twin.value == 0.75
+    assert result.synthetic_identical_to_real.value == 0.25
+    assert result.real_identical_to_synthetic.value == 0.5
+    assert result.real_with_twin.interval.contains(0.5)
+
+
+def test_there_is_no_score_where_nothing_varies():
+    same = Haplotypes.from_alleles(np.zeros((4, 3), int))
+    assert math.isnan(pairwise_distances(same, same, backend="reference").score)

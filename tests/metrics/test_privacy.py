@@ -1,0 +1,90 @@
+"""Privacy score, copies and nearest training rows: leaks are found, and only leaks."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from artgen_fast.haplotypes import concatenate
+from artgen_fast.metrics import aa_ts, copies, nearest_training, privacy_score
+
+
+@pytest.fixture(scope="module")
+def parts(founders_panel, without_persons):
+    train, holdout, rest = founders_panel.split_by_person([1 / 3, 1 / 3, 1 / 3], seed=0)
+    return train, holdout, without_persons(rest), without_persons(train)
+
+
+def test_privacy_score_is_a_difference_of_aa_ts(parts):
+    train, holdout, rest, copied = parts
+    half = concatenate([rest[:80], copied[:80]])
+    result = privacy_score(train, holdout, half, backend="reference")
+    of_test, of_train = (aa_ts(real, half, backend="reference") for real in (holdout, train))
+    assert result.value == pytest.approx(of_test.value - of_train.value)
+    assert result.half_tie == pytest.approx(of_test.half_tie - of_train.half_tie)
+    assert result.half_tie_interval.low < result.half_tie < result.half_tie_interval.high
+
+
+def test_unseen_people_do_not_leak(parts):
+    train, holdout, rest, _ = parts
+    assert privacy_score(train, holdout, rest, backend="reference").half_tie_interval.contains(0)
+    assert copies(train, holdout, rest, backend="reference").p_value > 0.05
+    assert nearest_training(train, holdout, rest, backend="reference").p_value > 0.05
+
+
+def test_copied_training_rows_leak(parts):
+    train, holdout, _, copied = parts
+    assert privacy_score(train, holdout, copied, backend="reference").half_tie_interval.low > 0.3
+    result = copies(train, holdout, copied, backend="reference")
+    assert (result.training_persons, result.training_persons_copied) == (80, 80)
+    assert result.p_value < 1e-6
+    nearest = nearest_training(train, holdout, copied, backend="reference")
+    assert nearest.share == pytest.approx(1, abs=0.05)
+    assert nearest.p_value == 0.001
+
+
+def test_a_few_copied_rows_leak(parts):
+    train, holdout, rest, copied = parts
+    few = concatenate([rest[:140], copied[np.arange(0, 40, 2)]])
+    result = copies(train, holdout, few, backend="reference")
+    # 20 persons' first haplotypes.
+    assert 20 <= result.training_persons_copied < 30
+    assert result.p_value < 1e-3
+    expected = stats.fisher_exact(
+        [
+            [result.training_persons_copied, 80 - result.training_persons_copied],
+            [result.holdout_persons_copied, 80 - result.holdout_persons_copied],
+        ],
+        alternative="greater",
+    )
+    assert result.p_value == pytest.approx(expected.pvalue)
+
+
+def test_near_copies_leak_though_none_is_exact(parts):
+    train, holdout, _, copied = parts
+    alleles = copied.alleles()
+    rng = np.random.default_rng(0)
+    for row in alleles:
+        row[rng.choice(300, 3, replace=False)] ^= 1
+    near = type(copied).from_alleles(alleles)
+    assert copies(train, holdout, near, backend="reference").training_persons_copied <= 1
+    assert nearest_training(train, holdout, near, backend="reference").p_value == 0.001
+
+
+def test_rows_that_crowd_around_one_person_are_no_leak(parts):
+    # 160 rows by one training person: all or none of them would be nearest to the training part, had that person been
+    # in it or not. A test that takes rows for independent finds a leak here.
+    train, holdout, _, copied = parts
+    crowd = type(copied).from_alleles(np.repeat(copied.alleles()[:1], 160, axis=0))
+    nearest = nearest_training(train, holdout, crowd, backend="reference")
+    assert nearest.share == 1
+    assert nearest.p_value == pytest.approx(0.5, abs=0.06)
+    assert copies(train, holdout, crowd, backend="reference").p_value == pytest.approx(0.5, abs=0.05)
+
+
+def test_ties_between_training_and_unseen_people_fall_to_either(parts):
+    train, _, _, copied = parts
+    nearest = nearest_training(train, train, copied, backend="reference")
+    # 160 ties, each to one of two identical rows: sd 0.04.
+    assert nearest.share == pytest.approx(0.5, abs=4 * 0.04)
