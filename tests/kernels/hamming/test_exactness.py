@@ -53,7 +53,7 @@ def test_the_compiled_module_is_here():
     assert levels["portable"]
 
 
-@pytest.mark.parametrize("words", range(1, 130))
+@pytest.mark.parametrize("words", [*range(1, 130), 255, 256, 257, 513])
 def test_any_number_of_words(engine, panel, words):
     for kind in ("noise", "single bits"):
         first, second = (kind, 9, words), (kind, 21, words)
