@@ -1,0 +1,30 @@
+from __future__ import annotations
+
+import pytest
+
+from artgen_fast.metrics import aa_ts, allele_frequencies, ld_decay, pairwise_distances, scores
+from artgen_fast.metrics.scores import overfitting, underfitting
+
+
+@pytest.mark.parametrize(
+    ("accuracy", "over", "under"), [(0, 0, 1), (0.25, 0.5, 1), (0.5, 1, 1), (0.75, 1, 0.5), (1, 1, 0)]
+)
+def test_over_and_underfitting(accuracy, over, under):
+    assert (overfitting(accuracy), underfitting(accuracy)) == (over, under)
+
+
+def test_scores_come_from_half_tie_values_and_rare_sites(founders_panel):
+    half, other = founders_panel.split_by_person([0.5, 0.5], seed=0)
+    aa = aa_ts(half, other, backend="reference")
+    frequencies, ld = allele_frequencies(half, other), ld_decay(half, other)
+    pairwise = pairwise_distances(half, other, backend="reference")
+    result = scores(aa, frequencies, ld, pairwise)
+    assert aa.truth_half_tie != aa.truth
+    assert result.overfitting_truth == overfitting(aa.truth_half_tie)
+    assert result.underfitting_syn == underfitting(aa.syn_half_tie)
+    assert result.overfitting == overfitting(aa.half_tie)
+    assert (result.allele_frequencies, result.ld, result.pairwise_distances) == (
+        frequencies.rare_sites.r,
+        ld.score,
+        pairwise.score,
+    )

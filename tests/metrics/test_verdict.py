@@ -1,0 +1,125 @@
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from artgen_fast.metrics import (
+    aa_ts,
+    allele_frequencies,
+    copies,
+    ld_decay,
+    nearest_training,
+    one_nn_accuracy,
+    pairwise_distances,
+    privacy_score,
+    scores,
+)
+from artgen_fast.metrics.uncertainty import Interval
+from artgen_fast.metrics.verdict import REGIMES, Reference, judge
+
+
+@pytest.fixture(scope="module")
+def judged(founders_panel, without_persons):
+    """Judge a set of 160 rows, made from the training rows, with or without the hold-out."""
+    train, holdout, rest = founders_panel.split_by_person([1 / 3, 1 / 3, 1 / 3], seed=0)
+
+    def measure(panel):
+        aa = aa_ts(train, panel, backend="reference")
+        return (
+            aa,
+            one_nn_accuracy(train, panel, backend="reference"),
+            scores(
+                aa,
+                allele_frequencies(train, panel),
+                ld_decay(train, panel),
+                pairwise_distances(train, panel, backend="reference"),
+            ),
+        )
+
+    holdout_aa, holdout_nn, holdout_scores = measure(holdout)
+
+    def judged(kind, with_holdout=True):
+        panel = {
+            "unseen": without_persons(rest),
+            "copies": without_persons(train),
+            "binomial": type(train).from_alleles(
+                np.random.default_rng(0).random((160, 300)) < train.alleles().mean(axis=0)
+            ),
+        }[kind]
+        aa, nn, radar = measure(panel)
+        if not with_holdout:
+            return aa, judge(aa, radar, Reference.expectation(nn))
+        three = (train, holdout, panel)
+        return aa, judge(
+            aa,
+            radar,
+            Reference.holdout(holdout_aa, holdout_nn),
+            holdout_scores=holdout_scores,
+            privacy=privacy_score(*three, backend="reference"),
+            copies=copies(*three, backend="reference"),
+            nearest=nearest_training(*three, backend="reference"),
+        )
+
+    return judged
+
+
+@pytest.mark.parametrize("with_holdout", [True, False])
+def test_unseen_people_are_good(judged, with_holdout):
+    _, verdict = judged("unseen", with_holdout)
+    assert (verdict.label, verdict.fails, verdict.leaks) == ("good", False, False)
+    assert verdict.regime == REGIMES[0, 0]
+    assert verdict.reference.name == ("hold-out" if with_holdout else "expectation")
+
+
+@pytest.mark.parametrize("with_holdout", [True, False])
+def test_independent_sites_fail(judged, with_holdout):
+    aa, verdict = judged("binomial", with_holdout)
+    assert (verdict.label, verdict.fails, verdict.leaks) == ("fails", True, False)
+    assert aa.truth_half_tie > 0.8
+    assert any("real haplotypes (AA_truth) are nearer to their own set" in sentence for sentence in verdict.sentences)
+
+
+def test_copies_leak_and_fail(judged):
+    _, verdict = judged("copies")
+    assert (verdict.label, verdict.fails, verdict.leaks) == ("leaks", True, True)
+    assert verdict.regime == REGIMES[-1, -1]
+    assert verdict.sentences[0].startswith("Training haplotypes are copied: those of 80 of 80 training persons")
+    assert "Synthetic rows know the training rows: 100% of them" in verdict.sentences[1]
+
+
+def test_copies_without_a_hold_out_fail_and_leaks_are_said_to_be_unknown(judged):
+    _, verdict = judged("copies", with_holdout=False)
+    assert (verdict.label, verdict.leaks) == ("fails", False)
+    assert any("Leaks cannot be told without a hold-out" in sentence for sentence in verdict.sentences)
+
+
+def test_a_mean_of_a_half_saves_nobody(judged):
+    # The trap of METHODS 1.7: halves 1 and 0 have the mean ½.
+    aa, good = judged("unseen")
+    trap = dataclasses.replace(
+        aa,
+        truth_half_tie=1.0,
+        syn_half_tie=0.0,
+        half_tie=0.5,
+        truth_half_tie_interval=Interval(1, 1),
+        syn_half_tie_interval=Interval(0, 0),
+        half_tie_interval=Interval(0.5, 0.5),
+    )
+    radar = dataclasses.make_dataclass("Radar", ["allele_frequencies", "ld", "pairwise_distances"])(1.0, 1.0, 1.0)
+    verdict = judge(trap, radar, good.reference)
+    assert verdict.label == "fails"
+    assert verdict.regime == REGIMES[1, -1]
+    assert "The mean of the two halves, 0.50, looks good and hides this." in verdict.sentences
+
+
+def test_one_failing_half_is_enough(judged):
+    aa, good = judged("unseen")
+    radar = dataclasses.make_dataclass("Radar", ["allele_frequencies", "ld", "pairwise_distances"])(1.0, 1.0, 1.0)
+    for half, regime in (("truth", REGIMES[1, 0]), ("syn", REGIMES[0, 1])):
+        worse = dataclasses.replace(aa, **{f"{half}_half_tie_interval": Interval(0.8, 0.9)})
+        assert (judge(worse, radar, good.reference).label, judge(worse, radar, good.reference).regime) == (
+            "fails",
+            regime,
+        )
