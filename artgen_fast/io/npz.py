@@ -161,7 +161,7 @@ class _Archive:
         try:
             with self.file.open(member) as stream:
                 shape, dtype, header_bytes = _array_header(stream)
-                if dtype.kind not in kinds or dtype.hasobject:
+                if dtype.kind not in kinds:
                     raise FileFormatError(f"{self.path}: the array {name!r} has the wrong dtype, {dtype}.")
                 if shapes is not None and shape not in shapes:
                     wanted = " or ".join(map(str, shapes))

@@ -160,6 +160,11 @@ def test_a_faulty_legend_is_refused(hapt_of, legend, message):
         ag.read(hapt_of(TEXT))
 
 
+def test_a_number_that_only_begins_with_the_position_is_no_place(hapt_of):
+    hapt_of("id position a0 a1\n20:1000 100 A G\nX:200 200 C T\nX:300:G:T 300 G T\n", "panel.legend")
+    assert ag.read(hapt_of(TEXT)).sites.contig.tolist() == ["", "X", "X"]
+
+
 def test_the_written_text_is_the_documented_one(tmp_path):
     sites = ag.Sites.from_columns(
         [100, 200, 300], ["", "20", ""], ["rs1", "20:200_C_T", ""], ["A", "C", ""], ["G", "T", ""]
