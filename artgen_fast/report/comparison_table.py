@@ -102,8 +102,8 @@ def _nearest(each: SetEvaluation) -> Cell:
     nearest = each.nearest_training
     if nearest is None:
         return Cell(NONE)
-    return Cell(percent(nearest.share),
-                f"chance {percent_interval(nearest.exchangeable)}, {p_value(nearest.p_value, nearest.permutations)}")  # fmt: skip
+    chance = f"chance {percent_interval(nearest.exchangeable)}, {p_value(nearest.p_value, nearest.permutations)}"
+    return Cell(percent(nearest.share), chance)
 
 
 def _copies(each: SetEvaluation) -> Cell:

@@ -37,11 +37,11 @@ def headline(evaluation: Evaluation) -> list[str]:
     good = [_name(each) for each in sets if each.verdict is not None and each.verdict.label == "good"]
     fails = [_name(each) for each in sets if each.verdict is not None and each.verdict.fails]
     leaks = [_name(each) for each in sets if each.verdict is not None and each.verdict.leaks]
-    yardstick = "as unseen real people" if evaluation.holdout is not None else "as expected of real people"
+    yardstick = "like unseen real people" if evaluation.holdout is not None else "like the real rows"
     sentences = []
     if good:
-        sentences.append(f"By its nearest neighbours, {listed(good)} looks as real {yardstick}." if len(good) == 1
-                         else f"By their nearest neighbours, {listed(good)} look as real {yardstick}.")  # fmt: skip
+        their, verb = ("its", "looks") if len(good) == 1 else ("their", "look")
+        sentences.append(f"By {their} nearest neighbours, {listed(good)} {verb} {yardstick}.")
     if fails:
         sentences.append(f"{listed(fails)} can be told from the real rows.")
     if evaluation.holdout is None:
@@ -51,8 +51,7 @@ def headline(evaluation: Evaluation) -> list[str]:
         sentences.append(f"{listed(leaks)} {verb} more of the training people than of unseen ones: a leak.")
     else:
         sentences.append("No leak of training people was found.")
-    return [sentence[0].upper() + sentence[1:] if sentence.startswith(("by", "no")) else sentence
-            for sentence in sentences]  # fmt: skip
+    return sentences
 
 
 def set_findings(sets: Sequence[ShownSet]) -> list[Findings]:

@@ -47,8 +47,8 @@ def percent(value: float) -> str:
 
 
 def percent_interval(ends: Ends) -> str:
-    """An interval of shares in percent; empty where it is not defined."""
-    if not (math.isfinite(ends.low) and math.isfinite(ends.high)):
+    """An interval of shares in percent; empty where it is not defined, or where no draw differed from another."""
+    if not (math.isfinite(ends.low) and math.isfinite(ends.high)) or ends.low == ends.high:
         return ""
     return f"[{percent(ends.low)}, {percent(ends.high)}]"
 

@@ -10,7 +10,7 @@ from artgen_fast import __version__
 from artgen_fast.evaluation import Evaluation
 from artgen_fast.report import palette
 from artgen_fast.report.comparison_table import comparison_table
-from artgen_fast.report.figures import all_figures
+from artgen_fast.report.figures import statistics_figures, verdict_figures
 from artgen_fast.report.figures.drawing import inline
 from artgen_fast.report.headline import headline, set_findings
 from artgen_fast.report.nn_chains_table import nn_chains_table
@@ -66,7 +66,8 @@ def report_html(evaluation: Evaluation, *, notes: Sequence[str] = ()) -> str:
         findings=set_findings(sets),
         sets=sets,
         table=comparison_table(sets),
-        figures=all_figures(evaluation),
+        verdict_figures=verdict_figures(sets),
+        statistics_figures=statistics_figures(sets),
         chains=nn_chains_table(sets),
         provenance=provenance(evaluation, __version__),
         colours=palette.variables(),

@@ -28,8 +28,9 @@ def provenance(evaluation: Evaluation, version: str) -> list[tuple[str, str]]:
         ("Seed", str(protocol.seed)),
         (
             "Intervals",
-            f"{percent(protocol.interval_level)}: of nearest-neighbour statistics by {count(protocol.bootstrap_draws)} bootstrap draws of "
-            f"persons, of counts by a jackknife over {protocol.jackknife_groups} groups of persons",
+            f"{percent(protocol.interval_level)}: of nearest-neighbour statistics by "
+            f"{count(protocol.bootstrap_draws)} bootstrap draws of persons, of counts by a jackknife over "
+            f"{protocol.jackknife_groups} groups of persons",
         ),
         ("Permutations", count(protocol.permutations)),
     ]

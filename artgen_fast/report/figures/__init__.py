@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Sequence
+from html import escape
 from pathlib import Path
 
 from artgen_fast.evaluation import Evaluation
@@ -17,14 +19,14 @@ from artgen_fast.report.figures.pairwise_distances import pairwise_distances
 from artgen_fast.report.figures.populations import populations
 from artgen_fast.report.figures.principal_components import principal_components
 from artgen_fast.report.figures.scores import scores
-from artgen_fast.report.shown_sets import shown_sets
+from artgen_fast.report.palette import PAPER
+from artgen_fast.report.shown_sets import ShownSet, shown_sets
 from artgen_fast.whole_files import whole_file
 
-__all__ = ["Figure", "Panel", "all_figures", "write_figures"]
+__all__ = ["Figure", "Panel", "statistics_figures", "verdict_figures", "write_figures"]
 
-_ALL = (
-    aa_ts_halves,
-    nearest_training,
+_OF_THE_VERDICT = (aa_ts_halves, nearest_training)
+_OF_THE_STATISTICS = (
     scores,
     principal_components,
     populations,
@@ -35,10 +37,15 @@ _ALL = (
 )
 
 
-def all_figures(evaluation: Evaluation) -> list[Figure]:
-    """Draw every figure that the evaluation has numbers for, in the order of the page."""
-    sets = shown_sets(evaluation)
-    drawn = (draw(sets) for draw in _ALL)
+def verdict_figures(sets: Sequence[ShownSet]) -> list[Figure]:
+    """Draw what the verdict rests on, as far as there are numbers for it."""
+    drawn = (draw(sets) for draw in _OF_THE_VERDICT)
+    return [figure for figure in drawn if figure is not None]
+
+
+def statistics_figures(sets: Sequence[ShownSet]) -> list[Figure]:
+    """Draw everything else that there are numbers for, in the order of the page."""
+    drawn = (draw(sets) for draw in _OF_THE_STATISTICS)
     return [figure for figure in drawn if figure is not None]
 
 
@@ -59,7 +66,8 @@ def write_figures(evaluation: Evaluation, folder: str | os.PathLike[str]) -> lis
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     written = []
-    for figure in all_figures(evaluation):
+    sets = shown_sets(evaluation)
+    for figure in verdict_figures(sets) + statistics_figures(sets):
         for place, panel in enumerate(figure.panels, start=1):
             number = f"-{place}" if len(figure.panels) > 1 else ""
             path = folder / f"{figure.name}{number}.svg"
@@ -71,10 +79,6 @@ def write_figures(evaluation: Evaluation, folder: str | os.PathLike[str]) -> lis
 
 def _on_paper(svg: str, title: str) -> str:
     """An SVG with a title and a white ground, to stand alone."""
-    from html import escape
-
-    from artgen_fast.report.palette import PAPER
-
     head, body = re.split(r"(?<=>)", svg, maxsplit=1)
     return (
         f'<?xml version="1.0" encoding="utf-8"?>\n{head}\n<title>{escape(title)}</title>\n'

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from io import StringIO
@@ -30,6 +31,7 @@ _DOT_SIZES = 8
 _SETTINGS: dict[str, Any] = {
     "svg.fonttype": "none",
     "svg.hashsalt": "artgen_fast",
+    "text.parse_math": False,
     "path.simplify": False,
     "font.family": "DejaVu Sans",
     "font.size": 9.5,
@@ -67,7 +69,9 @@ def drawing(width: float, height: float) -> Iterator[Drawing]:
     from matplotlib import style
     from matplotlib.figure import Figure as MatplotlibFigure
 
-    with style.context(["default", _SETTINGS]):
+    with style.context(["default", _SETTINGS]), warnings.catch_warnings():
+        # Names may be in any script: the reader's browser draws the text with its own fonts.
+        warnings.filterwarnings("ignore", message="Glyph .* missing from font")
         figure = MatplotlibFigure(figsize=(width / _POINTS_PER_INCH, height / _POINTS_PER_INCH), layout="constrained")
         panel = Drawing(figure, figure.add_subplot())
         yield panel
@@ -121,11 +125,15 @@ def limits(values: npt.ArrayLike, *, margin: float = 0.04) -> tuple[float, float
 
 
 def steps(axes: Axes, counts: npt.ArrayLike, edges: Float64Array, **settings: Any) -> None:
-    """A histogram as shares of all counts per unit of the horizontal axis."""
+    """A histogram of whole numbers as shares of all counts per whole number.
+
+    Bins that are not a whole number wide hold unequally many whole numbers: by width they would show a comb.
+    """
     heights = np.asarray(counts, dtype=np.float64)
+    held = np.maximum(np.ceil(edges[1:]) - np.ceil(edges[:-1]), 1)
     total = heights.sum()
     if total > 0:
-        axes.stairs(heights / total / np.diff(edges), edges, **settings)
+        axes.stairs(heights / total / held, edges, **settings)
 
 
 def dots(axes: Axes, first_edges: Float64Array, second_edges: Float64Array, counts: npt.ArrayLike, colour: str,

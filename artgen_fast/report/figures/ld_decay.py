@@ -15,9 +15,8 @@ from artgen_fast.report.shown_sets import ShownSet
 
 def ld_decay(sets: Sequence[ShownSet]) -> Figure:
     """Draw mean r² by distance, one panel a set, the same pairs of sites in both lines of a panel."""
-    highest = max(
-        (np.nanmax([*each.results.ld_decay.real, *each.results.ld_decay.synthetic, 0.0]) for each in sets), default=0.0
-    )
+    # A set that varies nowhere has no r² at all: then the axis goes to 1.
+    highest = max(np.nanmax([*each.results.ld_decay.real, *each.results.ld_decay.synthetic, 0.0]) for each in sets) or 1
     panels = []
     for each in sets:
         ld = each.results.ld_decay
@@ -38,7 +37,7 @@ def ld_decay(sets: Sequence[ShownSet]) -> Figure:
             axes.xaxis.set_major_formatter(lambda value, _: _distance(value))
             axes.xaxis.set_minor_formatter(lambda value, _: "")
             axes.locator_params(axis="x", numticks=5)
-            axes.set_ylim(-0.02 * (highest or 1), 1.05 * (highest or 1))
+            axes.set_ylim(-0.02 * highest, 1.05 * highest)
             axes.grid(visible=True, axis="y")
             axes.set_xlabel("distance between sites")
             axes.set_ylabel("mean r²")
@@ -47,8 +46,8 @@ def ld_decay(sets: Sequence[ShownSet]) -> Figure:
     return Figure(
         "ld-decay",
         "Linkage disequilibrium",
-        "Mean r² between pairs of sites by their distance (one standard error as a vertical line): thick grey in the real "
-        "rows, coloured in the set, over the same pairs. A coloured line below the grey one means that the "
+        "Mean r² between pairs of sites by their distance (one standard error as a vertical line): thick grey in the "
+        "real rows, coloured in the set, over the same pairs. A coloured line below the grey one means that the "
         "association of neighbouring sites was lost; bins of few pairs scatter.",
         tuple(panels),
     )

@@ -36,9 +36,9 @@ def principal_components(sets: Sequence[ShownSet]) -> Figure:
                 axes.set_xlim(density.first_edges[0], density.first_edges[-1])
                 axes.set_ylim(density.second_edges[0], density.second_edges[-1])
                 axes.locator_params(nbins=5)
-                for component, label in zip(density.components, (axes.set_xlabel, axes.set_ylabel), strict=True):
-                    label(f"PC {component} ({100 * comparison.explained[component - 1]:.1f} %)")
-            first, second = density.components
+                first, second = density.components
+                axes.set_xlabel(_axis_label(first, comparison.explained))
+                axes.set_ylabel(_axis_label(second, comparison.explained))
             title = f"{each.name}, PC {first} and {second}"
             panels.append(Panel(title, panel.svg, each.style.glyph, each.style.variable))
     return Figure(
@@ -49,6 +49,10 @@ def principal_components(sets: Sequence[ShownSet]) -> Figure:
         "areas without dots (people left out) and dots beyond the grey (people who do not exist).",
         tuple(panels),
     )
+
+
+def _axis_label(component: int, explained: npt.NDArray[np.float64]) -> str:
+    return f"PC {component} ({100 * explained[component - 1]:.1f} %)"
 
 
 def _real_areas(

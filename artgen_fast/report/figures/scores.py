@@ -44,8 +44,8 @@ def scores(sets: Sequence[ShownSet]) -> Figure:
     return Figure(
         "scores",
         "All scores",
-        "The scores of Yelmen et al. 2023 from 0 to 1, best on the right; the unseen people show how high real data gets. "
-        "Overfitting (rows too near to the other set) and underfitting (rows too far from it) are given for both "
+        "The scores of Yelmen et al. 2023 from 0 to 1, best on the right; the unseen people show how high real data "
+        "gets. Overfitting (rows too near to the other set) and underfitting (rows too far from it) are given for both "
         "halves of AA_TS, since their mean can hide a failure.",
         (Panel("", panel.svg),),
         legend=True,
