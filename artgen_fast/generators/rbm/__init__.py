@@ -10,9 +10,11 @@ from typing import Any, ClassVar, Self
 import numpy.typing as npt
 import torch
 
+from artgen_fast.errors import InputError
 from artgen_fast.generators import interface, model_folder
 from artgen_fast.generators.checkpoints import Checkpoints
 from artgen_fast.generators.rbm.machine import Machine
+from artgen_fast.generators.rbm.threads import torch_threads
 from artgen_fast.generators.rbm.training import Settings, generate, machine_tensors, read_machine, train_machine
 from artgen_fast.haplotypes import Haplotypes, UInt8Array
 
@@ -52,6 +54,10 @@ class RBM(interface.Generator):
         Rows of the reference at most.
     patience : int
         Checks without improvement after which the training ends.
+    threads : int, optional
+        Threads that torch may use; default: its own choice. Not kept with the model. One is best for a few hundred
+        sites, above all where other programs are running: two threads that wait for each other in every small matrix
+        product then lose far more than they gain.
     """
 
     name: ClassVar[str] = "rbm"
@@ -68,13 +74,17 @@ class RBM(interface.Generator):
         check_every: int = Settings.check_every,
         check_rows: int = Settings.check_rows,
         patience: int = Settings.patience,
+        threads: int | None = None,
     ) -> None:
+        if threads is not None and (not isinstance(threads, int) or isinstance(threads, bool) or threads < 1):
+            raise InputError(f"threads must be a positive whole number; got {threads!r}.")
+        self.threads = threads
         self.settings = Settings(
             hidden, gibbs_steps, learning_rate, minibatch, epochs, check_every, check_rows, patience
         )
 
     def options(self) -> dict[str, Any]:
-        """Arguments of the constructor."""
+        """Arguments of the constructor that make the model what it is: all but the threads."""
         return asdict(self.settings)
 
     def fit(
@@ -99,22 +109,26 @@ class RBM(interface.Generator):
             If every checkpoint is damaged; where only the newest is, that is logged and the one before is used.
         """
         interface.require_panels(train, validation)
-        self._machine, self._training = train_machine(
-            train,
-            validation,
-            self.settings,
-            seed=seed,
-            progress=progress,
-            checkpoints=None if checkpoints is None else Checkpoints(checkpoints),
-            resume=resume,
-        )
+        with torch_threads(self.threads):
+            self._machine, self._training = train_machine(
+                train,
+                validation,
+                self.settings,
+                seed=seed,
+                progress=progress,
+                checkpoints=None if checkpoints is None else Checkpoints(checkpoints),
+                resume=resume,
+            )
         self._sites = train.sites
         return self
 
     def _allele_blocks(self, n: int, random: int) -> Iterator[UInt8Array]:
         generator = torch.Generator().manual_seed(random)
         for start in range(0, n, _BLOCK_ROWS):
-            yield generate(self._machine, min(_BLOCK_ROWS, n - start), self.settings.gibbs_steps, generator).numpy()
+            rows = min(_BLOCK_ROWS, n - start)
+            with torch_threads(self.threads):
+                alleles = generate(self._machine, rows, self.settings.gibbs_steps, generator)
+            yield alleles.numpy()
 
     def _tensors(self) -> dict[str, npt.NDArray[Any]]:
         return machine_tensors(self._machine)
