@@ -30,7 +30,8 @@ TEXT = np.dtypes.StringDType()
 UInt64Array = npt.NDArray[np.uint64]
 UInt8Array = npt.NDArray[np.uint8]
 Int64Array = npt.NDArray[np.int64]
-TextArray = np.ndarray[tuple[int], np.dtypes.StringDType]
+TextArray = npt.NDArray[Any]
+"""One-dimensional array of variable-width strings (numpy.dtypes.StringDType), which NumPy's stubs cannot say yet."""
 RowIndex = slice | npt.NDArray[Any] | Sequence[int]
 
 
@@ -124,10 +125,7 @@ class Sites:
             raise InputError(f"positions must have shape (sites,); got shape {positions.shape}.")
         columns = []
         for name, column in (("contig", contig), ("id", id), ("ref", ref), ("alt", alt)):
-            if isinstance(column, str):
-                text = np.full(len(positions), column, dtype=TEXT)
-            else:
-                text = as_text(column)
+            text = np.full(len(positions), column, dtype=TEXT) if isinstance(column, str) else as_text(column)
             if text.shape != positions.shape:
                 raise InputError(
                     f"the column '{name}' must have one value per site ({len(positions)}); got shape {text.shape}."
@@ -172,7 +170,7 @@ class Sites:
         return f"{self.contig[site] or '?'}:{self.position[site]}{alleles}"
 
 
-_PHASE_SUFFIX = re.compile(r"^(?P<person>.+?)(?P<style>_HAP_|_)(?P<phase>[AB12])$")
+_PHASE_SUFFIX = re.compile(r"^(?P<person>.+?)(?:_HAP_(?P<number>[12])|_(?P<letter>[AB]))$")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -204,25 +202,26 @@ class Samples:
 
     @classmethod
     def from_haplotype_names(cls, names: Any) -> Samples:
-        """Pair haplotypes where their names say so (``X_A``/``X_B``, ``X_HAP_1``/``X_HAP_2``, ``X_1``/``X_2``).
+        """Pair haplotypes where their names say so: ``X_A`` with ``X_B``, ``X_HAP_1`` with ``X_HAP_2``.
 
-        A name with a suffix but without its partner belongs to no person.
+        A name with a suffix but without its partner belongs to no person. ``X_1`` and ``X_2`` do not pair: artificial
+        genomes are numbered like that.
         """
         text = as_text(names)
         person = np.full(len(text), "", dtype=TEXT)
         phase = np.full(len(text), NO_PHASE, dtype=np.int8)
-        partners: dict[tuple[str, str, bool], dict[int, list[int]]] = {}
+        partners: dict[tuple[str, bool], tuple[list[int], list[int]]] = {}
         for row, name in enumerate(text):
             match = _PHASE_SUFFIX.match(name)
             if match:
-                letter = match["phase"]
-                key = (match["person"], match["style"], letter in "AB")
-                partners.setdefault(key, {}).setdefault("AB12".index(letter) % 2, []).append(row)
-        for (who, _, _), rows in partners.items():
-            if len(rows.get(0, ())) == 1 and len(rows.get(1, ())) == 1:
+                numbered = match["number"] is not None
+                which = int(match["number"]) - 1 if numbered else "AB".index(match["letter"])
+                partners.setdefault((match["person"], numbered), ([], []))[which].append(row)
+        for (who, _), both in partners.items():
+            if len(both[0]) == len(both[1]) == 1:
                 for which in (0, 1):
-                    person[rows[which][0]] = who
-                    phase[rows[which][0]] = which
+                    person[both[which][0]] = who
+                    phase[both[which][0]] = which
         return cls(text, person, phase)
 
     @classmethod
@@ -343,9 +342,7 @@ class Haplotypes:
         rows, chosen_sites = index if isinstance(index, tuple) else (index, slice(None))
         if not isinstance(rows, slice):
             rows = np.asarray(rows)
-        panel = Haplotypes(
-            np.ascontiguousarray(self.packed[rows]), self.n_sites, self.sites, self.samples[rows]
-        )
+        panel = Haplotypes(np.ascontiguousarray(self.packed[rows]), self.n_sites, self.sites, self.samples[rows])
         if isinstance(chosen_sites, slice) and chosen_sites == slice(None):
             return panel
         return panel._take_sites(chosen_sites)
@@ -419,6 +416,4 @@ def concatenate(panels: Sequence[Haplotypes]) -> Haplotypes:
         np.concatenate([panel.samples.person for panel in panels]),
         np.concatenate([panel.samples.phase for panel in panels]),
     )
-    return Haplotypes(
-        np.concatenate([panel.packed for panel in panels]), panels[0].n_sites, panels[0].sites, samples
-    )
+    return Haplotypes(np.concatenate([panel.packed for panel in panels]), panels[0].n_sites, panels[0].sites, samples)

@@ -94,6 +94,7 @@ std::vector<std::pair<std::string, std::string>> hamming_instruction_sets() {
 
 PYBIND11_MODULE(_core, module) {
   module.doc() = "Compiled kernels; called through artgen_fast.kernels, which checks the arguments.";
+  module.attr("__version__") = ARTGEN_FAST_VERSION;
   module.def("hamming_search", &hamming_search, py::arg("queries"), py::arg("targets"), py::arg("query_neighbours"),
              py::arg("target_neighbours"), py::arg("exclude_self"), py::arg("histogram"), py::arg("pruning"),
              py::arg("instruction_set"), py::arg("threads"));

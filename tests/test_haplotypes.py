@@ -104,8 +104,8 @@ class TestSamples:
         names = ["X_A", "Y_HAP_2", "AG0", "X_B", "Y_HAP_1", "Z_A", "W_A", "W_HAP_2", "V_1", "V_2", "U_A", "U_A", "U_B"]
         samples = Samples.from_haplotype_names(names)
         assert samples.name.tolist() == names
-        assert samples.person.tolist() == ["X", "Y", "", "X", "Y", "", "", "", "V", "V", "", "", ""]
-        assert samples.phase.tolist() == [0, 1, -1, 1, 0, -1, -1, -1, 0, 1, -1, -1, -1]
+        assert samples.person.tolist() == ["X", "Y", "", "X", "Y", "", "", "", "", "", "", "", ""]
+        assert samples.phase.tolist() == [0, 1, -1, 1, 0, -1, -1, -1, -1, -1, -1, -1, -1]
 
     def test_artificial_rows_belong_to_nobody(self):
         samples = Samples.synthetic(3)

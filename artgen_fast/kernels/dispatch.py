@@ -17,7 +17,7 @@ from typing import Any
 from artgen_fast.errors import BackendUnavailableError, InputError
 
 BACKENDS = ("compiled", "numba", "cuda", "reference")
-"""Every backend; without a request, the first usable of compiled and numba runs on host arrays, cuda on device arrays."""
+"""Every backend. Without a request, host arrays go to the first usable of compiled and numba, device arrays to cuda."""
 
 DISABLE_COMPILED = "ARTGEN_FAST_DISABLE_COMPILED"
 """Environment variable: set to 1 to run without the compiled module, as where it could not be built."""
@@ -53,7 +53,7 @@ def backend_availability(name: str) -> Availability:
     if name == "compiled" and compiled_module() is None:
         if os.environ.get(DISABLE_COMPILED, "") not in ("", "0"):
             return Availability(name, f"it is disabled by {DISABLE_COMPILED}")
-        return Availability(name, "the compiled module artgen_fast._core is not installed; reinstall with a C++ compiler")
+        return Availability(name, "artgen_fast._core is not installed; reinstall where there is a C++ compiler")
     if name == "numba" and importlib.util.find_spec("numba") is None:
         return Availability(name, "Numba is not installed; pip install numba")
     if name == "cuda":
@@ -119,9 +119,7 @@ def choose_instruction_set(kernel: str, backend: str, instruction_set: str | Non
         if level.name == instruction_set:
             if level.usable:
                 return level.name
-            raise BackendUnavailableError(
-                f"the instruction set '{instruction_set}' cannot run here: {level.reason}."
-            )
+            raise BackendUnavailableError(f"the instruction set '{instruction_set}' cannot run here: {level.reason}.")
     raise InputError(
         f"instruction_set must be one of {', '.join(level.name for level in sets)}; got '{instruction_set}'."
     )

@@ -13,6 +13,8 @@ constexpr std::int64_t kSampledQueries = 32;
 constexpr std::int64_t kSampledTargets = 384;
 constexpr std::int64_t kLeastWords = 24;  // below, a row is compared faster than it is classified
 constexpr std::int64_t kLeastPairs = std::int64_t{1} << 20;
+constexpr std::int64_t kMostWords = std::int64_t{1}
+                                    << 15;  // two million sites: carriers of a block are counted in 32 bits
 
 constexpr int kFolds[] = {1, 2, 4, 8, 16};  // sites that share a bit, on average
 // Candidates for the expected number of differing sites among those that share a bit.
@@ -23,6 +25,7 @@ constexpr double kCarrierStepNs = 0.6;        // one shared carrier of a rare si
 constexpr double kVerificationNs = 30;        // one pair that the bound lets pass, beside comparing its sites
 constexpr double kVerifiedBitsPerNs = 400;    // comparing the folded sites of two rows
 constexpr double kPairOverheadNs = 0.5;       // the bound of one pair, beside its sketch
+constexpr double kMostRare = 0.1;             // frequency above which a site's carriers would take too much memory
 constexpr double kCarrierStepsPerPair = 1.5;  // budget for rare sites when only a bound is needed
 
 struct SiteFrequencies {
@@ -282,7 +285,7 @@ std::int64_t hidden_distance(const SiteClasses& classes, const InstructionSet& i
 SiteClasses choose_site_classes(const Search& search, const InstructionSet& instructions) {
   const std::int64_t words = search.queries.words;
   const std::int64_t pairs = search.queries.count * search.targets.count;
-  if (search.pruning == Pruning::off) return {};
+  if (search.pruning == Pruning::off || words > kMostWords) return {};
   if (search.pruning == Pruning::automatic && (words < kLeastWords || pairs < kLeastPairs)) return {};
 
   const SiteFrequencies frequencies = estimate_frequencies(search);
@@ -300,7 +303,9 @@ SiteClasses choose_site_classes(const Search& search, const InstructionSet& inst
   std::vector<std::int32_t> rare, common;
   double steps = 0;
   for (const auto& [sharing, site] : by_sharing) {
-    if (sharing * kCarrierStepNs < dense_site_ns && steps + sharing <= most_steps) {
+    const auto at = static_cast<std::size_t>(site);
+    const bool scarce = frequencies.query[at] < kMostRare && frequencies.target[at] < kMostRare;
+    if (scarce && sharing * kCarrierStepNs < dense_site_ns && steps + sharing <= most_steps) {
       steps += sharing;
       rare.push_back(site);
     } else {

@@ -107,9 +107,7 @@ def nearest(
     if exclude_self and _same_memory(query_rows, target_rows):
         result = run.within(query_rows.array, k, False, pruning, level, n_threads)
         return result[0], result[1]
-    distances, indices = run.nearest(
-        query_rows.array, target_rows.array, k, exclude_self, pruning, level, n_threads
-    )
+    distances, indices = run.nearest(query_rows.array, target_rows.array, k, exclude_self, pruning, level, n_threads)
     return distances, indices
 
 
@@ -152,9 +150,8 @@ def cross(
     _check_k(1, target_rows.rows, False)
     _check_k(1, query_rows.rows, False)
     run, level, n_threads = _prepare(query_rows, target_rows, backend, instruction_set, threads)
-    minima = run.cross(query_rows.array, target_rows.array, histogram, pruning, level, n_threads)
-    counts = minima[4]
-    return Cross(*minima[:4], None if counts is None else counts[: query_rows.n_sites + 1])
+    answer = Cross(*run.cross(query_rows.array, target_rows.array, histogram, pruning, level, n_threads))
+    return answer._replace(histogram=answer.histogram[: query_rows.n_sites + 1]) if histogram else answer
 
 
 def histogram(
@@ -185,9 +182,7 @@ def histogram(
     else:
         query_rows, target_rows = _same_width(queries, targets)
     run, level, n_threads = _prepare(query_rows, target_rows, backend, instruction_set, threads)
-    counts = run.histogram(
-        query_rows.array, None if targets is None else target_rows.array, level, n_threads
-    )
+    counts = run.histogram(query_rows.array, None if targets is None else target_rows.array, level, n_threads)
     return counts[: query_rows.n_sites + 1]
 
 

@@ -79,9 +79,7 @@ def cross(
     return row_distances[:, 0], row_indices[:, 0], column_distances[:, 0], column_indices[:, 0], counts
 
 
-def histogram(
-    queries: UInt64Array, targets: UInt64Array | None, instruction_set: str, threads: int
-) -> Int64Array:
+def histogram(queries: UInt64Array, targets: UInt64Array | None, instruction_set: str, threads: int) -> Int64Array:
     """Number of pairs at each distance; without targets, each unordered pair of queries once."""
     _, _, counts = _search(queries, targets, 0, 0, False, True, None, instruction_set, threads)
     result: Int64Array = counts
