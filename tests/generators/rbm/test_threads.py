@@ -11,9 +11,14 @@ from artgen_fast.haplotypes import Haplotypes
 def test_threads_are_as_before_after_the_block_even_if_it_fails() -> None:
     before = torch.get_num_threads()
     other = before + 1
-    with pytest.raises(KeyError), torch_threads(other):
-        assert torch.get_num_threads() == other
-        raise KeyError
+
+    def fail() -> None:
+        with torch_threads(other):
+            assert torch.get_num_threads() == other
+            raise KeyError
+
+    with pytest.raises(KeyError):
+        fail()
     assert torch.get_num_threads() == before
     with torch_threads(None):
         assert torch.get_num_threads() == before

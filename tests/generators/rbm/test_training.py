@@ -9,6 +9,7 @@ from artgen_fast.generators import tensor_file
 from artgen_fast.generators.interface import Progress
 from artgen_fast.generators.rbm import RBM, training
 from artgen_fast.generators.rbm.check import Check, fixed_subset
+from artgen_fast.generators.rbm.gradient import Gradient, centred_gradient
 from artgen_fast.generators.rbm.training import Settings, Training, train_machine
 from artgen_fast.haplotypes import Haplotypes
 
@@ -36,6 +37,34 @@ def test_an_epoch_is_as_many_updates_as_cover_the_rows(begun: Training, panel: H
     training._train_epoch(begun, alleles, CountingChains(begun.machine, 40), SMALL)
     assert drawn == [3, 3, 3]  # ⌈85 / 40⌉ updates of k = 3 steps
     assert begun.epoch == 1
+
+
+def test_an_update_is_one_step_along_the_gradient_of_the_final_chains(
+    begun: Training, panel: Haplotypes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Weights that matter, so that the last hidden states of the chains differ from those given the step before.
+    begun.machine.weights.normal_(0, 1, generator=torch.Generator().manual_seed(3))
+    before = begun.machine.copy()
+    gradients = []
+
+    def watched(*states: torch.Tensor) -> Gradient:
+        data_visible, data_hidden, chain_visible, chain_hidden = states
+        assert torch.equal(data_hidden, before.hidden_probabilities(data_visible))
+        assert torch.equal(chain_hidden, before.hidden_probabilities(chain_visible))
+        rows = {row.tobytes() for row in panel.alleles()}
+        assert {row.tobytes() for row in data_visible.to(torch.uint8).numpy()} <= rows
+        gradients.append(centred_gradient(*states))
+        return gradients[-1]
+
+    monkeypatch.setattr(training, "centred_gradient", watched)
+    alleles = torch.from_numpy(panel.alleles())
+    chains = training.GibbsChains(begun.machine, 40)
+    training._train_epoch(begun, alleles[:40], chains, SMALL)
+    assert len(gradients) == 1
+    for name in ("weights", "visible_bias", "hidden_bias"):
+        step = getattr(begun.machine, name) - getattr(before, name)
+        assert torch.allclose(step, SMALL.learning_rate * getattr(gradients[0], name), atol=1e-6)
+        assert step.abs().max() > 1e-4
 
 
 def test_the_record_has_a_check_for_every_interval_and_the_end(panel: Haplotypes) -> None:
