@@ -57,7 +57,7 @@ def command(
     )
     panel = None if panel_file is None else io.read(panel_file)
     try:
-        with progress_bar("training the RBM", Console(stderr=True)) as training:
+        with progress_bar("training rbm", Console(stderr=True)) as training:
             evaluation = run_demo(folder, panel, seed=seed, size=size, say=click.echo, training_progress=training)
     except KeyboardInterrupt:
         click.echo("artgen: interrupted.", err=True)

@@ -28,7 +28,7 @@ def progress_bar(description: str, console: Console | None = None) -> Iterator[P
 
     columns = (
         bar.TextColumn("{task.description}"),
-        bar.BarColumn(bar_width=24),
+        bar.BarColumn(bar_width=12),
         bar.TextColumn("epoch {task.completed:.0f}/{task.total:.0f}"),
         bar.TimeRemainingColumn(compact=True),
         bar.TextColumn("{task.fields[message]}"),

@@ -255,11 +255,12 @@ def _check(training: Training, reference: Haplotypes, settings: Settings, seed: 
 
 
 def _message(training: Training) -> str:
+    """What is being optimised, the larger |half - ½| of the halves of AA_TS, short enough for a line of 80 columns."""
     best = training.best_check
     if best is None:
-        return "max |half - ½| of AA_TS, first check to come"
+        return "max |half - ½|: no check yet"
     latest = training.checks[-1].worst_half_distance
-    return f"max |half - ½| of AA_TS {latest:.3f}, best {best.worst_half_distance:.3f} at epoch {best.epoch}"
+    return f"max |half - ½| {latest:.3f}, best {best.worst_half_distance:.3f}"
 
 
 def _owner(train: Haplotypes, validation: Haplotypes | None, settings: Settings, seed: int) -> dict[str, Any]:
