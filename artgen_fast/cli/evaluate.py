@@ -1,0 +1,142 @@
+"""``artgen evaluate``: how real, how overfitted and how private artificial haplotypes are."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from artgen_fast.errors import InputError
+
+if TYPE_CHECKING:
+    from artgen_fast.evaluation import Evaluation
+
+_WIDTH_OFF_TERMINAL = 160
+
+
+@click.command("evaluate", short_help="Judge artificial haplotypes, with a report.")
+@click.argument("real", type=click.Path(path_type=Path))
+@click.argument("synthetic", type=click.Path(path_type=Path), nargs=-1, required=True)
+@click.option(
+    "-o", "--output", "folder", required=True, metavar="DIR", type=click.Path(path_type=Path),
+    help="Folder for evaluation.json and report.html; it is made if need be.",
+)  # fmt: skip
+@click.option(
+    "--holdout", metavar="FILE", type=click.Path(path_type=Path),
+    help="Real people that no model has seen. Without them leaks cannot be told.",
+)  # fmt: skip
+@click.option(
+    "--baseline", "baselines", metavar="FILE", multiple=True, type=click.Path(path_type=Path),
+    help="A further artificial panel, shown as a baseline; may be repeated.",
+)  # fmt: skip
+@click.option(
+    "--labels", metavar="FILE", type=click.Path(path_type=Path),
+    help="Tab-separated, with a header: person, population. Shows which populations are left out.",
+)  # fmt: skip
+@click.option("--label-column", metavar="NAME", help="Column of the labels to use; default: the second.")
+@click.option("--seed", default=0, show_default=True, help="Same files, same seed, same numbers.")
+@click.option("--repeats", default=10, show_default=True, help="Cuts to average over where panels differ in size.")
+@click.option("--backend", help="Of the neighbour searches (see artgen doctor); default: the best that runs here.")
+@click.option("--threads", type=int, help="Default: all CPUs that may be used.")
+def command(
+    real: Path,
+    synthetic: tuple[Path, ...],
+    folder: Path,
+    holdout: Path | None,
+    baselines: tuple[Path, ...],
+    labels: Path | None,
+    label_column: str | None,
+    seed: int,
+    repeats: int,
+    backend: str | None,
+    threads: int | None,
+) -> None:
+    """Compare one or more SYNTHETIC panels with REAL, the very rows that the models were trained on.
+
+    \b
+      artgen split panel.hapbits --fractions .5 .5
+      artgen train rbm panel.train.hapbits -o model
+      artgen sample model -n 2504 -o rbm.hapbits
+      artgen evaluate panel.train.hapbits rbm.hapbits --holdout panel.holdout.hapbits -o result
+
+    writes result/evaluation.json and result/report.html, and ends with a table. AA_truth and AA_syn are ½ where real
+    and artificial haplotypes cannot be told apart; read both, and beside those of the unseen people.
+    """  # noqa: D301 - click reads the backspace as "keep these lines"
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+    from artgen_fast import io
+    from artgen_fast.evaluation import evaluate
+    from artgen_fast.metrics.populations import read_labels
+    from artgen_fast.report import write_report
+
+    if label_column is not None and labels is None:
+        raise InputError("--label-column chooses a column of the labels; give --labels FILE as well.")
+    if folder.exists() and not folder.is_dir():
+        raise InputError(f"-o must be a folder; {folder} is a file. Choose another name.")
+    label_of_person = None if labels is None else read_labels(labels, label_column)
+    names = _names([*synthetic, *baselines])
+    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("reading", total=None)
+        evaluation = evaluate(
+            io.read(real),
+            {name: io.read(path) for name, path in zip(names, [*synthetic, *baselines], strict=True)},
+            None if holdout is None else io.read(holdout),
+            labels=label_of_person,
+            baselines=names[len(synthetic) :],
+            seed=seed,
+            repeats=repeats,
+            backend=backend,
+            threads=threads,
+            progress=lambda what, done, total: bar.update(task, description=what, completed=done, total=total),
+        )
+        bar.update(task, description="writing the report")
+        folder.mkdir(parents=True, exist_ok=True)
+        evaluation.to_json(folder / "evaluation.json")
+        write_report(evaluation, folder / "report.html")
+    _show(evaluation)
+    click.echo(f"{folder / 'report.html'}\n{folder / 'evaluation.json'}")
+
+
+def _names(paths: Sequence[Path]) -> list[str]:
+    """A name for each panel: its file's without the extension, or its path where that is not enough."""
+    from artgen_fast.evaluation import HOLDOUT, REAL
+    from artgen_fast.io.formats import without_extension
+
+    short = [without_extension(path) for path in paths]
+    times = Counter([*short, REAL, HOLDOUT])
+    names = [str(path) if times[name] > 1 else name for name, path in zip(short, paths, strict=True)]
+    repeated = [name for name, count in Counter(names).items() if count > 1]
+    if repeated:
+        raise InputError(f"every artificial panel must be given once; got {repeated[0]} more than once.")
+    return names
+
+
+def _show(evaluation: Evaluation) -> None:
+    """Print the summary table and the first finding on each set."""
+    from rich import box
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.table import Table
+
+    console = Console()
+    if not console.is_terminal:
+        console = Console(width=_WIDTH_OFF_TERMINAL)
+    rows = evaluation.summary_table()
+    table = Table(box=box.SIMPLE)
+    for place, column in enumerate(rows[0]):
+        table.add_column(column, justify="left" if place == 0 else "right", overflow="fold")
+    for row in rows:
+        table.add_row(*map(escape, row.values()))
+    console.print(table)
+    for each in evaluation.sets.values():
+        if each.verdict is not None:
+            console.print(
+                f"{each.name} {each.verdict.label}: {each.verdict.sentences[0]}", markup=False, highlight=False
+            )
+    if evaluation.protocol.cut:
+        console.print(f"For comparison: {evaluation.protocol.cut}.", markup=False, highlight=False)

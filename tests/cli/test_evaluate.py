@@ -1,0 +1,106 @@
+"""`artgen evaluate`: files in, evaluation.json, report.html and a table out."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import artgen_fast as ag
+from artgen_fast import Haplotypes, Samples, Sites
+from artgen_fast.cli import main
+from artgen_fast.evaluation import Evaluation
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """Train and hold-out of 30 persons each, a copy of the training rows and independent sites, as files."""
+    folder = tmp_path_factory.mktemp("panels")
+    rng = np.random.default_rng(0)
+    founders = rng.random((20, 120)) < rng.beta(0.5, 1, 120)
+    alleles = founders[rng.integers(20, size=(120, 4)).repeat(30, axis=1), np.arange(120)]
+    sites = Sites.from_columns(np.arange(1, 121) * 500, "1", ref="A", alt="C")
+    panel = Haplotypes.from_alleles(alleles, sites, Samples.from_persons([f"P{i}" for i in range(60)]))
+    train, holdout = panel.split_by_person([0.5, 0.5], seed=0)
+    ag.write(train, folder / "train.hapbits")
+    ag.write(holdout, folder / "holdout.vcf.gz")
+    ag.write(Haplotypes.from_alleles(train.alleles(), sites), folder / "copies.npz")
+    independent = rng.random((60, 120)) < train.alleles().mean(axis=0)
+    ag.write(Haplotypes.from_alleles(independent, sites), folder / "binomial.hapbits")
+    lines = [f"P{i}\t{'north' if i % 2 else 'south'}\t{'east' if i < 30 else 'west'}" for i in range(60)]
+    (folder / "labels.tsv").write_text("\n".join(["sample\tpopulation\tside", *lines]) + "\n")
+    return folder
+
+
+def artgen(*arguments):
+    try:
+        main([str(argument) for argument in arguments])
+    except SystemExit as end:
+        return end.code or 0
+    return 0
+
+
+def test_writes_both_files_and_a_table(folder, tmp_path, capsys):
+    output = tmp_path / "results" / "first"
+    status = artgen(
+        "evaluate", folder / "train.hapbits", folder / "copies.npz", "--holdout", folder / "holdout.vcf.gz",
+        "--baseline", folder / "binomial.hapbits", "--labels", folder / "labels.tsv", "--label-column", "side",
+        "-o", output, "--seed", "3",
+    )  # fmt: skip
+    shown = capsys.readouterr()
+    assert status == 0, shown.err
+    assert sorted(path.name for path in output.iterdir()) == ["evaluation.json", "report.html"]
+    evaluation = Evaluation.from_json(output / "evaluation.json")
+    assert {name: each.role for name, each in evaluation.sets.items()} == {
+        "copies": "synthetic",
+        "binomial": "baseline",
+    }
+    assert evaluation.sets["copies"].verdict.label == "leaks"
+    assert evaluation.protocol.seed == 3
+    assert [each.label for each in evaluation.holdout.populations.populations] == ["east", "west"]
+    for row in evaluation.summary_table():
+        assert all(cell in shown.out for cell in row.values())
+    assert "copies leaks: Training haplotypes are copied: those of 30 of 30" in shown.out
+    assert str(output / "report.html") in shown.out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["{f}/train.hapbits", "{f}/nothing.npz", "-o", "{o}"], "nothing.npz"),
+        (["{f}/train.hapbits", "{f}/copies.npz", "{f}/copies.npz", "-o", "{o}"], "copies.npz more than once"),
+        (["{f}/train.hapbits", "{f}/fewer.hapbits", "-o", "{o}"], "real and the fewer panel must have the same sites"),
+        (["{f}/train.hapbits", "{f}/copies.npz", "-o", "{f}/labels.tsv"], "-o must be a folder"),
+        (["{f}/train.hapbits", "{f}/copies.npz", "-o", "{o}", "--labels", "{f}/train.hapbits"], "must be a tab-sep"),
+        (["{f}/copies.npz", "{f}/train.hapbits", "-o", "{o}", "--labels", "{f}/labels.tsv"], "belongs to no person"),
+        (["{f}/train.hapbits", "{f}/copies.npz", "-o", "{o}", "--label-column", "side"], "give --labels FILE as well"),
+        (["{f}/train.hapbits", "{f}/copies.npz", "-o", "{o}", "--backend", "abacus"], "backend must be one of"),
+        (["{f}/train.hapbits", "{f}/copies.npz", "-o", "{o}", "--repeats", "0"], "repeats must be a positive"),
+    ],
+)
+def test_faults_are_one_message_and_leave_nothing(folder, tmp_path, capsys, arguments, message):
+    if not (folder / "fewer.hapbits").exists():
+        ag.write(ag.read(folder / "copies.npz")[:, :100], folder / "fewer.hapbits")
+    output = tmp_path / "output"
+    status = artgen("evaluate", *(word.format(f=folder, o=output) for word in arguments))
+    error = capsys.readouterr().err
+    assert status == 2
+    assert message in error
+    assert error.count("artgen: error:") == 1
+    assert "Traceback" not in error
+    assert not output.exists()
+
+
+def test_panels_of_one_file_name_keep_their_paths(folder, tmp_path, capsys):
+    (tmp_path / "a").mkdir()
+    ag.write(ag.read(folder / "binomial.hapbits"), tmp_path / "a" / "copies.hapbits")
+    paths = [folder / "copies.npz", tmp_path / "a" / "copies.hapbits"]
+    assert artgen("evaluate", folder / "train.hapbits", *paths, "-o", tmp_path / "output") == 0
+    capsys.readouterr()
+    assert list(Evaluation.from_json(tmp_path / "output" / "evaluation.json").sets) == [str(path) for path in paths]
+
+
+def test_help_teaches(capsys):
+    assert artgen("evaluate", "--help") == 0
+    shown = capsys.readouterr().out
+    assert "--holdout panel.holdout.hapbits" in shown
+    assert "the very rows that the models were trained on" in " ".join(shown.split())

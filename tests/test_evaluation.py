@@ -1,0 +1,231 @@
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+
+import artgen_fast as ag
+from artgen_fast.errors import FileFormatError, InputError
+from artgen_fast.evaluation import Evaluation, evaluate
+from artgen_fast.haplotypes import Haplotypes, Samples
+from artgen_fast.kernels import hamming
+from artgen_fast.metrics import aa_ts, allele_frequencies, one_nn_accuracy, privacy_score
+
+
+def mosaic_people(n_persons: int, seed: int) -> Haplotypes:
+    """Persons whose haplotypes are mosaics of 30 founders over 200 sites."""
+    rng = np.random.default_rng(seed)
+    founders = rng.random((30, 200)) < rng.beta(0.5, 1, 200)
+    source = np.empty((2 * n_persons, 200), dtype=np.int64)
+    source[:, 0] = rng.integers(30, size=2 * n_persons)
+    for site in range(1, 200):
+        switch = rng.random(2 * n_persons) < 0.01
+        source[:, site] = np.where(switch, rng.integers(30, size=2 * n_persons), source[:, site - 1])
+    alleles = founders[source, np.arange(200)]
+    return Haplotypes.from_alleles(alleles, samples=Samples.from_persons([f"SECRET{i}" for i in range(n_persons)]))
+
+
+@pytest.fixture(scope="module")
+def parts():
+    """Train and hold-out of 65 persons each, and sets of 130 rows: unseen people's, copies, independent sites."""
+    train, holdout, rest = mosaic_people(195, seed=0).split_by_person([1 / 3, 1 / 3, 1 / 3], seed=0)
+    independent = np.random.default_rng(0).random((130, 200)) < train.alleles().mean(axis=0)
+    return (
+        train,
+        holdout,
+        {
+            "unseen": Haplotypes.from_alleles(rest.alleles()),
+            "copied": Haplotypes.from_alleles(train.alleles()),
+            "binomial": Haplotypes.from_alleles(independent),
+        },
+    )
+
+
+@pytest.fixture(scope="module")
+def evaluation(parts):
+    train, holdout, sets = parts
+    labels = {str(person): "north" if int(person[6:]) % 3 else "south" for person in train.samples.person}
+    return evaluate(train, sets, holdout, labels=labels, baselines=["binomial"], backend="reference")
+
+
+def test_verdicts(evaluation):
+    labels = {name: each.verdict.label for name, each in evaluation.sets.items()}
+    assert labels == {"unseen": "good", "copied": "leaks", "binomial": "fails"}
+    assert [each.role for each in evaluation.sets.values()] == ["synthetic", "synthetic", "baseline"]
+
+
+def test_numbers_are_those_of_the_metrics(evaluation, parts):
+    train, holdout, sets = parts
+    for name, panel in [*sets.items(), ("holdout", holdout)]:
+        found = evaluation.holdout if name == "holdout" else evaluation.sets[name]
+        alone = aa_ts(train, panel, backend="reference")
+        for field in ("truth", "syn", "value", "truth_half_tie", "syn_half_tie", "tie_rate"):
+            assert getattr(found.aa_ts, field) == pytest.approx(getattr(alone, field)), (name, field)
+        assert found.one_nn_accuracy.real == pytest.approx(one_nn_accuracy(train, panel, backend="reference").real)
+        assert found.allele_frequencies.all_sites.r == pytest.approx(allele_frequencies(train, panel).all_sites.r)
+        if name != "holdout":
+            expected = privacy_score(train, holdout, panel, backend="reference")
+            assert found.privacy_score.half_tie == pytest.approx(expected.half_tie)
+
+
+def test_the_hold_out_stands_in_the_place_of_a_synthetic_set(evaluation):
+    ceiling = evaluation.holdout
+    assert (ceiling.role, ceiling.verdict, ceiling.privacy_score, ceiling.copies) == ("holdout", None, None, None)
+    assert "holdout" not in evaluation.sets
+    assert ceiling.scores.ld > evaluation.sets["binomial"].scores.ld
+    assert evaluation.summary_table()[0]["set"] == "unseen people (hold-out)"
+
+
+def test_json_goes_and_comes(evaluation, tmp_path):
+    path = tmp_path / "evaluation.json"
+    evaluation.to_json(path)
+    back = Evaluation.from_json(path)
+    assert back.as_dict() == evaluation.as_dict()
+    assert back.sets["unseen"].aa_ts == evaluation.sets["unseen"].aa_ts
+    assert list(back.sets) == ["unseen", "copied", "binomial"]
+    plain = json.loads(path.read_text(encoding="utf-8"))
+    assert (plain["format"], plain["format_version"]) == ("artgen_fast.evaluation", 1)
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_json_names_no_person_and_holds_no_row(evaluation, tmp_path):
+    evaluation.to_json(tmp_path / "evaluation.json")
+    text = (tmp_path / "evaluation.json").read_text(encoding="utf-8")
+    assert "SECRET" not in text
+
+    def lengths(value):
+        if isinstance(value, dict):
+            for item in value.values():
+                yield from lengths(item)
+        elif isinstance(value, list):
+            yield len(value)
+            for item in value:
+                yield from lengths(item)
+
+    # 130 rows and 200 sites: nothing is listed by row, by person (65) or by site.
+    assert not set(lengths(json.loads(text))) & {65, 130, 195, 200}
+
+
+def test_same_seed_same_answer_and_progress_ends(parts):
+    train, holdout, sets = parts
+    steps = []
+    first, again = (
+        evaluate(train, sets["unseen"], holdout, seed=3, backend="reference", progress=lambda *step: steps.append(step))
+        for _ in range(2)
+    )
+    assert first.as_dict() == again.as_dict()
+    assert list(first.sets) == ["synthetic"]
+    once = steps[: len(steps) // 2]
+    assert [done for _, done, _ in once] == list(range(len(once)))
+    assert once[-1][1] == once[-1][2]
+    assert any(what.startswith("synthetic: ") for what, *_ in once)
+
+
+def test_searches_are_shared_between_sets_and_statistics(parts, monkeypatch):
+    train, holdout, sets = parts
+    searched = []
+    for name in ("within", "cross", "histogram", "nearest"):
+        original = getattr(hamming, name)
+
+        def counting(*panels, name=name, original=original, **options):
+            searched.append(name)
+            return original(*panels, **options)
+
+        monkeypatch.setattr(hamming, name, counting)
+    evaluate(train, sets, holdout, backend="reference")
+    # Within: train, hold-out and 3 sets once each, 4 pools. Cross: train with the 4 others, hold-out with 3 sets.
+    assert (searched.count("within"), searched.count("cross"), len(searched)) == (5 + 4, 4 + 3, 16)
+
+
+def test_without_a_hold_out_leaks_are_unknown(parts):
+    train, _, sets = parts
+    result = evaluate(train, sets["copied"], backend="reference")
+    assert result.holdout is None
+    copied = result.sets["synthetic"]
+    assert (copied.privacy_score, copied.copies, copied.nearest_training) == (None, None, None)
+    assert (copied.verdict.label, copied.verdict.reference.name) == ("fails", "expectation")
+    assert [row["privacy"] for row in result.summary_table()] == [""]
+
+
+def test_sizes_that_differ_are_cut_and_averaged(parts):
+    train, holdout, sets = parts
+    result = evaluate(train, sets["unseen"], holdout[:60], repeats=3, backend="reference")
+    assert (result.protocol.n, result.protocol.repeats) == (60, 3)
+    assert "real (130)" in result.protocol.cut
+    assert result.sets["synthetic"].aa_ts.n == result.holdout.aa_ts.n == 60
+    assert result.holdout.panel.haplotypes == 60
+    assert result.sets["synthetic"].panel.haplotypes == 130
+
+
+def test_labels(evaluation):
+    for each in [*evaluation.sets.values(), evaluation.holdout]:
+        assert [population.label for population in each.populations.populations] == ["north", "south"]
+        assert sum(population.synthetic_share for population in each.populations.populations) == pytest.approx(1)
+
+
+def test_is_the_packages_own_name():
+    assert ag.evaluate is evaluate
+    assert ag.Evaluation is Evaluation
+
+
+@pytest.mark.parametrize("name", ["real", "holdout", "", "  "])
+def test_reserved_names_are_refused(parts, name):
+    train, holdout, sets = parts
+    with pytest.raises(InputError, match="name must be a text other than 'real' and 'holdout'"):
+        evaluate(train, {name: sets["unseen"]}, holdout)
+
+
+def test_input_that_cannot_be_compared_is_refused(parts):
+    train, holdout, sets = parts
+    with pytest.raises(InputError, match="needs at least one synthetic set"):
+        evaluate(train, {})
+    with pytest.raises(InputError, match=r"baselines must be names of synthetic sets \(a\); got b"):
+        evaluate(train, {"a": sets["unseen"]}, baselines=["b"])
+    with pytest.raises(InputError, match="real and the a panel must have the same sites"):
+        evaluate(train, {"a": sets["unseen"][:, :100]})
+    with pytest.raises(InputError, match="real and the holdout panel must have the same sites"):
+        evaluate(train, sets["unseen"], holdout[:, 1:])
+    with pytest.raises(InputError, match="labels must name every person"):
+        evaluate(train, sets["unseen"], labels={"SECRET1": "north"})
+    with pytest.raises(InputError, match="a panel must have at least 2 haplotypes"):
+        evaluate(train, {"a": sets["unseen"][:0]})
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda text: text[:-200], "must be an evaluation in JSON"),
+        (lambda text: "[1]", "must be an evaluation"),
+        (lambda text: "{}", "must be an evaluation"),
+        (lambda text: text.replace('"format_version": 1', '"format_version": 99', 1), "version 1; got 99"),
+        (
+            lambda text: text.replace('"repeats"', '"repetitions"', 1),
+            r"evaluation.protocol must have the fields n, rep",
+        ),
+        (lambda text: text.replace('"n": 130', '"n": "many"', 1), r"evaluation.protocol.n must be int; got str"),
+    ],
+)
+def test_a_faulty_file_is_refused_by_name(evaluation, tmp_path, change, message):
+    path = tmp_path / "evaluation.json"
+    evaluation.to_json(path)
+    path.write_text(change(path.read_text(encoding="utf-8")), encoding="utf-8")
+    with pytest.raises(FileFormatError, match=message) as caught:
+        Evaluation.from_json(path)
+    assert "evaluation.json" in str(caught.value)
+
+
+@pytest.mark.real_data
+def test_published_sets_beside_unseen_people(real_data):
+    folder = real_data / "panels"
+    train, holdout = ag.read(folder / "805_SNP_1000G_real.npz").split_by_person([0.5, 0.5], seed=0)
+    sets = {name: ag.read(folder / f"805_SNP_{name}.npz") for name in ("GAN_AG_20000epochs", "RBM_AG_800Epochs")}
+    result = evaluate(
+        train, sets | {"copies": Haplotypes.from_alleles(train.alleles(), train.sites)}, holdout, repeats=2
+    )
+    gan, rbm, copied = (each for each in result.sets.values())
+    assert {each.verdict.label for each in (gan, rbm)} == {"fails"}
+    assert gan.verdict.regime.startswith("averages of few")
+    assert rbm.aa_ts.worst_half_distance < gan.aa_ts.worst_half_distance
+    assert copied.verdict.label == "leaks"
+    assert result.holdout.one_nn_accuracy.real_exchangeable.contains(result.holdout.aa_ts.truth_half_tie)
