@@ -115,3 +115,27 @@ def test_a_file_in_the_folders_place_is_refused(tmp_path: Path, capsys: pytest.C
     assert ended.value.code == 2
     assert "is a file" in capsys.readouterr().err
     assert (tmp_path / "file").read_text() == "mine"
+
+
+def worse_half(evaluation: Evaluation, name: str) -> float:
+    halves = evaluation.sets[name].aa_ts
+    return max(abs(halves.truth_half_tie - 0.5), abs(halves.syn_half_tie - 0.5))
+
+
+@pytest.mark.slow
+def test_the_rbm_beats_both_baselines_on_the_simulated_panel(tmp_path: Path) -> None:
+    # What docs/demo_settings.md claims of three seeds, kept true for one of them.
+    evaluation = demo.run_demo(tmp_path, seed=1)
+    for baseline in demo.BASELINES:
+        assert worse_half(evaluation, "rbm") <= worse_half(evaluation, baseline) - 0.1
+        assert evaluation.sets["rbm"].scores.ld > evaluation.sets[baseline].scores.ld
+
+
+@pytest.mark.slow
+@pytest.mark.real_data
+def test_the_rbm_is_harder_to_tell_from_real_people_than_both_baselines(real_data: Path, tmp_path: Path) -> None:
+    panel = io.read(real_data / "panels" / "kg1000_chr1_d1s1656_rephased.npz")
+    evaluation = demo.run_demo(tmp_path, panel, seed=1)
+    for baseline in demo.BASELINES:
+        assert worse_half(evaluation, "rbm") <= worse_half(evaluation, baseline) - 0.1
+    assert evaluation.sets["rbm"].scores.ld > evaluation.sets["binomial"].scores.ld
