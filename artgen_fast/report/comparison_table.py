@@ -12,7 +12,7 @@ from artgen_fast.report.shown_sets import ShownSet
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A number and what stands small beside it: its interval or p-value."""
+    """A number, or a dash where it is not defined, and what stands small beside it: its interval or p-value."""
 
     text: str
     beside: str = ""
@@ -47,14 +47,14 @@ class Group:
 
 
 def comparison_table(sets: Sequence[ShownSet]) -> list[Group]:
-    """All groups of rows; rows that no set has numbers for are left out."""
+    """All groups of rows; rows of statistics that no set has are left out."""
     groups = []
     for title, lines in _GROUPS:
         rows = []
         for label, meaning, best, cell in lines:
-            cells = tuple(cell(each.results) for each in sets)
-            if any(each.text != NONE for each in cells):
-                rows.append(Row(label, meaning, best, cells))
+            cells = [cell(each.results) for each in sets]
+            if any(each is not None for each in cells):
+                rows.append(Row(label, meaning, best, tuple(each or Cell(NONE) for each in cells)))
         if rows:
             groups.append(Group(title, tuple(rows)))
     return groups
@@ -93,23 +93,23 @@ def _chains(each: SetEvaluation) -> Cell:
     return Cell(number(chains.departure[longest]), p_value(chains.p_value[longest], chains.permutations))
 
 
-def _privacy(each: SetEvaluation) -> Cell:
+def _privacy(each: SetEvaluation) -> Cell | None:
     score = each.privacy_score
-    return Cell(NONE) if score is None else Cell(number(score.half_tie, 3), interval(score.half_tie_interval, 3))
+    return None if score is None else Cell(number(score.half_tie, 3), interval(score.half_tie_interval, 3))
 
 
-def _nearest(each: SetEvaluation) -> Cell:
+def _nearest(each: SetEvaluation) -> Cell | None:
     nearest = each.nearest_training
     if nearest is None:
-        return Cell(NONE)
+        return None
     chance = f"chance {percent_interval(nearest.exchangeable)}, {p_value(nearest.p_value, nearest.permutations)}"
     return Cell(percent(nearest.share), chance)
 
 
-def _copies(each: SetEvaluation) -> Cell:
+def _copies(each: SetEvaluation) -> Cell | None:
     copies = each.copies
     if copies is None:
-        return Cell(NONE)
+        return None
     return Cell(
         f"{count(copies.training_persons_copied)} : {count(copies.holdout_persons_copied)}", p_value(copies.p_value)
     )
@@ -157,11 +157,11 @@ def _identical(each: SetEvaluation) -> Cell:
     return Cell(percent(share.value), percent_interval(share.interval))
 
 
-def _component(place: int) -> Callable[[SetEvaluation], Cell]:
-    def cell(each: SetEvaluation) -> Cell:
+def _component(place: int) -> Callable[[SetEvaluation], Cell | None]:
+    def cell(each: SetEvaluation) -> Cell | None:
         comparison = each.pca.real_axes
         if place >= len(comparison.wasserstein):
-            return Cell(NONE)
+            return None
         return Cell(number(float(comparison.wasserstein[place])), interval(comparison.wasserstein_intervals[place]))
 
     return cell
@@ -173,7 +173,7 @@ def _off_support(each: SetEvaluation) -> Cell:
     )
 
 
-_Line = tuple[str, str, str, Callable[[SetEvaluation], Cell]]
+_Line = tuple[str, str, str, Callable[[SetEvaluation], Cell | None]]
 _GROUPS: tuple[tuple[str, tuple[_Line, ...]], ...] = (
     (
         "Nearest neighbours: can the set be told from the training rows?",
