@@ -19,7 +19,6 @@ from artgen_fast.generators.interface import ProgressCallback
 from artgen_fast.generators.rbm import RBM
 from artgen_fast.generators.train_to_folder import train_to_folder
 from artgen_fast.haplotypes import Haplotypes
-from artgen_fast.metrics.allele_frequencies import allele_counts
 from artgen_fast.report import write_report
 
 REPORT = "report.html"
@@ -91,7 +90,7 @@ def demo_panel(panel: Haplotypes | None, size: Size, seed: int) -> tuple[Haploty
             f"a simulated panel (msprime, three-population out-of-Africa model, seed {seed}) of {len(simulated)} "
             f"haplotypes × {simulated.n_sites} sites with a minor allele frequency of {size.min_maf:g} or more"
         )
-    frequency = allele_counts(panel) / len(panel)
+    frequency = panel.allele_counts() / len(panel)
     common = np.flatnonzero(np.minimum(frequency, 1 - frequency) >= size.min_maf)
     cut = panel[:, common[: size.sites]]
     if len(cut) > size.haplotypes:

@@ -25,6 +25,9 @@ NO_PHASE = -1
 
 _UNPACK_BLOCK_BYTES = 64 << 20
 
+_ROWS_PER_SUM = 255
+"""Rows of 0 and 1 whose sum still fits a byte: adding in bytes is several times faster than in 64 bits."""
+
 TEXT = np.dtypes.StringDType()
 
 UInt64Array = npt.NDArray[np.uint64]
@@ -330,6 +333,14 @@ class Haplotypes:
         for start in range(0, len(self), step):
             rows = slice(start, min(start + step, len(self)))
             yield rows, unpack(self.packed[rows], self.n_sites)
+
+    def allele_counts(self) -> Int64Array:
+        """Number of haplotypes that carry ALT at each site, int64 of shape (sites,)."""
+        counts = np.zeros(self.n_sites, dtype=np.int64)
+        for _, alleles in self.allele_blocks():
+            for start in range(0, len(alleles), _ROWS_PER_SUM):
+                counts += np.add.reduce(alleles[start : start + _ROWS_PER_SUM], axis=0, dtype=np.uint8)
+        return counts
 
     def __len__(self) -> int:
         return len(self.packed)

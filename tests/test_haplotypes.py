@@ -119,6 +119,13 @@ class TestSamples:
 
 
 class TestHaplotypes:
+    def test_allele_counts_beyond_one_byte_and_one_block_of_rows(self, monkeypatch):
+        alleles = np.random.default_rng(4).integers(0, 2, (1000, 70))
+        alleles[:, 3] = 1
+        whole = Haplotypes.allele_blocks
+        monkeypatch.setattr(Haplotypes, "allele_blocks", lambda panel: whole(panel, max_bytes=300 * 70))
+        np.testing.assert_array_equal(Haplotypes.from_alleles(alleles).allele_counts(), alleles.sum(axis=0))
+
     def test_alleles_come_back(self):
         alleles = np.random.default_rng(1).integers(0, 2, (5, 700))
         panel = Haplotypes.from_alleles(alleles)

@@ -12,7 +12,6 @@ import numpy.typing as npt
 from artgen_fast.errors import FileFormatError
 from artgen_fast.generators import interface, model_folder
 from artgen_fast.haplotypes import Haplotypes, Int64Array, UInt8Array
-from artgen_fast.metrics.allele_frequencies import allele_counts
 
 _BLOCK_UNIFORMS = 1 << 22
 """Random numbers drawn at once: 32 MB."""
@@ -46,7 +45,7 @@ class Binomial(interface.Generator):
     ) -> Self:
         """Count alleles; nothing is random and nothing needs a checkpoint. See `Generator.fit`."""
         interface.require_panels(train, validation)
-        self._counts = allele_counts(train)
+        self._counts = train.allele_counts()
         self._n_rows = len(train)
         self._sites = train.sites
         self._training = {"n_haplotypes": len(train)}

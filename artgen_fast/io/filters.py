@@ -12,7 +12,6 @@ import numpy.typing as npt
 
 from artgen_fast.errors import FileFormatError, InputError
 from artgen_fast.haplotypes import Haplotypes, Samples, Sites
-from artgen_fast.io.allele_counts import allele_counts
 from artgen_fast.io.options import ImportReport, ReadOptions, Region
 
 BoolArray = npt.NDArray[np.bool_]
@@ -173,7 +172,7 @@ class Filters:
                 )
             drop(is_snp(sites), NOT_A_SNP)
         if options.min_maf > 0:
-            counts = allele_counts(haplotypes)
+            counts = haplotypes.allele_counts()
             minor = np.minimum(counts, len(haplotypes) - counts)
             drop(minor >= options.min_maf * len(haplotypes), f"MAF below {options.min_maf:g}")
         if options.thin > 0:

@@ -8,7 +8,6 @@ from hashlib import blake2b
 import numpy as np
 
 from artgen_fast.haplotypes import Haplotypes
-from artgen_fast.io.allele_counts import allele_counts
 from artgen_fast.io.filters import is_snp
 
 COMMON_MAF = 0.01
@@ -54,7 +53,7 @@ class PanelSummary:
 def summarise(haplotypes: Haplotypes) -> PanelSummary:
     """Count what a panel holds; reads all of its bits once or twice."""
     sites, person = haplotypes.sites, haplotypes.samples.person
-    counts = allele_counts(haplotypes)
+    counts = haplotypes.allele_counts()
     minor = np.minimum(counts, len(haplotypes) - counts)
     contigs = sites.contig.tolist()
     return PanelSummary(

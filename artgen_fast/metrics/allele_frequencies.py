@@ -19,8 +19,6 @@ RARE = 0.2
 
 FREQUENCY_BINS = 50
 
-_ROWS_PER_SUM = 255
-
 
 @dataclass(frozen=True, slots=True)
 class Agreement:
@@ -95,7 +93,7 @@ class GroupedCounts:
         rows = np.bincount(groups)
         order = np.argsort(groups, kind="stable")
         ends = np.cumsum(rows)
-        counts = [allele_counts(haplotypes[order[end - size : end]]) for end, size in zip(ends, rows, strict=True)]
+        counts = [haplotypes[order[end - size : end]].allele_counts() for end, size in zip(ends, rows, strict=True)]
         return cls(np.stack(counts), rows)
 
     @property
@@ -121,16 +119,6 @@ class GroupedCounts:
             counts, rows = counts - self.counts[without], rows - int(self.rows[without])
         frequencies: Float64Array = counts / rows
         return frequencies
-
-
-def allele_counts(haplotypes: Haplotypes) -> Int64Array:
-    """Haplotypes that carry ALT at each site, int64 of shape (sites,)."""
-    counts = np.zeros(haplotypes.n_sites, dtype=np.int64)
-    for _, alleles in haplotypes.allele_blocks():
-        for start in range(0, len(alleles), _ROWS_PER_SUM):
-            # Up to 255 rows of 0 and 1 sum in eight bits, which is several times faster than in 64.
-            counts += np.add.reduce(alleles[start : start + _ROWS_PER_SUM], axis=0, dtype=np.uint8)
-    return counts
 
 
 def allele_frequencies(real: Haplotypes, synthetic: Haplotypes, *, seed: int = 0) -> AlleleFrequencies:

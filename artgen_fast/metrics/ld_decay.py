@@ -8,7 +8,6 @@ import numpy as np
 import numpy.typing as npt
 
 from artgen_fast.haplotypes import Haplotypes, Sites
-from artgen_fast.metrics.allele_frequencies import allele_counts
 from artgen_fast.metrics.neighbours import require_comparable
 from artgen_fast.metrics.uncertainty import Interval, jackknife_interval, person_groups
 
@@ -162,7 +161,7 @@ def sample_pairs(haplotypes: Haplotypes, seed: int = 0, pairs_per_gap: int = PAI
     SitePairs
         None where fewer than two sites of a contig vary.
     """
-    counts = allele_counts(haplotypes)
+    counts = haplotypes.allele_counts()
     varying = np.flatnonzero((counts > 0) & (counts < len(haplotypes)))
     rng = np.random.default_rng([seed, haplotypes.n_sites])
     first_parts, second_parts = [], []

@@ -8,7 +8,6 @@ import numpy as np
 import numpy.typing as npt
 
 from artgen_fast.haplotypes import Haplotypes
-from artgen_fast.metrics.allele_frequencies import allele_counts
 from artgen_fast.metrics.neighbours import NeighbourSearches
 from artgen_fast.metrics.uncertainty import Interval, percentile_interval, resampled_totals, sum_by_unit
 
@@ -127,7 +126,7 @@ def pairwise_distances_of(
     counts = [np.asarray(search.histogram, dtype=np.int64) for search in (within_real, within_synthetic, between)]
     seen = np.flatnonzero(sum(counts))
     edges = np.linspace(seen[0] - 0.5, seen[-1] + 0.5, min(DISTANCE_BINS, int(seen[-1] - seen[0]) + 1) + 1)
-    independent = independent_sites_distances(allele_counts(searches.panel(real)) / searches.n)
+    independent = independent_sites_distances(searches.panel(real).allele_counts() / searches.n)
     w_synthetic = wasserstein(counts[1], counts[0])
     w_independent = wasserstein(independent, counts[0])
     rng = np.random.default_rng([seed, searches.n, 3])

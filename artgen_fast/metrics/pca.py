@@ -9,7 +9,6 @@ import numpy as np
 import numpy.typing as npt
 
 from artgen_fast.haplotypes import Haplotypes
-from artgen_fast.metrics.allele_frequencies import allele_counts
 from artgen_fast.metrics.neighbours import require_comparable
 from artgen_fast.metrics.uncertainty import Interval, jackknife_interval, person_groups
 
@@ -171,7 +170,7 @@ def principal_axes(panels: Sequence[Haplotypes], components: int = COMPONENTS, s
     PrincipalAxes
     """
     rows, n_sites = sum(len(panel) for panel in panels), panels[0].n_sites
-    mean = np.sum([allele_counts(panel) for panel in panels], axis=0) / rows
+    mean = np.sum([panel.allele_counts() for panel in panels], axis=0) / rows
     total_variance = float(mean @ (1 - mean)) * rows / (rows - 1)
     components = max(1, min(components, rows - 1, n_sites))
     width = min(components + _OVERSAMPLING, rows, n_sites)

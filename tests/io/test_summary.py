@@ -5,16 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from artgen_fast import Haplotypes, Samples, Sites
-from artgen_fast.io.allele_counts import allele_counts
 from artgen_fast.io.summary import summarise
-
-
-def test_allele_counts_beyond_one_byte_and_one_block_of_rows(monkeypatch):
-    alleles = np.random.default_rng(4).integers(0, 2, (1000, 70))
-    alleles[:, 3] = 1
-    whole = Haplotypes.allele_blocks
-    monkeypatch.setattr(Haplotypes, "allele_blocks", lambda panel: whole(panel, max_bytes=300 * 70))
-    np.testing.assert_array_equal(allele_counts(Haplotypes.from_alleles(alleles)), alleles.sum(axis=0))
 
 
 def test_every_count():

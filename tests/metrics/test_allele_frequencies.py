@@ -7,7 +7,7 @@ import pytest
 from scipy import stats
 
 from artgen_fast.haplotypes import Haplotypes, Samples
-from artgen_fast.metrics.allele_frequencies import GroupedCounts, allele_counts, allele_frequencies
+from artgen_fast.metrics.allele_frequencies import GroupedCounts, allele_frequencies
 
 
 def draw(frequencies, n, seed, persons=False):
@@ -18,9 +18,9 @@ def draw(frequencies, n, seed, persons=False):
 
 def test_counts_do_not_wrap_at_255():
     panel = Haplotypes.from_alleles(np.ones((700, 70), dtype=np.uint8))
-    assert set(allele_counts(panel).tolist()) == {700}
+    assert set(panel.allele_counts().tolist()) == {700}
     alleles = np.random.default_rng(0).integers(0, 2, (611, 130))
-    np.testing.assert_array_equal(allele_counts(Haplotypes.from_alleles(alleles)), alleles.sum(axis=0))
+    np.testing.assert_array_equal(Haplotypes.from_alleles(alleles).allele_counts(), alleles.sum(axis=0))
 
 
 def test_agreement_is_scipy_s_regression():

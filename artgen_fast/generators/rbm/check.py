@@ -11,7 +11,6 @@ from artgen_fast.errors import InputError
 from artgen_fast.generators.rbm.machine import Machine
 from artgen_fast.haplotypes import Haplotypes
 from artgen_fast.metrics.aa_ts import aa_ts
-from artgen_fast.metrics.allele_frequencies import allele_counts
 
 _SINGULAR_VALUES = 5
 """How many of the largest singular values of W are recorded."""
@@ -77,7 +76,7 @@ def fixed_subset(haplotypes: Haplotypes, n: int, seed: int) -> Haplotypes:
 
 def _correlation(generated: Haplotypes, reference: Haplotypes) -> float:
     """Pearson r of allele frequencies; 0 where either set has the same frequency everywhere."""
-    ours, theirs = allele_counts(generated) / len(generated), allele_counts(reference) / len(reference)
+    ours, theirs = generated.allele_counts() / len(generated), reference.allele_counts() / len(reference)
     if np.ptp(ours) == 0 or np.ptp(theirs) == 0:
         return 0.0
     return float(np.corrcoef(ours, theirs)[0, 1])
