@@ -11,6 +11,7 @@ import numpy.typing as npt
 from artgen_fast.report import palette
 from artgen_fast.report.figures.drawing import NARROW, dots, drawing
 from artgen_fast.report.figures.figure import Figure, Panel
+from artgen_fast.report.numbers import number
 from artgen_fast.report.shown_sets import ShownSet
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ def principal_components(sets: Sequence[ShownSet]) -> Figure:
 
 
 def _axis_label(component: int, explained: npt.NDArray[np.float64]) -> str:
-    return f"PC {component} ({100 * explained[component - 1]:.1f} %)"
+    return f"PC {component} ({number(100 * explained[component - 1], 1)} %)"
 
 
 def _real_areas(
