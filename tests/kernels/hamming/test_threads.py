@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -81,12 +82,17 @@ def test_a_failing_thread_ends_the_search(threads):
     from artgen_fast.kernels.hamming import numba_cpu
 
     compared = []
+    failing = threading.Event()
 
     def compare(worker: int, first_row: int) -> None:
         compared.append(first_row)
-        time.sleep(0.001)
         if first_row == 2 * numba_cpu.BLOCK_ROWS:
+            failing.set()
             raise MemoryError("no memory for this block")
+        if first_row > 2 * numba_cpu.BLOCK_ROWS:
+            # The other thread is slow from here on: the failure has seconds to be seen before 500 blocks are through.
+            failing.wait()
+            time.sleep(0.01)
 
     with pytest.raises(MemoryError, match="no memory"):
         numba_cpu._share_blocks(1000 * numba_cpu.BLOCK_ROWS, threads, compare)
