@@ -52,7 +52,7 @@ def _is_number(text: str) -> bool:
 @click.option("--seed", type=int, default=0, show_default=True, help="Same seed, same split.")
 @click.option(
     "-o", "--output", "folder", metavar="FOLDER", type=click.Path(path_type=Path),
-    help="An existing folder for the parts; default: the panel's.",
+    help="Folder for the parts, made if it is not there; default: the panel's.",
 )  # fmt: skip
 def command(panel: Path, fractions: str, seed: int, folder: Path | None) -> None:
     """Split PANEL at random into .train, .validation and .holdout panels; a person stays on one side.
@@ -75,8 +75,10 @@ def command(panel: Path, fractions: str, seed: int, folder: Path | None) -> None
         )
     shares = [float(word) for word in words]
     parts = io.read(panel).split_by_person(shares, seed)
+    folder = panel.parent if folder is None else folder
+    folder.mkdir(parents=True, exist_ok=True)
     for name, part in zip(_PARTS[len(shares)], parts, strict=True):
-        target = (panel.parent if folder is None else folder) / f"{without_extension(panel)}.{name}.hapbits"
+        target = folder / f"{without_extension(panel)}.{name}.hapbits"
         io.write(part, target)
         units = len(set(part.samples.units().tolist()))
         click.echo(f"{target}: {len(part):,} haplotypes of {units:,} persons (or rows without one)")
