@@ -59,6 +59,7 @@ def main() -> None:
                     options.searches,
                     options.rows or (QUICK_ROWS if options.quick else None),
                     options.repeats,
+                    options.contenders,
                 )
             except CaseUnavailableError as missing:
                 print(f"{name}: left out: {missing}", file=sys.stderr)
@@ -74,6 +75,9 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("cases", nargs="*", metavar="case", help=f"default: all ({listed})")
     parser.add_argument("--threads", type=int, nargs="+", default=[1, 2], help="default: 1 2")
     parser.add_argument("--searches", nargs="+", choices=SEARCHES, default=SEARCHES, help="default: all")
+    parser.add_argument(
+        "--contenders", nargs="+", default=[""], metavar="WORD", help="only those with one of these words in their name"
+    )
     parser.add_argument("--repeats", type=int, default=5, help="rounds; the median is reported (default: 5)")
     parser.add_argument("--rows", type=int, help="cut the panels to this many rows")
     parser.add_argument("--quick", action="store_true", help=f"{QUICK_ROWS} rows, to try the harness; not recorded")
@@ -94,7 +98,7 @@ def in_own_process(function: Any, *arguments: Any) -> Any:
 
 
 def measure(
-    case_name: str, threads: int, searches: tuple[str, ...], rows: int | None, repeats: int
+    case_name: str, threads: int, searches: tuple[str, ...], rows: int | None, repeats: int, words: list[str]
 ) -> list[Measurement]:
     """Time every contender on one case; one measurement for each contender and search."""
     machine.pin(threads)
@@ -102,7 +106,11 @@ def measure(
     truth, synthetic = case.panels(min(filter(None, (rows, case.rows)), default=None))
     measurements = []
     for name in searches:
-        contenders = [*peers.contenders(case.with_scikit_learn), *ours.contenders()]
+        contenders = [
+            contender
+            for contender in (*peers.contenders(case.with_scikit_learn), *ours.contenders())
+            if any(word in contender.name for word in words)
+        ]
         prepared = [(one, getattr(one, name)(truth, synthetic, threads)) for one in contenders]
         check_answers([(one.name, search) for one, search in prepared])
         seconds: list[list[float]] = [[] for _ in prepared]
