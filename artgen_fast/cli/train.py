@@ -73,9 +73,7 @@ def _markov(panel: Path, folder: Path, seed: int, resume: bool, force: bool, **o
 @click.option("--check-every", default=25, show_default=True, help="Epochs from one check and checkpoint to the next.")
 @click.option("--check-rows", default=1000, show_default=True, help="Rows compared in a check, at most.")
 @click.option("--patience", default=10, show_default=True, help="Checks without improvement after which to stop.")
-@click.option(
-    "--threads", type=int, help="Threads for the training; default: torch's choice. 1 is best at few hundred sites."
-)
+@click.option("--threads", type=int, help="Threads for the training; default: by the size of the machine.")
 @click.option(
     "--validation", metavar="FILE", type=click.Path(path_type=Path),
     help="Panel of other people for the checks; default: rows of PANEL. Never the hold-out.",

@@ -23,6 +23,8 @@ __all__ = ["RBM"]
 _BLOCK_ROWS = 1024
 """Chains that run together in sampling: the matrices stay small at any number of rows."""
 
+_WEIGHTS_FOR_ONE_THREAD = 1 << 19
+
 
 class RBM(interface.Generator):
     """Restricted Boltzmann machine with binary units, trained out of equilibrium ("Rdm-k").
@@ -55,9 +57,9 @@ class RBM(interface.Generator):
     patience : int
         Checks without improvement after which the training ends.
     threads : int, optional
-        Threads that torch may use; default: its own choice. Not kept with the model. One is best for a few hundred
-        sites, above all where other programs are running: two threads that wait for each other in every small matrix
-        product then lose far more than they gain.
+        Threads that torch may use; default: one for machines of up to 2^19 weights, torch's own choice for larger
+        ones. Not kept with the model. Where other programs are running, threads that wait for each other in every
+        small matrix product lose far more than they gain.
     """
 
     name: ClassVar[str] = "rbm"
@@ -109,7 +111,7 @@ class RBM(interface.Generator):
             If every checkpoint is damaged; where only the newest is, that is logged and the one before is used.
         """
         interface.require_panels(train, validation)
-        with torch_threads(self.threads):
+        with torch_threads(self._threads(train.n_sites)):
             self._machine, self._training = train_machine(
                 train,
                 validation,
@@ -126,9 +128,15 @@ class RBM(interface.Generator):
         generator = torch.Generator().manual_seed(random)
         for start in range(0, n, _BLOCK_ROWS):
             rows = min(_BLOCK_ROWS, n - start)
-            with torch_threads(self.threads):
+            with torch_threads(self._threads(len(self.sites))):
                 alleles = generate(self._machine, rows, self.settings.gibbs_steps, generator)
             yield alleles.numpy()
+
+    def _threads(self, n_sites: int) -> int | None:
+        """Threads as asked for, or by the size of the machine."""
+        if self.threads is None and n_sites * self.settings.hidden <= _WEIGHTS_FOR_ONE_THREAD:
+            return 1
+        return self.threads
 
     def _tensors(self) -> dict[str, npt.NDArray[Any]]:
         return machine_tensors(self._machine)

@@ -2,6 +2,7 @@ import pytest
 import torch
 
 from artgen_fast.errors import InputError
+from artgen_fast.generators import rbm
 from artgen_fast.generators.interface import Progress
 from artgen_fast.generators.rbm import RBM
 from artgen_fast.generators.rbm.threads import torch_threads
@@ -34,6 +35,21 @@ def test_training_uses_the_threads_asked_for(panel: Haplotypes) -> None:
     RBM(hidden=4, gibbs_steps=1, epochs=2, check_every=2, threads=before + 1).fit(panel, progress=watch)
     assert used == [before + 1] * 2
     assert torch.get_num_threads() == before
+
+
+def test_small_machines_train_on_one_thread_unless_told_otherwise(
+    panel: Haplotypes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    used: list[int] = []
+
+    def watch(progress: Progress) -> None:
+        used.append(torch.get_num_threads())
+
+    with torch_threads(3):
+        RBM(hidden=4, gibbs_steps=1, epochs=1).fit(panel, progress=watch)
+        monkeypatch.setattr(rbm, "_WEIGHTS_FOR_ONE_THREAD", 4 * panel.n_sites - 1)
+        RBM(hidden=4, gibbs_steps=1, epochs=1).fit(panel, progress=watch)
+    assert used == [1, 3]
 
 
 @pytest.mark.parametrize("wrong", [0, -1, 1.5, True])
