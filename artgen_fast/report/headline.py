@@ -37,13 +37,14 @@ def headline(evaluation: Evaluation) -> list[str]:
     good = [_name(each) for each in sets if each.verdict is not None and each.verdict.label == "good"]
     fails = [_name(each) for each in sets if each.verdict is not None and each.verdict.fails]
     leaks = [_name(each) for each in sets if each.verdict is not None and each.verdict.leaks]
-    yardstick = "like unseen real people" if evaluation.holdout is not None else "like the real rows"
+    yardstick = "unseen real people" if evaluation.holdout is not None else "real people"
     sentences = []
     if good:
         their, verb = ("its", "looks") if len(good) == 1 else ("their", "look")
-        sentences.append(f"By {their} nearest neighbours, {listed(good)} {verb} {yardstick}.")
+        sentences.append(f"By {their} nearest neighbours, {listed(good)} {verb} like {yardstick}.")
     if fails:
-        sentences.append(f"{listed(fails)} can be told from the real rows.")
+        verb = "does" if len(fails) == 1 else "do"
+        sentences.append(f"{listed(fails)} {verb} not pass for {yardstick}.")
     if evaluation.holdout is None:
         sentences.append("Whether training people leak cannot be told, since no people were held out.")
     elif leaks:

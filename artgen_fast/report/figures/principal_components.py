@@ -47,7 +47,7 @@ def principal_components(sets: Sequence[ShownSet]) -> Figure:
         "Population structure",
         "Grey areas hold 50, 90 and 99 % of the real training rows on their own principal components (share of the "
         "variance in brackets); dots are the rows of the set, their area growing with the number of rows. Bad are grey "
-        "areas without dots (people left out) and dots beyond the grey (people who do not exist).",
+        "areas without dots (people left out) and dots beyond the grey (rows unlike any real one).",
         tuple(panels),
     )
 
