@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import importlib.metadata
 import os
 import platform
@@ -62,12 +63,15 @@ def ask_for_priority() -> bool:
     """Raise the priority of this process's autogroup; True if permitted.
 
     Linux groups processes by terminal, which makes nice values meaningless across terminals: without this, background
-    work of another terminal takes its full share of the time.
+    work of another terminal takes its full share of the time. It is put back at the end.
     """
+    autogroup = Path("/proc/self/autogroup")
     try:
-        Path("/proc/self/autogroup").write_text("-20")
-    except OSError:
+        before = autogroup.read_text().split()[-1]
+        autogroup.write_text("-20")
+    except (OSError, IndexError):
         return False
+    atexit.register(autogroup.write_text, before)
     return True
 
 
