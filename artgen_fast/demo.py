@@ -169,7 +169,7 @@ def run_demo(
         progress=evaluation_progress,
     )
     evaluation.to_json(folder / EVALUATION)
-    write_report(evaluation, folder / REPORT)
+    write_report(evaluation, folder / REPORT, notes=[f"Panel: {what}."])
     return evaluation
 
 

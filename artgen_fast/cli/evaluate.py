@@ -37,6 +37,10 @@ _WIDTH_OFF_TERMINAL = 160
     help="Tab-separated, with a header: person, population. Shows which populations are left out.",
 )  # fmt: skip
 @click.option("--label-column", metavar="NAME", help="Column of the labels to use; default: the second.")
+@click.option(
+    "--note", "notes", metavar="TEXT", multiple=True,
+    help="What the report should say of the data, such as what was simulated or phased anew; may be repeated.",
+)  # fmt: skip
 @click.option("--seed", default=0, show_default=True, help="Same files, same seed, same numbers.")
 @click.option("--repeats", default=10, show_default=True, help="Cuts to average over where panels differ in size.")
 @click.option("--backend", help="Of the neighbour searches (see artgen doctor); default: the best that runs here.")
@@ -49,6 +53,7 @@ def command(
     baselines: tuple[Path, ...],
     labels: Path | None,
     label_column: str | None,
+    notes: tuple[str, ...],
     seed: int,
     repeats: int,
     backend: str | None,
@@ -97,22 +102,29 @@ def command(
         bar.update(task, description="writing the report")
         folder.mkdir(parents=True, exist_ok=True)
         evaluation.to_json(folder / "evaluation.json")
-        write_report(evaluation, folder / "report.html")
+        write_report(evaluation, folder / "report.html", notes=notes)
     _show(evaluation)
     click.echo(f"{folder / 'report.html'}\n{folder / 'evaluation.json'}")
 
 
 def _names(paths: Sequence[Path]) -> list[str]:
-    """A name for each panel: its file's without the extension, or its path where that is not enough."""
+    """A name for each panel: its file's without the extension, with as many folders before it as tell it apart.
+
+    Never the whole path, which would carry this machine's folders into the report.
+    """
     from artgen_fast.evaluation import HOLDOUT, REAL
     from artgen_fast.io.formats import without_extension
 
-    short = [without_extension(path) for path in paths]
-    times = Counter([*short, REAL, HOLDOUT])
-    names = [str(path) if times[name] > 1 else name for name, path in zip(short, paths, strict=True)]
-    repeated = [name for name, count in Counter(names).items() if count > 1]
+    repeated = [path for path, count in Counter(path.resolve() for path in paths).items() if count > 1]
     if repeated:
         raise InputError(f"every artificial panel must be given once; got {repeated[0]} more than once.")
+    names = [without_extension(path) for path in paths]
+    for depth in range(1, max((len(path.resolve().parts) for path in paths), default=1)):
+        times = Counter([*names, REAL, HOLDOUT])
+        names = [
+            "/".join([*path.resolve().parts[-1 - depth : -1], without_extension(path)]) if times[name] > 1 else name
+            for name, path in zip(names, paths, strict=True)
+        ]
     return names
 
 

@@ -90,13 +90,27 @@ def test_faults_are_one_message_and_leave_nothing(folder, tmp_path, capsys, argu
     assert not output.exists()
 
 
-def test_panels_of_one_file_name_keep_their_paths(folder, tmp_path, capsys):
-    (tmp_path / "a").mkdir()
-    ag.write(ag.read(folder / "binomial.hapbits"), tmp_path / "a" / "copies.hapbits")
-    paths = [folder / "copies.npz", tmp_path / "a" / "copies.hapbits"]
+def test_panels_of_one_file_name_are_told_apart_by_their_folders_alone(folder, tmp_path, capsys):
+    paths = [folder / "copies.npz"]
+    for place in ("one/same", "other/same"):
+        (tmp_path / place).mkdir(parents=True)
+        ag.write(ag.read(folder / "binomial.hapbits"), tmp_path / place / "copies.hapbits")
+        paths.append(tmp_path / place / "copies.hapbits")
     assert artgen("evaluate", folder / "train.hapbits", *paths, "-o", tmp_path / "output") == 0
     capsys.readouterr()
-    assert list(Evaluation.from_json(tmp_path / "output" / "evaluation.json").sets) == [str(path) for path in paths]
+    names = list(Evaluation.from_json(tmp_path / "output" / "evaluation.json").sets)
+    assert names == [f"{folder.name}/copies", "one/same/copies", "other/same/copies"]
+    # A whole path would carry this machine's folders into files that are passed on.
+    for file in ("evaluation.json", "report.html"):
+        assert str(tmp_path.parent) not in (tmp_path / "output" / file).read_text()
+
+
+def test_notes_are_shown_in_the_report(folder, tmp_path, capsys):
+    note = "All of it was simulated."
+    arguments = [folder / "train.hapbits", folder / "copies.npz", "-o", tmp_path / "output", "--note", note]
+    assert artgen("evaluate", *arguments) == 0
+    capsys.readouterr()
+    assert note in (tmp_path / "output" / "report.html").read_text()
 
 
 def test_help_teaches(capsys):

@@ -37,8 +37,8 @@ def populations(sets: Sequence[ShownSet]) -> Figure | None:
         "populations",
         "Populations",
         "Grey bars are the populations' shares of the real training rows; points are the shares of the set's rows "
-        "whose nearest real row is of that population, with 95 % intervals. A population whose people are often nearest to "
-        "another's has all its points short of its bar; bad is a set's point far from the unseen people's.",
+        "whose nearest real row is of that population, with 95 % intervals. A population whose people are often "
+        "nearest to another's has all its points short of its bar; bad is a set's point far from the unseen people's.",
         (Panel("", panel.svg),),
         legend=True,
     )
