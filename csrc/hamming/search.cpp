@@ -21,6 +21,7 @@ constexpr std::int64_t kPrunedTargets = 8192;  // carriers are 16-bit
 constexpr std::int64_t kPrunedQueries = 32;
 constexpr std::int32_t kSelectRun = 256;  // distances looked at between two updates of a row's limit
 constexpr std::int32_t kSelectSlack = 16;
+constexpr std::int64_t kLineDistances = 16;
 constexpr std::int64_t kFillRows = 64;
 constexpr std::size_t kCarriersAhead = 12;
 
@@ -86,9 +87,10 @@ class Engine {
     std::vector<std::int64_t> histogram;
   };
 
+  // A line more than the targets need: with a power of two, a column of distances would fall on one cache set.
   std::int64_t stride() const {
     const std::int64_t group = instructions_.target_group;
-    return (target_rows_ + group - 1) / group * group;
+    return (target_rows_ + group - 1) / group * group + kLineDistances;
   }
 
   void compare_with_targets(std::int64_t first) {
