@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from artgen_fast.errors import InputError
+from artgen_fast.whole_numbers import require_seed
 
 BITS_PER_WORD = 64
 WORDS_PER_LINE = 8
@@ -390,6 +391,11 @@ class Haplotypes:
         -------
         list of Haplotypes
             One panel a fraction; rows keep their order. Rows without a person are units of their own.
+
+        Raises
+        ------
+        InputError
+            If the fractions or the seed are impossible, or a part would be empty.
         """
         shares = np.asarray(fractions, dtype=np.float64)
         if shares.ndim != 1 or len(shares) == 0 or np.any(shares <= 0) or abs(shares.sum() - 1) > 1e-9:
@@ -401,7 +407,7 @@ class Haplotypes:
                 f"a split into {len(shares)} parts needs at least {len(shares)} persons (or rows without a person); "
                 f"got {n_units}."
             )
-        order = np.random.default_rng(seed).permutation(n_units)
+        order = np.random.default_rng(require_seed(seed)).permutation(n_units)
         sizes = np.bincount(units, minlength=n_units)[order]
         middle = np.cumsum(sizes) - sizes / 2
         part_of_unit = np.empty(n_units, dtype=np.int64)

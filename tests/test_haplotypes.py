@@ -208,6 +208,11 @@ class TestSplitByPerson:
         assert first_part(1) == first_part(1)
         assert first_part(1) != first_part(2)
 
+    @pytest.mark.parametrize("seed", [-1, 0.5, None])
+    def test_an_impossible_seed_is_refused(self, seed):
+        with pytest.raises(InputError, match=f"seed must be a whole number, 0 or more; got {seed}"):
+            example_panel().split_by_person([0.5, 0.5], seed)
+
     def test_rows_without_a_person_are_split_one_by_one(self):
         parts = Haplotypes.from_alleles(np.eye(9, dtype=int)).split_by_person([2 / 3, 1 / 3], seed=0)
         assert [len(part) for part in parts] == [6, 3]

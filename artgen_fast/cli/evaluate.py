@@ -41,7 +41,9 @@ _WIDTH_OFF_TERMINAL = 160
     "--note", "notes", metavar="TEXT", multiple=True,
     help="What the report should say of the data, such as what was simulated or phased anew; may be repeated.",
 )  # fmt: skip
-@click.option("--seed", default=0, show_default=True, help="Same files, same seed, same numbers.")
+@click.option(
+    "--seed", type=click.IntRange(0), default=0, show_default=True, help="Same files, same seed, same numbers."
+)
 @click.option("--repeats", default=10, show_default=True, help="Cuts to average over where panels differ in size.")
 @click.option("--backend", help="Of the neighbour searches (see artgen doctor); default: the best that runs here.")
 @click.option("--threads", type=int, help="Default: all CPUs that may be used.")

@@ -49,7 +49,7 @@ def _is_number(text: str) -> bool:
     show_default=True,
     help="Shares of the haplotypes, summing to 1: three, or two without a validation part.",
 )
-@click.option("--seed", type=int, default=0, show_default=True, help="Same seed, same split.")
+@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Same seed, same split.")
 @click.option(
     "-o", "--output", "folder", metavar="FOLDER", type=click.Path(path_type=Path),
     help="Folder for the parts, made if it is not there; default: the panel's.",

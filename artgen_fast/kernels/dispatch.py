@@ -15,6 +15,7 @@ from types import ModuleType
 from typing import Any
 
 from artgen_fast.errors import BackendUnavailableError, InputError
+from artgen_fast.whole_numbers import whole_number
 
 BACKENDS = ("compiled", "numba", "cuda", "reference")
 """Every backend. Without a request, host arrays go to the first usable of compiled and numba, device arrays to cuda."""
@@ -129,6 +130,7 @@ def thread_count(threads: int | None) -> int:
     """Threads to use: as requested, or the CPUs that this process may run on."""
     if threads is None:
         return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    if not isinstance(threads, int) or isinstance(threads, bool) or threads < 1:
+    number = whole_number(threads)
+    if number is None or number < 1:
         raise InputError(f"threads must be a positive whole number; got {threads!r}.")
-    return threads
+    return number

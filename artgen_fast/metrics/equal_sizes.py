@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from artgen_fast.errors import InputError
 from artgen_fast.haplotypes import Haplotypes
+from artgen_fast.whole_numbers import require_seed
 
 Int64Array = npt.NDArray[np.int64]
 
@@ -72,8 +73,9 @@ def equal_sizes(panels: Mapping[str, Haplotypes], seed: int = 0, repeats: int = 
     Raises
     ------
     InputError
-        If no two haplotypes of every panel can be taken.
+        If no two haplotypes of every panel can be taken, or the seed is negative.
     """
+    seed = require_seed(seed)
     if isinstance(repeats, bool) or not isinstance(repeats, int) or repeats < 1:
         raise InputError(f"repeats must be a positive whole number; got {repeats!r}.")
     units = {name: panel.samples.units() for name, panel in panels.items()}

@@ -90,6 +90,11 @@ def test_faults_are_one_message_and_leave_nothing(folder, tmp_path, capsys, argu
     assert not output.exists()
 
 
+def test_a_negative_seed_is_refused_before_anything_is_read(tmp_path, capsys):
+    assert artgen("evaluate", "absent.hapbits", "absent.npz", "-o", tmp_path / "output", "--seed", "-1") == 2
+    assert "-1 is not in the range x>=0" in capsys.readouterr().err
+
+
 def test_panels_of_one_file_name_are_told_apart_by_their_folders_alone(folder, tmp_path, capsys):
     paths = [folder / "copies.npz"]
     for place in ("one/same", "other/same"):

@@ -83,6 +83,7 @@ def test_another_seed_is_another_split(panel, tmp_path):
         (("--fractions", "1.5", "-.5"), "positive"),
         (("--fractions",), "--fractions"),
         (("--fractions", ".999", ".001"), "part empty"),
+        (("--seed", "-1"), "-1 is not in the range x>=0"),
     ],
 )
 def test_impossible_splits_are_refused_and_leave_no_file(panel, tmp_path, capsys, arguments, message):

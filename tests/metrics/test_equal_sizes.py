@@ -62,6 +62,11 @@ def test_every_person_is_taken_equally_often():
     assert np.all(np.abs(counts - 100) < 4 * 8.7)
 
 
+def test_a_negative_seed_is_refused():
+    with pytest.raises(InputError, match="seed must be a whole number, 0 or more; got -1"):
+        equal_sizes({"real": people(4), "s": synthetic(6)}, seed=-1)
+
+
 def test_refuses_panels_without_two_haplotypes_in_common():
     with pytest.raises(InputError, match=r"at least two haplotypes of every panel, taken by person; got real: 8, s: 1"):
         equal_sizes({"real": people(4), "s": synthetic(1)})

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from artgen_fast.arrays import PackedRows, packed_rows
 from artgen_fast.errors import InputError
 from artgen_fast.kernels import dispatch
+from artgen_fast.whole_numbers import whole_number
 
 MAX_K = 8
 """Most neighbours that a search keeps for each row."""
@@ -102,7 +103,7 @@ def nearest(
             "exclude_self needs queries and targets to be the same rows; "
             f"got {query_rows.rows} queries and {target_rows.rows} targets."
         )
-    _check_k(k, target_rows.rows - bool(exclude_self), exclude_self)
+    k = _checked_k(k, target_rows.rows - bool(exclude_self), exclude_self)
     run, level, n_threads = _prepare(query_rows, target_rows, backend, instruction_set, threads)
     if exclude_self and _same_memory(query_rows, target_rows):
         result = run.within(query_rows.array, k, False, pruning, level, n_threads)
@@ -126,7 +127,7 @@ def within(
     Parameters and errors are those of `nearest`; a row is never its own neighbour, a duplicate of it may be.
     """
     rows = packed_rows(haplotypes, "haplotypes")
-    _check_k(k, rows.rows - 1, True)
+    k = _checked_k(k, rows.rows - 1, True)
     run, level, n_threads = _prepare(rows, rows, backend, instruction_set, threads)
     distances, indices, counts = run.within(rows.array, k, histogram, pruning, level, n_threads)
     return Within(distances, indices, None if counts is None else counts[: rows.n_sites + 1])
@@ -147,8 +148,8 @@ def cross(
     Parameters and errors are those of `nearest`.
     """
     query_rows, target_rows = _same_width(queries, targets)
-    _check_k(1, target_rows.rows, False)
-    _check_k(1, query_rows.rows, False)
+    _checked_k(1, target_rows.rows, False)
+    _checked_k(1, query_rows.rows, False)
     run, level, n_threads = _prepare(query_rows, target_rows, backend, instruction_set, threads)
     answer = Cross(*run.cross(query_rows.array, target_rows.array, histogram, pruning, level, n_threads))
     return answer._replace(histogram=answer.histogram[: query_rows.n_sites + 1]) if histogram else answer
@@ -197,12 +198,14 @@ def _same_width(queries: Any, targets: Any) -> tuple[PackedRows, PackedRows]:
     return query_rows, target_rows
 
 
-def _check_k(k: int, available: int, self_excluded: bool) -> None:
-    if not isinstance(k, int) or isinstance(k, bool) or not 1 <= k <= MAX_K:
+def _checked_k(k: Any, available: int, self_excluded: bool) -> int:
+    number = whole_number(k)
+    if number is None or not 1 <= number <= MAX_K:
         raise InputError(f"k must be a whole number from 1 to {MAX_K}; got {k!r}.")
-    if k > available:
+    if number > available:
         what = "other rows" if self_excluded else "targets"
-        raise InputError(f"k must be at most the number of {what} ({max(available, 0)}); got {k}.")
+        raise InputError(f"k must be at most the number of {what} ({max(available, 0)}); got {number}.")
+    return number
 
 
 def _same_memory(first: PackedRows, second: PackedRows) -> bool:

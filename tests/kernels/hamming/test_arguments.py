@@ -55,11 +55,18 @@ def test_without_a_request_the_best_usable_backend_runs(rows):
         np.testing.assert_array_equal(part, expected)
 
 
-@pytest.mark.parametrize("k", [0, 9, -1, 1.0, True, "1", None])
+@pytest.mark.parametrize("k", [0, 9, -1, 1.0, True, np.True_, np.int64(9), "1", None])
 def test_k_out_of_range(rows, k):
     for search in (lambda: hamming.nearest(rows, rows, k=k), lambda: hamming.within(rows, k=k)):
         with pytest.raises(InputError, match="k must be a whole number from 1 to 8; got"):
             search()
+
+
+def test_numbers_may_be_those_of_numpy(engine, rows):
+    for search in (lambda **n: hamming.nearest(rows, rows, **n), lambda **n: hamming.within(rows, **n)[:2]):
+        given = search(k=np.int64(2), threads=np.uint8(1), **engine)
+        for part, expected in zip(given, search(k=2, threads=1, **engine), strict=True):
+            np.testing.assert_array_equal(part, expected)
 
 
 def test_more_neighbours_than_rows(rows):
