@@ -94,6 +94,14 @@ def unpack(packed: UInt64Array, n_sites: int) -> UInt8Array:
     return np.unpackbits(rows, axis=1, count=n_sites, bitorder="little")
 
 
+def has_padding_bits(packed: UInt64Array, n_sites: int) -> bool:
+    """Whether a bit beyond the last site is set in any row; reads only the words that hold padding."""
+    last, used = divmod(n_sites, BITS_PER_WORD)
+    if used and np.any(packed[:, last] >> np.uint64(used)):
+        return True
+    return bool(np.any(packed[:, last + (used > 0) :]))
+
+
 def as_text(values: Any) -> TextArray:
     """Return values as a one-dimensional array of variable-width strings."""
     array: TextArray = np.asarray(values).astype(TEXT)
@@ -264,7 +272,9 @@ class Haplotypes:
     Attributes
     ----------
     packed : uint64 array of shape (haplotypes, words)
-        Site ``j`` is bit ``j % 64`` of word ``j // 64``; 1 = ALT; padding bits are zero. May be a memory map.
+        Site ``j`` is bit ``j % 64`` of word ``j // 64``; 1 = ALT; padding bits are zero, or distances would count them.
+        May be a memory map. That of an array in memory is checked; that of a memory map is not, since it would mean
+        reading the whole file: `artgen_fast.io.write` has checked it, and `artgen_fast.io.verify` checks it again.
     n_sites : int
         Number of sites.
     sites : Sites
@@ -293,6 +303,11 @@ class Haplotypes:
             raise InputError(
                 f"packed haplotypes of {self.n_sites} sites must be uint64 of shape (rows, {expected}); "
                 f"got {self.packed.dtype} of shape {self.packed.shape}. Use artgen_fast.haplotypes.pack(alleles)."
+            )
+        if not _is_memory_map(self.packed) and has_padding_bits(self.packed, self.n_sites):
+            raise InputError(
+                f"the bits beyond site {self.n_sites} of packed haplotypes must be zero; some are set. "
+                "Use artgen_fast.haplotypes.pack(alleles)."
             )
         if len(self.sites) != self.n_sites:
             raise InputError(f"the site table must have {self.n_sites} rows; got {len(self.sites)}.")
@@ -350,18 +365,21 @@ class Haplotypes:
         return f"Haplotypes({len(self)} haplotypes × {self.n_sites} sites)"
 
     def __getitem__(self, index: RowIndex | tuple[RowIndex, RowIndex]) -> Haplotypes:
-        """Rows, or rows and sites, by slices, integer arrays or boolean masks."""
+        """Rows, or rows and sites, by slices, integer arrays or boolean masks.
+
+        Raises
+        ------
+        InputError
+            If an index is something else, such as a single number.
+        """
         rows, chosen_sites = index if isinstance(index, tuple) else (index, slice(None))
-        if not isinstance(rows, slice):
-            rows = np.asarray(rows)
+        rows, chosen_sites = _checked_index(rows, "rows"), _checked_index(chosen_sites, "sites")
         panel = Haplotypes(np.ascontiguousarray(self.packed[rows]), self.n_sites, self.sites, self.samples[rows])
         if isinstance(chosen_sites, slice) and chosen_sites == slice(None):
             return panel
         return panel._take_sites(chosen_sites)
 
-    def _take_sites(self, chosen: RowIndex) -> Haplotypes:
-        if not isinstance(chosen, slice):
-            chosen = np.asarray(chosen)
+    def _take_sites(self, chosen: slice | npt.NDArray[Any]) -> Haplotypes:
         sites = self.sites[chosen]
         packed = np.zeros((len(self), words_for(len(sites))), dtype=np.uint64)
         for rows, alleles in self.allele_blocks():
@@ -420,6 +438,27 @@ class Haplotypes:
                 "person). Use larger fractions."
             )
         return split
+
+
+def _is_memory_map(array: npt.NDArray[Any]) -> bool:
+    base: Any = array
+    while isinstance(base, np.ndarray):
+        if isinstance(base, np.memmap):
+            return True
+        base = base.base
+    return False
+
+
+def _checked_index(index: RowIndex, what: str) -> slice | npt.NDArray[Any]:
+    if isinstance(index, slice):
+        return index
+    array = np.asarray(index)
+    if array.ndim != 1 or array.dtype.kind not in "iub":
+        example = "[0:1]" if what == "rows" else "[:, 0:1]"
+        raise InputError(
+            f"{what} must be a slice, mask or array of indices; got {index!r}. For a single one use panel{example}."
+        )
+    return array
 
 
 def concatenate(panels: Sequence[Haplotypes]) -> Haplotypes:

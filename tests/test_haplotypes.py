@@ -164,6 +164,37 @@ class TestHaplotypes:
         with pytest.raises(InputError, match="the sample table must have 2 rows; got 3"):
             Haplotypes(packed, 100, Sites.numbered(100), Samples.synthetic(3))
 
+    @pytest.mark.parametrize("n_sites", [1, 63, 64, 100, 447, 448, 511])
+    def test_bits_beyond_the_last_site_are_refused(self, n_sites):
+        clean = pack(np.ones((3, n_sites), np.uint8))
+        assert Haplotypes(clean, n_sites, Sites.numbered(n_sites), Samples.synthetic(3)).alleles().all()
+        for bit in {n_sites, 511}:
+            dirty = clean.copy()
+            dirty[1, bit // 64] |= np.uint64(1) << np.uint64(bit % 64)
+            with pytest.raises(InputError, match=f"the bits beyond site {n_sites} .* must be zero; some are set"):
+                Haplotypes(dirty, n_sites, Sites.numbered(n_sites), Samples.synthetic(3))
+
+    @pytest.mark.parametrize("n_sites", [0, 512])
+    def test_a_row_may_have_no_padding(self, n_sites):
+        assert Haplotypes.from_alleles(np.ones((3, n_sites), np.uint8)).n_sites == n_sites
+
+    def test_a_memory_map_is_not_read_on_construction(self, tmp_path):
+        dirty = np.full((3, 8), 2**63, np.uint64)
+        dirty.tofile(tmp_path / "bits")
+        mapped = np.memmap(tmp_path / "bits", np.uint64, "r", shape=(3, 8))
+        for bits in (mapped, mapped.view(np.ndarray)):
+            panel = Haplotypes(bits, 70, Sites.numbered(70), Samples.synthetic(3))
+            with pytest.raises(InputError, match="beyond site 70"):
+                panel[[0, 2]]  # a copy of its rows is read anyway, and checked
+
+    @pytest.mark.parametrize("index", [0, np.int64(3), "0", [[0]], 1.5, None])
+    def test_an_index_that_is_no_selection_is_refused(self, index):
+        panel = example_panel()
+        with pytest.raises(InputError, match=r"rows must be a slice, mask or array of indices; .* use panel\[0:1\]"):
+            panel[index]
+        with pytest.raises(InputError, match=r"sites must be a slice, mask or array of indices; .* panel\[:, 0:1\]"):
+            panel[:, index]
+
     def test_different_sites_are_refused_by_name(self):
         panel = example_panel()
         with pytest.raises(

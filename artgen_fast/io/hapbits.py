@@ -23,7 +23,8 @@ A column is ``{"encoding": "constant", "value": …}``, the same short text in e
 byte between the rows; or the dtype of an integer column, ``"<i8"`` or ``"|i1"``.
 
 Opening a file checks the header, the tables and the file's size. The bits are read when they are used; `verify` checks
-every block of them, and that the padding is zero.
+every block of them, and that the padding is zero. (To look at the padding on opening would read nearly every page of
+the file: seconds a gigabyte. What writes a file refuses padding bits, so that only damage can set them.)
 """
 
 from __future__ import annotations
@@ -42,13 +43,13 @@ import numpy.typing as npt
 
 from artgen_fast.errors import FileFormatError, InputError
 from artgen_fast.haplotypes import (
-    BITS_PER_WORD,
     TEXT,
     Haplotypes,
     Samples,
     Sites,
     TextArray,
     UInt64Array,
+    has_padding_bits,
     words_for,
 )
 from artgen_fast.io.file_start import FileStart
@@ -190,7 +191,7 @@ def verify(path: str | os.PathLike[str]) -> int:
         where = f"{path}: haplotypes {first + 1} to {first + len(rows)}"
         if _checksum(rows) != expected:
             raise FileFormatError(f"{where} are damaged: their checksum does not match. Import the panel again.")
-        if _has_padding_bits(rows, header.n_sites):
+        if has_padding_bits(rows, header.n_sites):
             raise FileFormatError(
                 f"{where} have bits beyond the last site, which must be zero. Import the panel again."
             )
@@ -264,7 +265,7 @@ def _write_rows(
                 f"blocks of {n_sites} sites must be uint64 of shape (rows, {words}); "
                 f"got {block.dtype} of shape {block.shape}."
             )
-        if _has_padding_bits(block, n_sites):
+        if has_padding_bits(block, n_sites):
             raise InputError(f"the bits beyond site {n_sites} must be zero. Use artgen_fast.haplotypes.pack(alleles).")
         file.write(np.ascontiguousarray(block).data)
         written += len(block)
@@ -281,13 +282,6 @@ def _write_rows(
         yield _checksum(*pending)
     if written != n_haplotypes:
         raise InputError(f"the blocks must hold {n_haplotypes} rows, one a sample; got {written}.")
-
-
-def _has_padding_bits(rows: UInt64Array, n_sites: int) -> bool:
-    last, used = divmod(n_sites, BITS_PER_WORD)
-    if used and np.any(rows[:, last] >> np.uint64(used)):
-        return True
-    return bool(np.any(rows[:, last + (used > 0) :]))
 
 
 @dataclass(frozen=True, slots=True)
