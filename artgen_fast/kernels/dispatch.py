@@ -23,6 +23,9 @@ BACKENDS = ("compiled", "numba", "cuda", "reference")
 DISABLE_COMPILED = "ARTGEN_FAST_DISABLE_COMPILED"
 """Environment variable: set to 1 to run without the compiled module, as where it could not be built."""
 
+_COMPILED_MODULE = "artgen_fast._core"
+_KERNELS = ("hamming",)
+
 
 @dataclass(frozen=True, slots=True)
 class Availability:
@@ -38,28 +41,46 @@ class Availability:
 
 
 @cache
-def compiled_module() -> ModuleType | None:
-    """The compiled module, or None where it is missing or disabled."""
+def _compiled_module_or_reason() -> ModuleType | str:
+    """The compiled module, or why there is none."""
     if os.environ.get(DISABLE_COMPILED, "") not in ("", "0"):
-        return None
+        return f"it is disabled by {DISABLE_COMPILED}"
     try:
-        return importlib.import_module("artgen_fast._core")
-    except ModuleNotFoundError:
-        return None
+        return importlib.import_module(_COMPILED_MODULE)
+    except ImportError as error:
+        if isinstance(error, ModuleNotFoundError) and error.name == _COMPILED_MODULE:
+            return f"{_COMPILED_MODULE} is not installed; reinstall where there is a C++ compiler"
+        return f"{_COMPILED_MODULE} is installed and cannot be loaded ({error}); reinstall artgen_fast"
+
+
+def compiled_module() -> ModuleType | None:
+    """The compiled module, or None where it is missing, disabled or cannot be loaded."""
+    module = _compiled_module_or_reason()
+    return None if isinstance(module, str) else module
 
 
 @cache
 def backend_availability(name: str) -> Availability:
     """Whether a backend can run here."""
-    if name == "compiled" and compiled_module() is None:
-        if os.environ.get(DISABLE_COMPILED, "") not in ("", "0"):
-            return Availability(name, f"it is disabled by {DISABLE_COMPILED}")
-        return Availability(name, "artgen_fast._core is not installed; reinstall where there is a C++ compiler")
+    if name == "compiled":
+        return Availability(name, _reason_against_compiled())
     if name == "numba" and importlib.util.find_spec("numba") is None:
         return Availability(name, "Numba is not installed; pip install numba")
     if name == "cuda":
         return _cuda_availability()
     return Availability(name)
+
+
+def _reason_against_compiled() -> str:
+    module = _compiled_module_or_reason()
+    if isinstance(module, str):
+        return module
+    for kernel in _KERNELS:
+        sets = instruction_sets(kernel)
+        if not any(level.usable for level in sets):
+            refusals = "; ".join(f"{level.name}: {level.reason}" for level in sets)
+            return f"none of its instruction sets for the {kernel} kernel can run here ({refusals})"
+    return ""
 
 
 def _cuda_availability() -> Availability:
@@ -115,7 +136,12 @@ def choose_instruction_set(kernel: str, backend: str, instruction_set: str | Non
         return ""
     sets = instruction_sets(kernel)
     if instruction_set is None:
-        return next(level.name for level in sets if level.usable)
+        usable = [level.name for level in sets if level.usable]
+        if not usable:
+            raise BackendUnavailableError(
+                f"the backend 'compiled' cannot run here: {backend_availability('compiled').reason}."
+            )
+        return usable[0]
     for level in sets:
         if level.name == instruction_set:
             if level.usable:

@@ -13,10 +13,10 @@ from artgen_fast.kernels import dispatch
 @pytest.fixture
 def forgetful_dispatch() -> Iterator[None]:
     """Ask again, before and after the test, what can run here."""
-    for cached in (dispatch.compiled_module, dispatch.backend_availability):
+    for cached in (dispatch._compiled_module_or_reason, dispatch.backend_availability):
         cached.cache_clear()
     yield
-    for cached in (dispatch.compiled_module, dispatch.backend_availability):
+    for cached in (dispatch._compiled_module_or_reason, dispatch.backend_availability):
         cached.cache_clear()
 
 

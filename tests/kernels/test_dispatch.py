@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 from types import SimpleNamespace
 
@@ -52,6 +53,53 @@ def test_with_nothing_usable_the_reason_is_that_of_the_compiled_module(monkeypat
         dispatch.choose_backend("numba", on_device=False)
     with pytest.raises(BackendUnavailableError, match="'compiled' cannot run here"):
         dispatch.choose_backend(None, on_device=False)
+
+
+@pytest.fixture
+def import_gives(monkeypatch, forgetful_dispatch):
+    """Let the import of the compiled module end in an error, or give another module."""
+
+    def set_outcome(outcome):
+        def import_module(name):
+            assert name == "artgen_fast._core"
+            if isinstance(outcome, Exception):
+                raise outcome
+            return outcome
+
+        monkeypatch.delenv(dispatch.DISABLE_COMPILED, raising=False)
+        monkeypatch.setattr(dispatch, "importlib", SimpleNamespace(import_module=import_module, util=importlib.util))
+
+    return set_outcome
+
+
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [
+        (ModuleNotFoundError("No module", name="artgen_fast._core"), "is not installed; reinstall where there is a C"),
+        (ModuleNotFoundError("No module 'x'", name="x"), r"is installed and cannot be loaded \(No module 'x'\)"),
+        (ImportError("GLIBCXX_3.4.32 not found"), r"is installed and cannot be loaded \(GLIBCXX_3.4.32 not found\)"),
+    ],
+)
+def test_a_compiled_module_that_does_not_load_is_refused_with_the_reason(import_gives, error, reason):
+    import_gives(error)
+    assert dispatch.compiled_module() is None
+    assert dispatch.instruction_sets("hamming") == ()
+    assert dispatch.choose_backend(None, on_device=False) == "numba"
+    with pytest.raises(BackendUnavailableError, match=rf"'compiled' cannot run here: artgen_fast\._core {reason}"):
+        dispatch.choose_backend("compiled", on_device=False)
+
+
+def test_without_a_usable_instruction_set_the_compiled_backend_is_refused(import_gives):
+    levels = [("avx2", "this CPU lacks AVX2"), ("portable", "this CPU lacks POPCNT")]
+    import_gives(SimpleNamespace(hamming_instruction_sets=lambda: levels))
+    reason = "for the hamming kernel can run here .avx2: this CPU lacks AVX2; portable: this CPU lacks POPCNT"
+    assert dispatch.choose_backend(None, on_device=False) == "numba"
+    for choose in (
+        lambda: dispatch.choose_backend("compiled", on_device=False),
+        lambda: dispatch.choose_instruction_set("hamming", "compiled", None),
+    ):
+        with pytest.raises(BackendUnavailableError, match=reason):
+            choose()
 
 
 def test_device_arrays_need_the_cuda_backend():
