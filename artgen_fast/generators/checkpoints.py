@@ -45,11 +45,17 @@ class Checkpoints:
         return bool(self._files())
 
     def write(self, epoch: int, header: Mapping[str, Any], tensors: Mapping[str, npt.NDArray[Any]]) -> None:
-        """Write the checkpoint of an epoch, then remove all but the last two."""
+        """Write the checkpoint of an epoch, then remove all but it and the one before it.
+
+        Those of later epochs go too: they belong to another course of training and would be taken for the newest.
+        """
         self.folder.mkdir(parents=True, exist_ok=True)
-        tensor_file.write(self.folder / f"checkpoint-{epoch:08d}.safetensors", header, tensors)
-        for old in self._files()[:-_KEPT]:
-            old.unlink(missing_ok=True)
+        written = self.folder / f"checkpoint-{epoch:08d}.safetensors"
+        tensor_file.write(written, header, tensors)
+        files = self._files()
+        end = files.index(written) + 1
+        for other in files[: max(end - _KEPT, 0)] + files[end:]:
+            other.unlink(missing_ok=True)
 
     def newest(self) -> tensor_file.TensorFile | None:
         """The newest whole checkpoint, or None if there is none at all; a damaged one is refused and said so.

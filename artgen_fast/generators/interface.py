@@ -75,7 +75,8 @@ class Generator(ABC):
         progress : callable, optional
             Called with `Progress` as the training goes on.
         checkpoints : path, optional
-            Folder for checkpoints; models that are fitted in one go write none.
+            Folder for checkpoints, which must hold none unless ``resume`` is given; models that are fitted in one go
+            write none.
         resume : bool
             Go on from the newest whole checkpoint, if there is one; the result is the same as without the interruption.
 
@@ -87,7 +88,8 @@ class Generator(ABC):
         Raises
         ------
         InputError
-            If the panels are empty or of different sites, or the checkpoints belong to another training.
+            If the panels are empty or of different sites, the checkpoints belong to another training, or there are
+            any without ``resume``.
         """
 
     @abstractmethod

@@ -26,6 +26,18 @@ def test_only_the_last_two_are_kept(tmp_path: Path) -> None:
     assert newest.header == {"epoch": 100}
 
 
+@pytest.mark.parametrize(("epoch", "left"), [(25, [25]), (375, [375]), (390, [375, 390]), (425, [400, 425])])
+def test_the_one_just_written_is_the_newest_whatever_was_there(tmp_path: Path, epoch: int, left: list[int]) -> None:
+    points = Checkpoints(tmp_path)
+    write(points, 375)
+    write(points, 400)
+    write(points, epoch)
+    assert sorted(file.name for file in tmp_path.iterdir()) == [f"checkpoint-{each:08d}.safetensors" for each in left]
+    newest = points.newest()
+    assert newest is not None
+    assert newest.header == {"epoch": epoch}
+
+
 def test_a_cut_checkpoint_is_refused_aloud_and_the_one_before_used(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -106,7 +106,8 @@ class RBM(interface.Generator):
         Raises
         ------
         InputError
-            If the panels do not fit, the training diverges, or a checkpoint belongs to another training.
+            If the panels do not fit, the training diverges, a checkpoint belongs to another training, or there are
+            checkpoints and ``resume`` is not given.
         FileFormatError
             If every checkpoint is damaged; where only the newest is, that is logged and the one before is used.
         """

@@ -147,6 +147,11 @@ def train_machine(
     owner = _owner(train, validation, settings, seed)
     training = None
     if checkpoints is not None:
+        if checkpoints and not resume:
+            raise InputError(
+                f"{checkpoints.folder} must hold no checkpoints when a training starts; it holds those of an earlier "
+                "one. Go on with that one (resume=True), or give another folder."
+            )
         checkpoints.remove_leftovers()
         saved = checkpoints.newest() if resume else None
         if saved is not None:

@@ -1,4 +1,5 @@
 import dataclasses
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -168,6 +169,15 @@ def test_a_learning_rate_far_too_high_is_said_with_the_remedy(panel: Haplotypes)
     settings = dataclasses.replace(SMALL, learning_rate=1e4)
     with pytest.raises(InputError, match=r"training diverged: at epoch 2 .* lower learning rate \(it was 10000\)"):
         train_machine(panel, None, settings, seed=0)
+
+
+def test_a_fresh_training_leaves_the_checkpoints_of_another_alone(tmp_path: Path, panel: Haplotypes) -> None:
+    model = RBM(**{**dataclasses.asdict(SMALL), "epochs": 8}).fit(panel, checkpoints=tmp_path)
+    before = {file.name: file.read_bytes() for file in tmp_path.iterdir()}
+    assert sorted(before) == ["checkpoint-00000006.safetensors", "checkpoint-00000008.safetensors"]
+    with pytest.raises(InputError, match=r"must hold no checkpoints .*resume=True"):
+        model.fit(panel, seed=1, checkpoints=tmp_path)
+    assert {file.name: file.read_bytes() for file in tmp_path.iterdir()} == before
 
 
 def test_weights_that_are_no_numbers_are_never_written(panel: Haplotypes, monkeypatch: pytest.MonkeyPatch) -> None:
