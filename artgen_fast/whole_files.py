@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import platform
+import re
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -14,19 +17,17 @@ from artgen_fast.errors import InputError
 def whole_file(path: str | os.PathLike[str]) -> Iterator[Path]:
     """Give a temporary path beside ``path``; rename it into place on success, remove it on failure.
 
-    The temporary name keeps the file's extensions, since writers go by them.
+    The temporary name keeps the file's extensions, since writers go by them. What a killed process left of the same
+    file is removed.
 
     Raises
     ------
     InputError
         If the folder of ``path`` does not exist, or ``path`` is a folder.
     """
-    target = Path(path)
-    if not target.parent.is_dir():
-        raise InputError(f"the output's folder must exist; got {target}. Make {target.parent} first.")
-    if target.is_dir():
-        raise InputError(f"the output must be a file; {target} is a folder.")
-    partial = target.with_name(f".partial-{os.getpid()}-{target.name}")
+    target = require_place(path)
+    _remove_leftovers(target)
+    partial = target.with_name(f".partial-{_this_machine()}-{os.getpid()}-{target.name}")
     try:
         yield partial
         with open(partial, "rb+") as written:
@@ -36,3 +37,47 @@ def whole_file(path: str | os.PathLike[str]) -> Iterator[Path]:
         with suppress(FileNotFoundError):
             partial.unlink()
         raise
+
+
+def require_place(path: str | os.PathLike[str]) -> Path:
+    """The path, if a file can be written there.
+
+    Raises
+    ------
+    InputError
+        If its folder does not exist, or it is a folder itself.
+    """
+    target = Path(path)
+    if not target.parent.is_dir():
+        raise InputError(f"the output's folder must exist; got {target}. Make {target.parent} first.")
+    if target.is_dir():
+        raise InputError(f"the output must be a file; {target} is a folder.")
+    return target
+
+
+def _this_machine() -> str:
+    # On a file system that several machines share, the number of a process says nothing about one on another machine.
+    return f"{zlib.crc32(platform.node().encode()):08x}"
+
+
+def _remove_leftovers(target: Path) -> None:
+    """Remove partial files of the same target whose process, on this machine, is no longer there."""
+    leftover = re.compile(rf"\.partial-{_this_machine()}-(\d{{1,9}})-{re.escape(target.name)}")
+    # Where they may not be seen or removed, they do no harm.
+    with suppress(FileNotFoundError, PermissionError):
+        for name in os.listdir(target.parent):
+            match = leftover.fullmatch(name)
+            if match and not _is_alive(int(match[1])):
+                target.with_name(name).unlink()
+
+
+def _is_alive(process: int) -> bool:
+    if os.name != "posix":  # elsewhere signal 0 is not a question but a signal
+        return True
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:  # it is there, and somebody else's
+        return True
+    return True
