@@ -50,5 +50,12 @@ def main(arguments: list[str] | None = None) -> None:
         click.echo(f"artgen: error: {error}", err=True)
         sys.exit(2)
     except OSError as error:
-        click.echo(f"artgen: error: {error.strerror}: {error.filename}", err=True)
+        click.echo(f"artgen: error: {_in_words(error)}", err=True)
         sys.exit(2)
+
+
+def _in_words(error: OSError) -> str:
+    """What the system says, with the file where it names one; libraries raise errors without either."""
+    if error.strerror is None:
+        return str(error) or type(error).__name__
+    return error.strerror if error.filename is None else f"{error.strerror}: {error.filename}"
