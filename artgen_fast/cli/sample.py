@@ -25,7 +25,13 @@ def command(folder: Path, n: int, file: Path, seed: int) -> None:
     They have the sites of the panel that the model was trained on, are named AG0, AG1, … and belong to nobody.
     """  # noqa: D301 - click reads the backspace as "keep these lines"
     from artgen_fast import generators, io
+    from artgen_fast.haplotypes import Samples
+    from artgen_fast.io.formats import format_to_write
 
-    haplotypes = generators.load(folder).sample(n, seed)
+    format_to_write(file)
+    model = generators.load(folder)
+    if n > 0:
+        io.require_writable(model.sites, Samples.synthetic(n), file)
+    haplotypes = model.sample(n, seed)
     io.write(haplotypes, file)
     click.echo(f"{file}: {len(haplotypes)} artificial haplotypes × {haplotypes.n_sites} sites")

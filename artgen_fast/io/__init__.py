@@ -6,13 +6,24 @@ import os
 from typing import Any
 
 from artgen_fast.errors import InputError
-from artgen_fast.haplotypes import Haplotypes
+from artgen_fast.haplotypes import Haplotypes, Samples, Sites
 from artgen_fast.io import hapbits
 from artgen_fast.io.filters import Filters
 from artgen_fast.io.formats import FORMATS, format_of_file, format_to_write
 from artgen_fast.io.options import ImportReport, ReadOptions, Region
+from artgen_fast.whole_files import require_place
 
-__all__ = ["FORMATS", "ImportReport", "ReadOptions", "Region", "read", "read_with_report", "verify", "write"]
+__all__ = [
+    "FORMATS",
+    "ImportReport",
+    "ReadOptions",
+    "Region",
+    "read",
+    "read_with_report",
+    "require_writable",
+    "verify",
+    "write",
+]
 
 
 def read(path: str | os.PathLike[str], **options: Any) -> Haplotypes:
@@ -64,6 +75,19 @@ def write(haplotypes: Haplotypes, path: str | os.PathLike[str]) -> None:
     if not len(haplotypes) or not haplotypes.n_sites:
         raise InputError(f"a panel file must hold at least one haplotype and one site; got {haplotypes!r}.")
     format_to_write(path).write(haplotypes, path)
+
+
+def require_writable(sites: Sites, samples: Samples, path: str | os.PathLike[str]) -> None:
+    """Refuse what `write` would refuse of a panel's tables and of the file's name, before the alleles are made.
+
+    Raises
+    ------
+    InputError
+        If the extension is unknown, the folder does not exist, or the tables do not have what the format needs.
+    """
+    file_format = format_to_write(path)
+    require_place(path)
+    file_format.require_writable(sites, samples)
 
 
 def verify(path: str | os.PathLike[str]) -> str:

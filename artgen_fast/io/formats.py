@@ -1,7 +1,7 @@
 """The formats of a panel, and which one a file is in.
 
-A format is a module with ``recognises(start)``, ``read(start, filters, report)`` and ``write(haplotypes, path)``; one
-more format is one more line here.
+A format is a module with ``recognises(start)``, ``read(start, filters, report)`` and ``write(haplotypes, path)``, and
+``require_writable(sites, samples)`` if it cannot hold every panel; one more format is one more line here.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from artgen_fast.errors import FileFormatError, InputError
-from artgen_fast.haplotypes import Haplotypes
+from artgen_fast.haplotypes import Haplotypes, Samples, Sites
 from artgen_fast.io import hapbits, hapt, npz, vcf
 from artgen_fast.io.file_start import HDF5_MAGIC, FileStart, file_start
 from artgen_fast.io.filters import Filters
@@ -30,6 +30,8 @@ class Format:
         Extensions of the files that `write` makes.
     recognises, read, write : functions
         Whether the start of a file is in this format; file to panel; panel to file.
+    require_writable : function
+        Refuses sites and samples that the format cannot hold, before there are alleles to write.
     """
 
     name: str
@@ -37,13 +39,16 @@ class Format:
     recognises: Callable[[FileStart], bool]
     read: Callable[[FileStart, Filters, ImportReport], Haplotypes]
     write: Callable[[Haplotypes, str | os.PathLike[str]], None]
+    require_writable: Callable[[Sites, Samples], None] = lambda sites, samples: None
 
 
 FORMATS = (
     Format("hapbits", (".hapbits",), hapbits.recognises, hapbits.read, hapbits.write),
-    Format("VCF/BCF", (".vcf", ".vcf.gz", ".vcf.bgz", ".bcf"), vcf.recognises, vcf.read, vcf.write),
+    Format(
+        "VCF/BCF", (".vcf", ".vcf.gz", ".vcf.bgz", ".bcf"), vcf.recognises, vcf.read, vcf.write, vcf.require_writable
+    ),
     Format("npz", (".npz",), npz.recognises, npz.read, npz.write),
-    Format("hapt", (".hapt", ".hapt.gz"), hapt.recognises, hapt.read, hapt.write),
+    Format("hapt", (".hapt", ".hapt.gz"), hapt.recognises, hapt.read, hapt.write, hapt.require_writable),
 )
 """All formats, in the order in which a file is tried."""
 

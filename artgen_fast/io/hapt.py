@@ -92,25 +92,21 @@ def write(haplotypes: Haplotypes, path: str | os.PathLike[str]) -> None:
     Raises
     ------
     InputError
-        If a name, id or allele has white space in it, or the names of the haplotypes do not say which belong to one
-        person.
+        If a name, id or allele has white space in it, or the names of the haplotypes do not say their persons and
+        phases.
     """
     target = Path(path)
     samples, sites = haplotypes.samples, haplotypes.sites
-    _require_words(samples.name.tolist(), "haplotype names")
-    if not np.array_equal(Samples.from_haplotype_names(samples.name).units(), samples.units()):
-        raise InputError(
-            "in .hapt, persons are known by the names of their two haplotypes only (X_A and X_B, or X_1 and X_2); the "
-            "names of this panel pair other rows than its persons do. Rename them, or write .hapbits or .npz."
-        )
+    _require_names_that_say_the_persons(samples)
     compressed = target.name.lower().endswith(".gz")
+    legend_text = _legend_text(sites)
     with (
         whole_file(target) as partial,
         whole_file(_legend_beside(target, compressed)) as partial_legend,
         _create(partial, compressed) as file,
         _create(partial_legend, compressed) as legend,
     ):
-        legend.write(_legend_text(sites).encode())
+        legend.write(legend_text.encode())
         names = samples.name.tolist()
         labels = np.where(samples.person != "", "Real", "AG").tolist()
         for rows, alleles in haplotypes.allele_blocks():
@@ -119,6 +115,25 @@ def write(haplotypes: Haplotypes, path: str | os.PathLike[str]) -> None:
             text[:, -1] = ord("\n")
             for row, line in enumerate(text, start=rows.start):
                 file.write(f"{labels[row]} {names[row]} ".encode() + line.tobytes())
+
+
+def require_writable(sites: Sites, samples: Samples) -> None:
+    """Raise InputError unless `.hapt` and `.legend` can hold these sites and samples, as `write` says."""
+    _require_names_that_say_the_persons(samples)
+    _legend_text(sites)
+
+
+def _require_names_that_say_the_persons(samples: Samples) -> None:
+    _require_words(samples.name.tolist(), "haplotype names")
+    read_back = Samples.from_haplotype_names(samples.name)
+    same = (read_back.person == samples.person) & (read_back.phase == samples.phase)
+    if not same.all():
+        raise InputError(
+            "in .hapt, persons are known by the names of their two haplotypes only (X_A and X_B, or X_HAP_1 and "
+            "X_HAP_2, are the first and second haplotype of person X); the names of this panel say another person or "
+            f"phase than its table does in {np.count_nonzero(~same)} of {len(samples)} rows, the first is row "
+            f"{int(np.argmin(same)) + 1}. Rename them, or write .hapbits or .npz."
+        )
 
 
 def _parse(line: bytes, path: Path, number: int) -> tuple[str, UInt8Array]:

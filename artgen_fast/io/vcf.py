@@ -100,7 +100,7 @@ def write(haplotypes: Haplotypes, path: str | os.PathLike[str]) -> None:
         If a site has no contig, REF or ALT, a name does not fit VCF, a person has one haplotype only, or the number of
         rows without a person is odd.
     """
-    _require_writable_sites(haplotypes.sites)
+    require_writable(haplotypes.sites, haplotypes.samples)
     persons, rows = _diploid_rows(haplotypes.samples)
     header = _header(haplotypes.sites, persons)
     with whole_file(path) as partial:
@@ -120,6 +120,12 @@ def write(haplotypes: Haplotypes, path: str | os.PathLike[str]) -> None:
             writer.close()
         if not _ends_whole(partial):
             raise OSError(0, "the file could not be written whole (is the disk full?)", str(path))
+
+
+def require_writable(sites: Sites, samples: Samples) -> None:
+    """Raise InputError unless VCF can hold these sites and samples, as `write` says."""
+    _require_writable_sites(sites)
+    _diploid_rows(samples)
 
 
 def _require_whole(start: FileStart) -> None:

@@ -37,6 +37,10 @@ def test_writes_what_the_model_generates_in_the_format_of_the_extension(
     [
         (("FOLDER", "-n", "0", "-o", "out.hapbits"), "at least 1; got 0"),
         (("FOLDER", "-n", "4", "-o", "out.xyz"), "xyz"),
+        (("FOLDER", "-n", "5", "-o", "out.vcf.gz"), "so their number must be even"),
+        (("FOLDER", "-n", "4", "-o", "absent/out.hapbits"), "the output's folder must exist"),
+        (("FOLDER", "-n", "-4", "-o", "out.vcf.gz"), "at least 1; got -4"),
+        (("absent", "-n", "4", "-o", "out.xyz"), "must end in one of"),
         (("absent", "-n", "4", "-o", "out.hapbits"), "must be a folder that holds a trained model"),
         (("FOLDER", "-n", "4", "-o", "out.hapbits", "--seed", "-3"), "seed must be"),
     ],
@@ -55,3 +59,22 @@ def test_mistakes_get_one_message_and_no_file(
     assert ended.value.code == 2
     assert message in capsys.readouterr().err
     assert [file.name for file in tmp_path.iterdir()] == ["model"]
+
+
+@pytest.mark.parametrize(("n", "name"), [(4, "out.xyz"), (5, "out.vcf.gz"), (4, "absent/out.npz"), (4, ".")])
+def test_an_impossible_output_is_found_before_anything_is_generated(
+    model: Markov, tmp_path: Path, n: int, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Markov, "sample", lambda *arguments: pytest.fail("haplotypes were generated"))
+    with pytest.raises(SystemExit):
+        main(["sample", str(tmp_path / "model"), "-n", str(n), "-o", str(tmp_path / name)])
+
+
+def test_sites_that_the_format_cannot_hold_are_found_before_anything_is_generated(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Markov(window=3).fit(Haplotypes.from_alleles(np.eye(9, dtype=np.uint8))).save(tmp_path / "model")
+    monkeypatch.setattr(Markov, "sample", lambda *arguments: pytest.fail("haplotypes were generated"))
+    with pytest.raises(SystemExit):
+        main(["sample", str(tmp_path / "model"), "-n", "4", "-o", str(tmp_path / "out.bcf")])
+    assert "VCF needs a contig name for every site" in capsys.readouterr().err

@@ -194,15 +194,18 @@ def test_names_must_be_words(samples, message, tmp_path, nothing_written):
     nothing_written.check()
 
 
-@pytest.mark.parametrize("kind", ["nobody named like a person", "a person not named like one"])
-def test_names_that_would_pair_other_rows_are_refused(kind, panel, tmp_path, nothing_written):
-    people = Samples.from_persons(["P1"])
-    nobody = Samples.synthetic(2)
-    samples = (
-        Samples(people.name, nobody.person, nobody.phase)
-        if kind.startswith("nobody")
-        else Samples(nobody.name, people.person, people.phase)
-    )
-    with pytest.raises(InputError, match="pair other rows"):
+PEOPLE, NOBODY = Samples.from_persons(["P1"]), Samples.synthetic(2)
+NAMES_THAT_SAY_SOMETHING_ELSE = {
+    "nobody named like a person": Samples(PEOPLE.name, NOBODY.person, NOBODY.phase),
+    "a person not named like one": Samples(NOBODY.name, PEOPLE.person, PEOPLE.phase),
+    "another person": Samples(PEOPLE.name, Samples.from_persons(["P2"]).person, PEOPLE.phase),
+    "the other phase": Samples(PEOPLE.name, PEOPLE.person, PEOPLE.phase[::-1]),
+}
+
+
+@pytest.mark.parametrize("kind", NAMES_THAT_SAY_SOMETHING_ELSE)
+def test_names_that_say_another_person_or_phase_are_refused(kind, panel, tmp_path, nothing_written):
+    samples = NAMES_THAT_SAY_SOMETHING_ELSE[kind]
+    with pytest.raises(InputError, match=r"X_HAP_1 and X_HAP_2.* in 2 of 2 rows, the first is row 1\. Rename"):
         ag.write(Haplotypes(panel.packed[:2], panel.n_sites, panel.sites, samples), tmp_path / "p.hapt")
     nothing_written.check()
