@@ -11,8 +11,8 @@ from artgen_fast.generators.train_to_folder import train_to_folder
 from artgen_fast.haplotypes import Haplotypes
 
 
-def small_rbm(epochs: int = 8) -> RBM:
-    return RBM(hidden=6, gibbs_steps=2, minibatch=40, epochs=epochs, check_every=2)
+def small_rbm(epochs: int = 8, threads: int | None = None) -> RBM:
+    return RBM(hidden=6, gibbs_steps=2, minibatch=40, epochs=epochs, check_every=2, threads=threads)
 
 
 class StopAt:
@@ -59,13 +59,40 @@ def test_a_damaged_newest_checkpoint_costs_one_more_interval_and_no_byte(tmp_pat
     assert contents(tmp_path / "resumed") == contents(tmp_path / "whole")
 
 
-def test_a_finished_training_goes_on_for_more_epochs(tmp_path: Path, panel: Haplotypes) -> None:
-    train_to_folder(small_rbm(12), tmp_path / "whole", panel)
-    train_to_folder(small_rbm(8), tmp_path / "longer", panel)
-    train_to_folder(small_rbm(12), tmp_path / "longer", panel, resume=True)
-    # The options differ in what the checkpoints before the end say of them, but not the model.
-    for name in ("model.safetensors", "model.json"):
-        assert contents(tmp_path / "longer")[name] == contents(tmp_path / "whole")[name]
+@pytest.mark.parametrize("first_end", [7, 8, 9])
+@pytest.mark.parametrize("last_end", [12, 13])
+def test_a_finished_training_goes_on_for_more_epochs_as_if_it_had_not_ended(
+    tmp_path: Path, panel: Haplotypes, first_end: int, last_end: int
+) -> None:
+    # An end off the schedule of checks has a check of its own, which the longer training must not know of.
+    train_to_folder(small_rbm(last_end), tmp_path / "whole", panel)
+    train_to_folder(small_rbm(first_end), tmp_path / "longer", panel)
+    train_to_folder(small_rbm(last_end), tmp_path / "longer", panel, resume=True)
+    assert contents(tmp_path / "longer") == contents(tmp_path / "whole")
+
+
+def test_a_finished_training_resumed_without_more_epochs_stays_as_it_is(tmp_path: Path, panel: Haplotypes) -> None:
+    train_to_folder(small_rbm(7), tmp_path, panel)
+    before = contents(tmp_path)
+    train_to_folder(small_rbm(7), tmp_path, panel, resume=True)
+    assert contents(tmp_path) == before
+
+
+def test_a_training_cannot_resume_to_fewer_epochs_than_it_has_run(tmp_path: Path, panel: Haplotypes) -> None:
+    train_to_folder(small_rbm(8), tmp_path, panel)
+    before = contents(tmp_path)
+    with pytest.raises(InputError, match="already run for 8 epochs, more than the 6 asked for"):
+        train_to_folder(small_rbm(6), tmp_path, panel, resume=True)
+    assert contents(tmp_path) == before
+
+
+def test_a_training_resumes_only_on_as_many_threads(tmp_path: Path, panel: Haplotypes) -> None:
+    # A machine this small trains on one thread when none are asked for: what counts is what was used.
+    interrupt(tmp_path, panel, 3)
+    with pytest.raises(InputError, match=r"different now: threads \(1 before, 2 now\)"):
+        train_to_folder(small_rbm(threads=2), tmp_path, panel, resume=True)
+    train_to_folder(small_rbm(threads=1), tmp_path, panel, resume=True)
+    assert generators.load(tmp_path).training["epochs"] == 8
 
 
 def test_a_folder_with_a_model_is_refused_without_a_word_to_it(tmp_path: Path, panel: Haplotypes) -> None:

@@ -101,7 +101,8 @@ class RBM(interface.Generator):
     ) -> Self:
         """Train the machine; see `Generator.fit`.
 
-        Resuming gives the same bytes with the same number of threads; ``epochs`` and ``patience`` may be raised.
+        Resuming gives the same bytes as no interruption, and so asks for the same number of threads; ``epochs`` and
+        ``patience`` may be raised. There is a checkpoint for every ``check_every`` epochs, and none in between.
 
         Raises
         ------

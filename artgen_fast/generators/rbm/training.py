@@ -21,7 +21,8 @@ from artgen_fast.generators.tensor_file import TensorFile
 from artgen_fast.haplotypes import Haplotypes
 
 _CHECKPOINT_FORMAT = "artgen_fast rbm checkpoint"
-_CHECKPOINT_VERSION = 1
+_CHECKPOINT_VERSION = 2
+"""2: the number of threads is recorded, and every checkpoint is of a multiple of ``check_every`` epochs."""
 
 _SMALLEST_SATURATION = 100.0
 """Singular values of W up to this are never called divergence; they are of the order of 1 … 50 in sound trainings."""
@@ -66,7 +67,7 @@ class Training:
     epoch : int
         Epochs that are over.
     checks : list of Check
-        One for every ``check_every`` epochs.
+        One for every ``check_every`` epochs, and one at the end.
     """
 
     machine: Machine
@@ -157,6 +158,11 @@ def train_machine(
         if saved is not None:
             _require_owner(saved, owner)
             training = Training.from_checkpoint(saved, train.n_sites, settings)
+            if training.epoch > settings.epochs:
+                raise InputError(
+                    f"{saved.path}: the training has already run for {training.epoch} epochs, more than the "
+                    f"{settings.epochs} asked for. Ask for at least {training.epoch}, or start anew."
+                )
     if training is None:
         training = Training.begin(train, settings, seed)
     # Rows of the check are chosen once, so that its number moves only because the machine does.
@@ -171,9 +177,11 @@ def train_machine(
             stopped = "patience"
             break
         _train_epoch(training, alleles, chains, settings)
-        if training.epoch % settings.check_every == 0 or training.epoch == settings.epochs:
+        on_schedule = training.epoch % settings.check_every == 0
+        if on_schedule or training.epoch == settings.epochs:
             _check(training, reference, settings, seed)
-            if checkpoints is not None:
+            # A longer training would not have had a check off schedule, so none may go on from one.
+            if checkpoints is not None and on_schedule:
                 header = {**owner, "epoch": training.epoch, "checks": [done._asdict() for done in training.checks]}
                 checkpoints.write(training.epoch, header, training.tensors())
         if progress is not None:
@@ -269,11 +277,15 @@ def _message(training: Training) -> str:
 
 
 def _owner(train: Haplotypes, validation: Haplotypes | None, settings: Settings, seed: int) -> dict[str, Any]:
-    """What must be the same for a training to go on from a checkpoint; it may go on for more epochs."""
+    """What must be the same for a training to go on from a checkpoint; it may go on for more epochs.
+
+    The threads are those that torch uses now: sums in another order differ in their last bits.
+    """
+    options = {name: value for name, value in asdict(settings).items() if name not in ("epochs", "patience")}
     return {
         "format": _CHECKPOINT_FORMAT,
         "version": _CHECKPOINT_VERSION,
-        "options": {name: value for name, value in asdict(settings).items() if name not in ("epochs", "patience")},
+        "options": {**options, "threads": torch.get_num_threads()},
         "seed": seed,
         "training panel": panel_digest(train),
         "validation panel": None if validation is None else panel_digest(validation),
