@@ -45,12 +45,27 @@ class Size:
         For training, validation and hold-out together.
     sites : int
     min_maf : float
-        Frequency of the rarer allele from which on a site is kept.
+        Frequency of the rarer allele from which on a site is kept, from 0 to below 0.5.
+
+    Raises
+    ------
+    InputError
+        If a number is out of range, or too small for a demo.
     """
 
     haplotypes: int = 3400
     sites: int = 500
     min_maf: float = 0.01
+
+    def __post_init__(self) -> None:
+        for name, fewest in (("haplotypes", _FEWEST_HAPLOTYPES), ("sites", _FEWEST_SITES)):
+            number = getattr(self, name)
+            if not isinstance(number, int) or isinstance(number, bool) or number < fewest:
+                raise InputError(
+                    f"the demo's number of {name} must be a whole number of at least {fewest}; got {number!r}."
+                )
+        if not 0 <= self.min_maf < 0.5:
+            raise InputError(f"the demo's min_maf must be a number from 0 to below 0.5; got {self.min_maf!r}.")
 
 
 def rbm() -> RBM:

@@ -108,6 +108,35 @@ def test_the_same_seed_gives_the_same_numbers_and_an_earlier_demo_is_replaced(tm
     assert numbers[0] == numbers[1]
 
 
+@pytest.mark.parametrize(
+    ("option", "number", "message"),
+    [
+        ("--sites", "-5", "number of sites must be a whole number of at least 20; got -5"),
+        ("--sites", "0", "number of sites must be a whole number of at least 20; got 0"),
+        ("--sites", "19", "number of sites must be a whole number of at least 20; got 19"),
+        ("--haplotypes", "-200", "number of haplotypes must be a whole number of at least 100; got -200"),
+        ("--haplotypes", "0", "number of haplotypes must be a whole number of at least 100; got 0"),
+        ("--min-maf", "-0.1", "min_maf must be a number from 0 to below 0.5; got -0.1"),
+        ("--min-maf", "0.5", "min_maf must be a number from 0 to below 0.5; got 0.5"),
+        ("--min-maf", "nan", "min_maf must be a number from 0 to below 0.5; got nan"),
+    ],
+)
+def test_sizes_out_of_range_get_one_message_and_no_folder(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], option: str, number: str, message: str
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["demo", "-o", str(tmp_path / "out"), option, number])
+    assert ended.value.code == 2
+    assert message in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("wrong", [{"sites": 50.0}, {"haplotypes": True}])
+def test_sizes_are_whole_numbers(wrong: dict[str, float]) -> None:
+    with pytest.raises(InputError, match="must be a whole number"):
+        demo.Size(**wrong)  # type: ignore[arg-type]
+
+
 def test_a_file_in_the_folders_place_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "file").write_text("mine")
     with pytest.raises(SystemExit) as ended:
