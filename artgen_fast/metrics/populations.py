@@ -84,23 +84,28 @@ def read_labels(path: str | os.PathLike[str], column: str | None = None) -> dict
     if len(header) < 2 or (column is not None and column not in header[1:]):
         wanted = "at least two columns, person and label" if column is None else f"a column '{column}'"
         raise FileFormatError(
-            f"{path} must be tab-separated, with a header of {wanted}; its first line is {lines[:1]}."
+            f"{path} must be tab-separated, with a header of {wanted}; its first line has {len(header)} columns"
+            f"{'' if column is None else ' and does not name it'}. Correct it, or choose another column."
         )
     place = 1 if column is None else header.index(column, 1)
+    # Errors name lines and rows, not people: they may be kept in a log, where nobody's name belongs.
     labels: dict[str, str] = {}
+    first_line: dict[str, int] = {}
     for number, line in enumerate(lines[1:], start=2):
         if not line.strip():
             continue
         cells = line.split("\t")
         if len(cells) != len(header) or not cells[0] or not cells[place]:
             raise FileFormatError(
-                f"{path}, line {number}: must have {len(header)} columns, with a person and a label; got {line!r}."
+                f"{path}, line {number}: must have {len(header)} columns, with a person and a label; got {len(cells)} "
+                f"columns{'' if len(cells) != len(header) else ', and one of the two empty'}."
             )
         if labels.setdefault(cells[0], cells[place]) != cells[place]:
             raise FileFormatError(
-                f"{path}, line {number}: '{cells[0]}' is '{cells[place]}' here and '{labels[cells[0]]}' before. "
-                "Give each person one label."
+                f"{path}, line {number}: the person is '{cells[place]}' here and '{labels[cells[0]]}' in line "
+                f"{first_line[cells[0]]}. Give each person one label."
             )
+        first_line.setdefault(cells[0], number)
     return labels
 
 
@@ -122,11 +127,10 @@ def row_labels(haplotypes: Haplotypes, labels: Mapping[str, str]) -> TextArray:
     missing = [row for row, label in enumerate(found) if label is None]
     if missing:
         row = missing[0]
-        who = haplotypes.samples.person[row] or haplotypes.samples.name[row]
-        why = "is not among the labels" if haplotypes.samples.person[row] else "belongs to no person"
+        why = "whose person is not among the labels" if haplotypes.samples.person[row] else "which belongs to no person"
         raise InputError(
             f"labels must name every person of the real panel; {len(missing)} of {len(found)} rows have none, "
-            f"the first is '{who}', which {why}. Give a label for each person, by the names that `artgen info` shows."
+            f"the first is row {row + 1}, {why}. Give a label for each person, by the name in the panel."
         )
     return as_text(found)
 
