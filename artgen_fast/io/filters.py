@@ -13,6 +13,7 @@ import numpy.typing as npt
 from artgen_fast.errors import FileFormatError, InputError
 from artgen_fast.haplotypes import Haplotypes, Samples, Sites
 from artgen_fast.io.options import ImportReport, ReadOptions, Region
+from artgen_fast.io.positions import position_from
 
 BoolArray = npt.NDArray[np.bool_]
 Alleles = tuple[str, str]
@@ -62,13 +63,14 @@ class WantedSites:
             return cls.from_sites(hapbits.open_panel(path).sites)
         entries = []
         for number, fields in _fields_of_lines(path):
-            if len(fields) not in (2, 4) or not fields[1].isdecimal():
+            position = position_from(fields[1]) if len(fields) in (2, 4) else None
+            if position is None:
                 raise FileFormatError(
                     f"{path}, line {number}: a line of a site list must be 'contig position' or "
-                    f"'contig position REF ALT'; got {' '.join(fields)[:80]!r}."
+                    f"'contig position REF ALT', the position below 2^63; got {' '.join(fields)[:80]!r}."
                 )
             ref, alt = fields[2:] if len(fields) == 4 else ("", "")
-            entries.append((fields[0], int(fields[1]), ref, alt))
+            entries.append((fields[0], position, ref, alt))
         if not entries:
             raise FileFormatError(f"{path} lists no sites. Give one 'contig position [REF ALT]' a line.")
         return cls.from_entries(entries)
@@ -96,7 +98,8 @@ class Filters:
 
     options: ReadOptions
     region: Region | None
-    names: frozenset[str] | None
+    names: dict[str, str] | None
+    """Each wanted person or haplotype, and where in the list it is."""
     wanted: WantedSites | None
 
     @classmethod
@@ -121,12 +124,13 @@ class Filters:
         if self.names is None:
             return None
         name, person = samples.name.tolist(), samples.person.tolist()
-        unknown = sorted(self.names.difference(name, person))
+        known = {*name, *person}
+        unknown = [place for wanted, place in self.names.items() if wanted not in known]
         if unknown:
+            # Places, not names: what an error says may be kept in a log, where nobody's name belongs.
             raise InputError(
-                f"every wanted sample must be a person or haplotype of {path}; {len(unknown)} of {len(self.names)} "
-                f"are not, the first is {unknown[0]!r}. Its own names are like {name[0]!r}"
-                + (f" (person {person[0]!r})." if person[0] else ".")
+                f"every wanted sample must be a person or haplotype of {path}, spelt as there; {len(unknown)} of "
+                f"{len(self.names)} are not, the first is {unknown[0]}. Correct or remove it."
             )
         keep = [n in self.names or p in self.names for n, p in zip(name, person, strict=True)]
         return np.array(keep, dtype=np.bool_)
@@ -228,20 +232,21 @@ def _thinned(sites: Sites, keep: BoolArray, distance: int, path: Path) -> BoolAr
     return chosen
 
 
-def _names(samples: str | os.PathLike[str] | Sequence[str]) -> frozenset[str]:
+def _names(samples: str | os.PathLike[str] | Sequence[str]) -> dict[str, str]:
+    names: dict[str, str] = {}
     if isinstance(samples, (str, os.PathLike)):
-        names = []
         for number, fields in _fields_of_lines(samples):
             if len(fields) != 1:
                 raise FileFormatError(
                     f"{samples}, line {number}: a list of samples must have one name a line; got {len(fields)} words."
                 )
-            names.append(fields[0])
+            names.setdefault(fields[0], f"in line {number} of {samples}")
     else:
-        names = list(samples)
+        for number, name in enumerate(samples, start=1):
+            names.setdefault(name, f"number {number} of the list")
     if not names:
         raise InputError("the list of samples must name at least one person or haplotype; got none.")
-    return frozenset(names)
+    return names
 
 
 def _fields_of_lines(path: str | os.PathLike[str]) -> Iterable[tuple[int, list[str]]]:

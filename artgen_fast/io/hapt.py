@@ -28,6 +28,7 @@ from artgen_fast.haplotypes import Haplotypes, Samples, Sites, UInt8Array, words
 from artgen_fast.io.file_start import FileStart
 from artgen_fast.io.filters import Filters
 from artgen_fast.io.options import ImportReport
+from artgen_fast.io.positions import position_from
 from artgen_fast.whole_files import whole_file
 
 _LONGEST_LINE = 1 << 28
@@ -142,12 +143,14 @@ def _parse(line: bytes, path: Path, number: int) -> tuple[str, UInt8Array]:
     if len(words) < 3:
         raise FileFormatError(
             f"{path}, line {number}: a line must be a label, a haplotype name and the alleles, separated by spaces; "
-            f"got {line[:60]!r}."
+            f"got {len(words)} of the three."
         )
     try:
         name = words[1].decode()
     except UnicodeDecodeError as error:
-        raise FileFormatError(f"{path}, line {number}: the haplotype name must be UTF-8 text ({error}).") from error
+        raise FileFormatError(
+            f"{path}, line {number}: the haplotype name must be UTF-8 text ({error}). Write it in UTF-8."
+        ) from error
     text = np.frombuffer(words[2].rstrip(), dtype=np.uint8)
     alleles: UInt8Array = text[::2] - np.uint8(ord("0"))
     separators = text[1::2]
@@ -158,7 +161,7 @@ def _parse(line: bytes, path: Path, number: int) -> tuple[str, UInt8Array]:
     for site, allele in enumerate(each, start=1):
         if allele not in (b"0", b"1"):
             raise FileFormatError(
-                f"{path}, line {number} ({name}), site {site}: an allele must be 0 (REF) or 1 (ALT); got "
+                f"{path}, line {number}, site {site}: an allele must be 0 (REF) or 1 (ALT); got "
                 f"{allele[:20].decode(errors='replace')!r}. Drop missing calls and split multi-allelic sites first."
             )
     return name, np.array([allele == b"1" for allele in each], dtype=np.uint8)
@@ -249,17 +252,18 @@ def _read_legend(path: Path, hapt: Path, n_sites: int) -> Sites:
         fields = line.split()
         if not fields:
             continue
-        if len(fields) != len(columns) or not fields[at[1]].isdecimal():
+        position = position_from(fields[at[1]]) if len(fields) == len(columns) else None
+        if position is None:
             raise FileFormatError(
-                f"{path}, line {number}: a line must have {len(columns)} columns with a whole number as position; got "
-                f"{line[:60]!r}."
+                f"{path}, line {number}: a line must have {len(columns)} columns with a whole number below 2^63 as "
+                f"position; got {line[:60]!r}."
             )
-        identifier, position, ref, alt = ("" if fields[place] == _UNKNOWN else fields[place] for place in at)
+        identifier, said, ref, alt = ("" if fields[place] == _UNKNOWN else fields[place] for place in at)
         if contig_at is None:
-            contig = _contig_of(identifier, position)
+            contig = _contig_of(identifier, said)
         else:
             contig = "" if fields[contig_at] == _UNKNOWN else fields[contig_at]
-        table.append((contig, int(position), identifier, ref, alt))
+        table.append((contig, position, identifier, ref, alt))
     if len(table) != n_sites:
         raise FileFormatError(
             f"{path} must have one line for each of the {n_sites:,} sites of {hapt}; it has {len(table):,}. "
@@ -296,6 +300,9 @@ def _legend_text(sites: Sites) -> str:
 
 
 def _require_words(texts: list[str], what: str) -> None:
-    for text in texts:
+    for number, text in enumerate(texts, start=1):
         if len(text.split()) != 1 or text.split()[0] != text:
-            raise InputError(f"{what} must be words without spaces in .hapt and .legend; got {text!r}. Rename it.")
+            raise InputError(
+                f"{what} must be words without spaces in .hapt and .legend; number {number} of {len(texts)} is not. "
+                "Rename it."
+            )

@@ -34,6 +34,7 @@ from artgen_fast.haplotypes import NO_PHASE, Haplotypes, Samples, Sites, TextArr
 from artgen_fast.io.file_start import LARGEST_COMPRESSION, FileStart
 from artgen_fast.io.filters import Filters
 from artgen_fast.io.options import ImportReport, remedy
+from artgen_fast.io.positions import LARGEST_POSITION
 from artgen_fast.whole_files import whole_file
 
 _HEADER_LIMIT = 10_000
@@ -201,20 +202,32 @@ class _Archive:
             )
         return array
 
+    def text(self, name: str, shapes: tuple[tuple[int, ...], ...]) -> TextArray:
+        """One array of texts, flat."""
+        array = self.array(name, "US", shapes).reshape(-1)
+        try:
+            # as_text would take any bytes, and whoever looks at them later would meet the fault.
+            return as_text(np.strings.decode(array, "utf-8") if array.dtype.kind == "S" else array)
+        except UnicodeDecodeError as error:
+            raise FileFormatError(
+                f"{self.path}: the array {name!r} must be text (dtype U), or bytes in UTF-8 (dtype S); it is not "
+                f"({error.reason}). Store it as text."
+            ) from error
+
     def texts(self, names: tuple[str, ...], n_sites: int) -> TextArray | str:
         """The first of these arrays that is there, one text a site; empty text if none is."""
         for name in names:
             if name in self.names:
-                array = self.array(name, "US", ((n_sites,), (), (1,)))
-                if array.shape == (n_sites,):
-                    return as_text(array)
-                return str(as_text(array.reshape(1))[0])
+                column = self.text(name, ((n_sites,), (), (1,)))
+                return column if len(column) == n_sites else str(column[0])
         return ""
 
     def sites(self, n_sites: int) -> Sites:
         """The site table; sites are numbered where there are no positions."""
         if "positions" in self.names:
             positions = self.array("positions", "iu", ((n_sites,),))
+            if int(positions.max()) > LARGEST_POSITION:
+                raise FileFormatError(f"{self.path}: 'positions' must be below 2^63; got {positions.max()}.")
         else:
             positions = np.arange(1, n_sites + 1)
         return Sites.from_columns(
@@ -232,16 +245,16 @@ class _Archive:
         shapes: tuple[tuple[int, ...], ...] = ((n_haplotypes,),)
         if n_haplotypes % 2 == 0:
             shapes += ((n_haplotypes // 2,),)
-        names = self.array("sample_ids", "US", shapes)
+        names = self.text("sample_ids", shapes)
         if len(names) != n_haplotypes:
             return Samples.from_persons(names)
         if "persons" not in self.names:
             return Samples.from_haplotype_names(names)
-        persons = as_text(self.array("persons", "US", ((n_haplotypes,),)))
+        persons = self.text("persons", ((n_haplotypes,),))
         phases = self.array("phases", "i", ((n_haplotypes,),)).astype(np.int8)
         if not np.array_equal(phases == NO_PHASE, persons == "") or np.any((phases < NO_PHASE) | (phases > 1)):
             raise FileFormatError(f"{self.path}: 'phases' must be 0 or 1 for rows with a person and -1 for the others.")
-        return Samples(as_text(names), persons, phases)
+        return Samples(names, persons, phases)
 
 
 def _array_header(stream: Any) -> tuple[tuple[int, ...], np.dtype[Any], int]:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from artgen_fast.errors import InputError
 from artgen_fast.haplotypes import Sites
+from artgen_fast.io.positions import position_from
 
 _WITH_POSITIONS = re.compile(r"^(?P<contig>.+):(?P<start>[\d,]+)(?:(?P<dash>-)(?P<end>[\d,]*))?$")
 
@@ -38,14 +39,12 @@ class Region:
             if not text or text != text.strip():
                 raise InputError(f"a region must be CONTIG or CONTIG:START-END, such as 20:1000-2000; got {text!r}.")
             return cls(text)
-        start = int(match["start"].replace(",", "") or 0)
-        if match["dash"] is None:
-            end: int | None = start
-        else:
-            digits = match["end"].replace(",", "")
-            end = int(digits) if digits else None
-        if start < 1 or (end is not None and end < start):
-            raise InputError(f"a region must have 1 <= START <= END; got {text!r}.")
+        start = position_from(match["start"].replace(",", ""))
+        last = match["start"] if match["dash"] is None else match["end"]
+        digits = last.replace(",", "")
+        end = position_from(digits) if digits else None
+        if start is None or start < 1 or (end is None and digits) or (end is not None and end < start):
+            raise InputError(f"a region must have 1 <= START <= END < 2^63; got {text[:60]!r}.")
         return cls(match["contig"], start, end)
 
     def __contains__(self, site: tuple[str, int]) -> bool:

@@ -40,6 +40,9 @@ MISSING = -1
 NOT_THERE = -2
 """What cyvcf2 gives for the second allele of a haploid call among diploid ones."""
 
+_FIRST_SAMPLE_COLUMN = 10
+"""Samples come after CHROM, POS, ID, REF, ALT, QUAL, FILTER, INFO and FORMAT."""
+
 _BLOCK_BYTES = 32 << 20
 _LONGEST_POSITION = 2**31 - 1
 _CONTIG_NAME = re.compile(r"[0-9A-Za-z!#$%&+./:;?@^_|~-][0-9A-Za-z!#$%&*+./:;=?@^_|~-]*")
@@ -71,7 +74,13 @@ def read(start: FileStart, filters: Filters, report: ImportReport) -> Haplotypes
             f"htslib cannot read its header ({error}). It is damaged or truncated: get or write the file again."
         ) from error
     try:
-        persons = list(records.samples)
+        try:
+            persons = list(records.samples)
+        except UnicodeDecodeError as error:
+            raise FileFormatError(
+                f"{start.path}, the line #CHROM: sample names must be UTF-8 text; one is not ({error}). "
+                "Write the file in UTF-8."
+            ) from error
         if not persons:
             raise FileFormatError(
                 f"{start.path} has no samples: it lists sites only. Give the file with the genotypes (GT)."
@@ -182,8 +191,18 @@ def _records(records: Any, path: Path) -> Iterator[Any]:
                 "Get or write the file again."
             ) from error
         number += 1
-        place = f"{record.CHROM}:{record.POS}"
+        try:
+            place = f"{record.CHROM}:{record.POS}"
+        except UnicodeDecodeError as error:
+            raise _not_text(path, number, error) from error
         yield record
+
+
+def _not_text(path: Path, number: int, error: UnicodeDecodeError) -> FileFormatError:
+    return FileFormatError(
+        f"{path}, record {number}: contig, REF and ALT must be UTF-8 text; one is not ({error}). "
+        "Write the file in UTF-8."
+    )
 
 
 class _Reader:
@@ -200,6 +219,8 @@ class _Reader:
         self.path, self.filters, self.options, self.report = path, filters, filters.options, report
         self.persons, self.chosen = persons, chosen
         self.n_persons = n_persons = len(persons)
+        # Columns, not names, are what a refusal says: it may be kept in a log, where nobody's name belongs.
+        self.columns = np.arange(n_persons) if isinstance(chosen, slice) else chosen
         # A multiple of 8 sites, so that blocks meet at whole bytes.
         self.block_sites = max(8, min(4096, _BLOCK_BYTES // (6 * n_persons)) // 8 * 8)
         self.alleles = np.empty((self.block_sites, n_persons, 2), dtype=np.int16)
@@ -213,7 +234,10 @@ class _Reader:
         """All records as a panel."""
         number = 0
         for number, record in enumerate(records, start=1):
-            self._add(number, record)
+            try:
+                self._add(number, record)
+            except UnicodeDecodeError as error:
+                raise _not_text(self.path, number, error) from error
         if number == 0:
             raise FileFormatError(f"{self.path} has a header and no records. Give a file with variants.")
         self._flush()
@@ -320,10 +344,8 @@ class _Reader:
                 continue
             site = int(np.argmax(sites))
             number, contig, position = self.pending[site][:3]
-            person = int(np.argmax(faulty[site]))
-            refusals.append(
-                (number, self._refusal(number, contig, position, f"{what} ({self.persons[person]})", option))
-            )
+            column = _FIRST_SAMPLE_COLUMN + int(self.columns[np.argmax(faulty[site])])
+            refusals.append((number, self._refusal(number, contig, position, f"{what} (column {column})", option)))
         if refusals:
             raise min(refusals, key=lambda refusal: refusal[0])[1]
         self._require_known_alleles(alleles)
@@ -411,7 +433,10 @@ def _diploid_rows(samples: Samples) -> tuple[list[str], npt.NDArray[np.int64]]:
         if person:
             pair = rows_of.setdefault(person, [None, None])
             if phase not in (0, 1) or pair[phase] is not None:
-                raise InputError(f"VCF needs one first and one second haplotype of a person; {person} has other ones.")
+                raise InputError(
+                    "VCF needs one first and one second haplotype of a person; "
+                    f"the person of row {row + 1} has other ones. Correct the table of samples."
+                )
             pair[phase] = row
         elif waiting is None:
             waiting = row
@@ -432,11 +457,14 @@ def _diploid_rows(samples: Samples) -> tuple[list[str], npt.NDArray[np.int64]]:
     for person, (first, second) in rows_of.items():
         if first is None or second is None:
             raise InputError(
-                f"VCF needs both haplotypes of a person; {person} has one. "
-                "Leave it out or write .hapbits, .hapt or .npz."
+                f"VCF needs both haplotypes of a person; that of row {persons.index(person) + 1} has one. "
+                "Leave it out or write .hapbits or .npz."
             )
         if not person.isprintable() or person != person.strip():
-            raise InputError(f"VCF needs sample names of printable characters; got {person!r}.")
+            raise InputError(
+                f"VCF needs sample names of printable characters; the name of row {first + 1}'s person has others. "
+                "Rename it."
+            )
         pairs.append((first, second))
     return list(rows_of), np.array(pairs, dtype=np.int64)
 

@@ -135,13 +135,15 @@ def test_no_filter_leaves_the_memory_map_alone(panel, tmp_path):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"samples": ["P1", "P9", "P8"]}, "2 of 3 are not, the first is 'P8'"),
+        ({"samples": ["P1", "P9", "P8"]}, "2 of 3 are not, the first is number 2 of the list"),
         ({"samples": []}, "at least one person or haplotype; got none"),
         ({"min_maf": 0.6}, "from 0 to 0.5; got 0.6"),
         ({"min_maf": float("nan")}, "from 0 to 0.5; got nan"),
         ({"thin": -1}, "0 or more; got -1"),
         ({"region": "20:9-3"}, "1 <= START <= END"),
         ({"region": "20:0-3"}, "1 <= START <= END"),
+        ({"region": "20:" + "9" * 5000}, "1 <= START <= END"),
+        ({"region": f"20:1-{2**63}"}, "1 <= START <= END"),
         ({"region": ""}, "CONTIG:START-END"),
         ({"region": "chr20"}, "no site of .* is left"),
         ({"region": "20:101-150"}, "83 outside the region"),
@@ -157,7 +159,20 @@ def test_impossible_options_are_refused(path, options, message):
         ag.read(path, **options)
 
 
-@pytest.mark.parametrize("text", ["20\n", "20 x\n", "20 5 A\n", "20 5 A C G\n", "20 -5\n", "", "# only a comment\n"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "20\n",
+        "20 x\n",
+        "20 5 A\n",
+        "20 5 A C G\n",
+        "20 -5\n",
+        f"20 {2**63}\n",
+        f"20 {'9' * 5000}\n",
+        "",
+        "# only a comment\n",
+    ],
+)
 def test_a_faulty_site_list_is_refused(path, tmp_path, text):
     (tmp_path / "wanted.txt").write_text(text)
     with pytest.raises(FileFormatError, match=r"wanted\.txt(, line 1: a line| lists no sites)"):
@@ -168,6 +183,10 @@ def test_a_faulty_list_of_samples_is_refused(path, tmp_path):
     (tmp_path / "names.txt").write_text("P1\nP2 P3\n")
     with pytest.raises(FileFormatError, match=r"names\.txt, line 2: .* one name a line; got 2 words"):
         ag.read(path, samples=tmp_path / "names.txt")
+    (tmp_path / "names.txt").write_text("P1\n\nP9\n")
+    with pytest.raises(InputError, match=r"1 of 2 are not, the first is in line 3 of .*names\.txt") as refusal:
+        ag.read(path, samples=tmp_path / "names.txt")
+    assert "P9" not in str(refusal.value)  # nobody's name belongs in a log
     (tmp_path / "names.txt").write_bytes(b"\xff\xfe\x00")
     with pytest.raises(FileFormatError, match="must be a text file"):
         ag.read(path, samples=tmp_path / "names.txt")

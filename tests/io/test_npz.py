@@ -64,6 +64,12 @@ def test_contigs_may_differ_by_site_and_tables_may_lack(npz_of):
     assert panel.samples.person.tolist() == [""] * 6
 
 
+def test_ascii_bytes_are_text(npz_of):
+    panel = ag.read(npz_of(sample_ids=np.array([b"HG1", b"HG2", b"HG3"]), chrom=np.array(b"7"), alt=np.array([b"GT"])))
+    assert panel.samples.person.tolist() == ["HG1", "HG1", "HG2", "HG2", "HG3", "HG3"]
+    assert panel.sites.describe(12) == "7:22 A>GT"
+
+
 def test_major_and_minor_stand_for_ref_and_alt(npz_of):
     panel = ag.read(npz_of(ref=None, alt=None, major=np.array(["C"] * 13), minor=np.array(["T"] * 13)))
     assert panel.sites.describe(0) == "7:10 C>T"
@@ -108,6 +114,14 @@ FAULTS = {
     "alleles": ({"alt": np.array(["A"] * 2)}, "'alt' must have shape"),
     "names": ({"sample_ids": np.array(["a"] * 4)}, r"'sample_ids' must have shape \(6,\) or \(3,\)"),
     "missing_packed": ({"missing_packed": np.zeros((5, 2), np.uint8)}, "shape of 'packed'"),
+    "position beyond int64": (
+        {"positions": np.arange(13, dtype=np.uint64) + np.uint64(2**63 - 12)},
+        r"'positions' must be below 2\^63; got 9223372036854775808",
+    ),
+    "contig not text": ({"chrom": np.array(b"2\xff")}, "'chrom' must be text"),
+    "allele not text": ({"alt": np.array([b"A"] * 12 + [b"\xff"])}, "'alt' must be text"),
+    "person not text": ({"sample_ids": np.array([b"a", b"b", b"\xff"])}, "'sample_ids' must be text"),
+    "haplotype not text": ({"sample_ids": np.array([b"a"] * 5 + [b"\xff"])}, "'sample_ids' must be text"),
     "phases": ({"sample_ids": np.array(list("abcdef")), "persons": np.array(["p"] * 6), "phases": np.zeros(6, int) - 1},
                "'phases' must be"),
 }  # fmt: skip

@@ -94,13 +94,23 @@ def test_genotypes_among_other_fields_are_found(vcf_of):
 
 
 REFUSED = {
-    "missing": (record(20, "0|1", ".|.", "0|0"), "a missing call (P2)", "skip_missing", "with missing calls"),
-    "half missing": (record(20, "0|1", "0|0", "1|."), "a missing call (P3)", "skip_missing", "with missing calls"),
-    "one dot": (record(20, ".", "0|1", "0|0"), "a missing call (P1)", "skip_missing", "with missing calls"),
+    "missing": (record(20, "0|1", ".|.", "0|0"), "a missing call (column 11)", "skip_missing", "with missing calls"),
+    "half missing": (
+        record(20, "0|1", "0|0", "1|."),
+        "a missing call (column 12)",
+        "skip_missing",
+        "with missing calls",
+    ),
+    "one dot": (record(20, ".", "0|1", "0|0"), "a missing call (column 10)", "skip_missing", "with missing calls"),
     "all dots": (record(20, ".", ".", "."), "a missing call", "skip_missing", "with missing calls"),
     "no genotypes": (record(20, "3", "3", "3", form="DP"), "no genotypes (GT)", "skip_missing", "with missing calls"),
-    "unphased": (record(20, "0|1", "0/1", "0|0"), "unphased heterozygous call (P2)", "skip_unphased", "unphased"),
-    "haploid": (record(20, "0|1", "1", "0|0"), "a call that is not diploid (P2)", "skip_haploid", "not diploid"),
+    "unphased": (
+        record(20, "0|1", "0/1", "0|0"),
+        "unphased heterozygous call (column 11)",
+        "skip_unphased",
+        "unphased",
+    ),
+    "haploid": (record(20, "0|1", "1", "0|0"), "a call that is not diploid (column 11)", "skip_haploid", "not diploid"),
     "all haploid": (record(20, "1", "1", "0"), "calls of ploidy 1", "skip_haploid", "not diploid"),
     "triploid": (record(20, "1|0|0", "1|0", "0|1"), "calls of ploidy 3", "skip_haploid", "not diploid"),
     "multi-allelic": (
@@ -124,6 +134,7 @@ def test_what_a_panel_cannot_hold_is_refused_and_the_named_option_drops_it(fault
         ag.read(path)
     for part in ("panel.vcf, record 2 (20:20)", what, f"{option}=True", f"--{option.replace('_', '-')}"):
         assert part in str(refusal.value)
+    assert "(P" not in str(refusal.value)  # nobody's name belongs in a log
     others = {name: True for _, _, name, _ in REFUSED.values() if name != option}
     with pytest.raises(FileFormatError, match="record 2"):
         ag.read(path, **others)
@@ -140,6 +151,32 @@ def test_the_first_faulty_record_is_named(vcf_of, order):
     with pytest.raises(FileFormatError) as refusal:
         ag.read(vcf_of(GOOD, *lines))
     assert f"record 2 (20:20) has {'an ' * (order[0] == 'unphased')}{REFUSED[order[0]][1]}" in str(refusal.value)
+
+
+@pytest.mark.parametrize(("chosen", "fault"), [(["P2"], "missing"), (["P1", "P3"], "half missing")])
+def test_the_column_of_a_fault_is_that_of_the_file_whichever_samples_are_chosen(vcf_of, chosen, fault):
+    with pytest.raises(FileFormatError) as refusal:
+        ag.read(vcf_of(GOOD, REFUSED[fault][0]), samples=chosen)
+    assert REFUSED[fault][1] in str(refusal.value)
+
+
+NOT_UTF_8 = {
+    "sample": ("\tP3\n", "\tP\xe9\n", "the line #CHROM: sample names must be UTF-8"),
+    "contig": ("20\t20\t", "2\xe9\t20\t", "record 2: contig, REF and ALT must be UTF-8"),
+    "REF": ("\tC\tG\t", "\t\xe9\tG\t", "record 2: contig, REF and ALT must be UTF-8"),
+    "ALT": ("\tC\tG\t", "\tC\t\xe9\t", "record 2: contig, REF and ALT must be UTF-8"),
+}
+
+
+@pytest.mark.parametrize("fault", NOT_UTF_8)
+def test_text_that_is_not_utf_8_is_refused(fault, vcf_of):
+    right, wrong, message = NOT_UTF_8[fault]
+    path = vcf_of(GOOD, record(20, "0|1", "1|1", "0|0", ref="C"))
+    text = path.read_text()
+    assert text.count(right) == 1
+    path.write_bytes(text.replace(right, wrong).encode("latin-1"))
+    with pytest.raises(FileFormatError, match=rf"panel\.vcf, {message}"):
+        ag.read(path)
 
 
 def test_split_alleles_are_sites_of_their_own_like_those_of_bcftools(vcf_of, tmp_path):
@@ -325,11 +362,11 @@ UNWRITABLE = {
         lambda panel: Haplotypes(panel.packed[:5], panel.n_sites, panel.sites, Samples.synthetic(5)),
         "'AG4' is left over",
     ),
-    "half a person": (lambda panel: panel[[0, 1, 2]], "P2 has one"),
-    "three rows of a person": (lambda panel: panel[[0, 1, 1]], "one first and one second haplotype"),
+    "half a person": (lambda panel: panel[[0, 1, 2]], "that of row 3 has one"),
+    "three rows of a person": (lambda panel: panel[[0, 1, 1]], "the person of row 3 has other ones"),
     "name with a tab": (
         lambda panel: Haplotypes(panel.packed[:2], panel.n_sites, panel.sites, Samples.from_persons(["a\tb"])),
-        "printable",
+        "the name of row 1's person",
     ),
 }
 
