@@ -5,6 +5,7 @@ Its sizes and settings were found by the search that docs/demo_settings.md recor
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -20,11 +21,16 @@ from artgen_fast.generators.rbm import RBM
 from artgen_fast.generators.train_to_folder import train_to_folder
 from artgen_fast.haplotypes import Haplotypes
 from artgen_fast.report import write_report
+from artgen_fast.whole_files import whole_file
 
 REPORT = "report.html"
 EVALUATION = "evaluation.json"
 MODEL = "rbm"
 """Folder of the trained model inside the output folder."""
+MARK = "demo.json"
+"""Says what the demo of a folder works on; whatever else lies beside it is a demo's, which the next one may replace."""
+
+_MARK_FORMAT = "artgen_fast demo"
 
 SHARES = (0.44, 0.12, 0.44)
 """Shares of the people for training, for validation (stopping and choosing), and held out (the report only)."""
@@ -129,6 +135,7 @@ def run_demo(
     *,
     seed: int = 1,
     size: Size | None = None,
+    force: bool = False,
     say: Callable[[str], None] = lambda line: None,
     training_progress: ProgressCallback | None = None,
     evaluation_progress: Progress | None = None,
@@ -138,13 +145,16 @@ def run_demo(
     Parameters
     ----------
     folder : path
-        For ``report.html``, ``evaluation.json`` and the model; made if need be, an earlier demo there is replaced.
+        For ``report.html``, ``evaluation.json``, ``demo.json`` and the model; made if need be. An earlier demo there,
+        finished or not, is replaced.
     panel : Haplotypes, optional
         Default: a simulated one.
     seed : int
         Of everything random, 1 or more.
     size : Size, optional
         A larger panel is cut to it.
+    force : bool
+        Replace files of these names even if no demo made them.
     say : callable, optional
         Told in a sentence what is done next.
     training_progress, evaluation_progress : callable, optional
@@ -158,13 +168,19 @@ def run_demo(
     Raises
     ------
     InputError
-        If the panel is too small, or the folder is a file.
+        If the panel is too small, the folder is a file, or it holds files of these names that no demo made and
+        ``force`` is not given.
     """
     folder = Path(folder)
     if folder.exists() and not folder.is_dir():
         raise InputError(f"the demo writes into a folder; {folder} is a file. Give another name.")
-    folder.mkdir(parents=True, exist_ok=True)
+    if not force:
+        _require_replaceable(folder)
     people, what = demo_panel(panel, Size() if size is None else size, seed)
+    folder.mkdir(parents=True, exist_ok=True)
+    with whole_file(folder / MARK) as partial:
+        mark = {"format": _MARK_FORMAT, "panel": what, "seed": seed}
+        partial.write_text(json.dumps(mark, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     say(f"Panel: {what}.")
     train, validation, holdout = people.split_by_person(SHARES, seed)
     say(f"Split by person: {len(train)} haplotypes to train, {len(validation)} to stop by, {len(holdout)} held out.")
@@ -186,6 +202,24 @@ def run_demo(
     evaluation.to_json(folder / EVALUATION)
     write_report(evaluation, folder / REPORT, notes=[f"Panel: {what}."])
     return evaluation
+
+
+def _require_replaceable(folder: Path) -> None:
+    """Raise InputError if the folder holds what a demo would replace, but is not a demo's."""
+    taken = [name for name in (MARK, MODEL, EVALUATION, REPORT) if (folder / name).exists()]
+    if taken and not _is_demo(folder):
+        raise InputError(
+            f"the demo replaces only what a demo made; {folder} holds {', '.join(taken)}, and no {MARK} of a demo. "
+            "Give another folder, or --force to replace them."
+        )
+
+
+def _is_demo(folder: Path) -> bool:
+    try:
+        mark = json.loads((folder / MARK).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return False
+    return isinstance(mark, dict) and mark.get("format") == _MARK_FORMAT
 
 
 def _population_of_person(simulated: Haplotypes) -> dict[str, str]:

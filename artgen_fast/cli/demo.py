@@ -30,8 +30,15 @@ _INTERRUPTED = 130
 @click.option("--haplotypes", type=int, help="Cut the panel to so many haplotypes, chosen by person.  [default: 3400]")
 @click.option("--sites", type=int, help="Cut it to its first so many common sites.  [default: 500]")
 @click.option("--min-maf", type=float, help="Minor allele frequency of a common site.  [default: 0.01]")
+@click.option("--force", is_flag=True, help="Replace a model and results in DIR that no demo made.")
 def command(
-    panel_file: Path | None, folder: Path, seed: int, haplotypes: int | None, sites: int | None, min_maf: float | None
+    panel_file: Path | None,
+    folder: Path,
+    seed: int,
+    haplotypes: int | None,
+    sites: int | None,
+    min_maf: float | None,
+    force: bool,
 ) -> None:
     """Train a generator, generate as many artificial genomes, and judge them.
 
@@ -40,7 +47,8 @@ def command(
       artgen demo --panel my_panel.vcf.gz -o my_demo
 
     Splits the panel by person, trains an RBM, and compares its haplotypes with the training people beside people that
-    it never saw and two simple baselines. A panel larger than the demo is cut to its size.
+    it never saw and two simple baselines. A panel larger than the demo is cut to its size. An
+    earlier demo in DIR is replaced.
     """  # noqa: D301 - click reads the backspace as "keep these lines"
     from rich.console import Console
 
@@ -58,7 +66,9 @@ def command(
     panel = None if panel_file is None else io.read(panel_file)
     try:
         with progress_bar("training rbm", Console(stderr=True)) as training:
-            evaluation = run_demo(folder, panel, seed=seed, size=size, say=click.echo, training_progress=training)
+            evaluation = run_demo(
+                folder, panel, seed=seed, size=size, force=force, say=click.echo, training_progress=training
+            )
     except KeyboardInterrupt:
         click.echo("artgen: interrupted.", err=True)
         sys.exit(_INTERRUPTED)

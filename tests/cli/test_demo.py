@@ -9,6 +9,7 @@ from artgen_fast import demo, generators, io
 from artgen_fast.cli import artgen, main
 from artgen_fast.errors import InputError
 from artgen_fast.evaluation import Evaluation
+from artgen_fast.generators.interface import Progress
 from artgen_fast.generators.rbm import RBM
 from artgen_fast.haplotypes import Haplotypes
 from artgen_fast.simulation import simulate_panel
@@ -135,6 +136,48 @@ def test_sizes_out_of_range_get_one_message_and_no_folder(
 def test_sizes_are_whole_numbers(wrong: dict[str, float]) -> None:
     with pytest.raises(InputError, match="must be a whole number"):
         demo.Size(**wrong)  # type: ignore[arg-type]
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {str(file.relative_to(folder)): file.read_bytes() for file in folder.rglob("*") if file.is_file()}
+
+
+@pytest.mark.usefixtures("quick_rbm")
+def test_a_model_that_no_demo_made_is_replaced_only_by_force(
+    own_panel: Haplotypes, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    generators.by_name("binomial")().fit(own_panel).save(tmp_path / "rbm")
+    before = contents(tmp_path)
+    arguments = ["demo", "-o", str(tmp_path), "--haplotypes", "300", "--sites", "60"]
+    with pytest.raises(SystemExit) as ended:
+        main(arguments)
+    assert ended.value.code == 2
+    assert "holds rbm, and no demo.json of a demo. Give another folder, or --force" in capsys.readouterr().err
+    assert contents(tmp_path) == before
+    forced = CliRunner().invoke(artgen, [*arguments, "--force"])
+    assert forced.exit_code == 0, forced.output
+    assert generators.load(tmp_path / "rbm").name == "rbm"
+
+
+@pytest.mark.parametrize("name", ["evaluation.json", "report.html", "demo.json"])
+def test_results_that_no_demo_made_are_not_replaced(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_text('{"format": "mine"}')
+    with pytest.raises(InputError, match=f"holds {name}, and no demo.json of a demo"):
+        demo.run_demo(tmp_path, size=SMALL)
+    assert contents(tmp_path) == {name: b'{"format": "mine"}'}
+
+
+def test_an_interrupted_demo_is_replaced_by_the_next(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupt(progress: Progress) -> None:
+        if progress.done == 2:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(demo, "rbm", lambda: RBM(hidden=4, gibbs_steps=1, epochs=2, check_every=1, threads=1))
+    with pytest.raises(KeyboardInterrupt):
+        demo.run_demo(tmp_path, size=SMALL, training_progress=interrupt)
+    assert any((tmp_path / "rbm" / "checkpoints").iterdir())
+    demo.run_demo(tmp_path, size=SMALL)
+    assert generators.load(tmp_path / "rbm").training["epochs"] == 2
 
 
 def test_a_file_in_the_folders_place_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
