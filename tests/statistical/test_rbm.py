@@ -64,20 +64,25 @@ def test_samples_of_the_generator_come_from_chains_as_long_as_in_training(slow_m
 
 
 def test_training_recovers_the_moments_of_a_known_machine() -> None:
-    # Four pairs of units that nearly always agree, and one pair that nearly always differs.
+    # Two pairs of units that nearly always agree, and one pair that nearly always differs.
     weights = torch.zeros((6, 3))
     for hidden, (one, other, sign) in enumerate([(0, 1, 1), (2, 3, 1), (4, 5, -1)]):
         weights[one, hidden] = 5.0
         weights[other, hidden] = 5.0 * sign
     source = Machine(weights, -weights.sum(1) / 2, -weights.sum(0) / 2)
     rows = generate(source, 3_000, 200, torch.Generator().manual_seed(0)).numpy()
-    model = RBM(
-        hidden=6, gibbs_steps=10, learning_rate=0.2, minibatch=300, epochs=400, check_every=400, patience=100
-    ).fit(Haplotypes.from_alleles(rows), seed=1)
+    minibatch, n_sampled = 1_000, 20_000
     # One check, at the end: the machine kept is the one that has converged.
-    sampled = model.sample(20_000, seed=2).alleles()
+    model = RBM(hidden=6, gibbs_steps=10, learning_rate=0.2, minibatch=minibatch, epochs=1_000, check_every=1_000).fit(
+        Haplotypes.from_alleles(rows), seed=1
+    )
+    sampled = model.sample(n_sampled, seed=2).alleles()
     expected, observed = np.cov(rows.T), np.cov(sampled.T)
     assert np.abs(expected[[0, 2, 4], [1, 3, 5]]).min() > 0.15
-    # A covariance of alleles has a standard error below 0.25 / √3000 = 0.005 in the training rows.
-    assert np.abs(observed - expected).max() < 0.04
-    assert np.abs(sampled.mean(axis=0) - rows.mean(axis=0)).max() < 0.05
+    # The machine of the last update is not at the maximum but wanders around it, driven by the chance of each update:
+    # the difference of two means, over the minibatch and over as many chains. As an update undoes only a part of what
+    # the ones before it did, the machine strays less than one update's noise; that, and the noise of the sample, are
+    # at most as large as for alleles of frequency 1/2 (standard deviation 1/2; 1/4 for a product of two).
+    noise = np.sqrt(2 / minibatch + 1 / n_sampled)
+    assert np.abs(sampled.mean(axis=0) - rows.mean(axis=0)).max() < 2 * noise / 2
+    assert np.abs(observed - expected).max() < 2 * noise / 4
