@@ -1,4 +1,5 @@
 import json
+import time
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ from artgen_fast.haplotypes import Haplotypes
 from artgen_fast.simulation import simulate_panel
 
 SMALL = demo.Size(haplotypes=300, sites=60, min_maf=0.05)
+SECONDS_PROMISED = 180
 
 
 @pytest.fixture
@@ -196,8 +198,11 @@ def worse_half(evaluation: Evaluation, name: str) -> float:
 
 @pytest.mark.slow
 def test_the_rbm_beats_both_baselines_on_the_simulated_panel(tmp_path: Path) -> None:
-    # What docs/demo_settings.md claims of three seeds, kept true for one of them.
+    # What docs/demo_settings.md claims of three seeds, kept true for one of them. Processor time of all threads, since
+    # seconds by the clock depend on what else runs: with the machine to itself the demo takes no longer than that.
+    start = time.process_time()
     evaluation = demo.run_demo(tmp_path, seed=1)
+    assert time.process_time() - start < SECONDS_PROMISED
     for baseline in demo.BASELINES:
         assert worse_half(evaluation, "rbm") <= worse_half(evaluation, baseline) - 0.1
         assert evaluation.sets["rbm"].scores.ld > evaluation.sets[baseline].scores.ld
@@ -205,7 +210,9 @@ def test_the_rbm_beats_both_baselines_on_the_simulated_panel(tmp_path: Path) -> 
 
 @pytest.mark.slow
 @pytest.mark.real_data
-def test_the_rbm_is_harder_to_tell_from_real_people_than_both_baselines(real_data: Path, tmp_path: Path) -> None:
+def test_on_real_people_the_rbm_is_harder_to_tell_apart_than_both_baselines(real_data: Path, tmp_path: Path) -> None:
+    # By the halves it beats both. By LD it beats only the binomial one: the Markov chain is the better of the two there
+    # (docs/demo_settings.md: 0.908 against 0.791), so nothing is claimed of LD against it.
     panel = io.read(real_data / "panels" / "kg1000_chr1_d1s1656_rephased.npz")
     evaluation = demo.run_demo(tmp_path, panel, seed=1)
     for baseline in demo.BASELINES:
