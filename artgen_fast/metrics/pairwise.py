@@ -53,7 +53,7 @@ class PairwiseDistances:
     ----------
     within_real, within_synthetic, between : DistanceDistribution
     edges : float64 array of shape (bins + 1,)
-        Edges of the bins of the three distributions, in sites.
+        Edges of the bins of the three distributions, in sites; every bin holds the same whole number of distances.
     wasserstein_synthetic, wasserstein_between : float
         1-Wasserstein distance, in sites, of the distances within S and between T and S from those within T.
     wasserstein_independent : float
@@ -125,7 +125,7 @@ def pairwise_distances_of(
     between = searches.cross(real, synthetic)
     counts = [np.asarray(search.histogram, dtype=np.int64) for search in (within_real, within_synthetic, between)]
     seen = np.flatnonzero(sum(counts))
-    edges = np.linspace(seen[0] - 0.5, seen[-1] + 0.5, min(DISTANCE_BINS, int(seen[-1] - seen[0]) + 1) + 1)
+    edges = _distance_edges(int(seen[0]), int(seen[-1]))
     independent = independent_sites_distances(searches.panel(real).allele_counts() / searches.n)
     w_synthetic = wasserstein(counts[1], counts[0])
     w_independent = wasserstein(independent, counts[0])
@@ -195,6 +195,13 @@ def independent_sites_distances(frequencies: Float64Array) -> Float64Array:
     distribution[low : low + width] = np.maximum(window, 0)
     distribution /= distribution.sum()
     return distribution
+
+
+def _distance_edges(shortest: int, longest: int) -> Float64Array:
+    """Edges of at most DISTANCE_BINS bins, each of the same whole number of distances: others would show a comb."""
+    distances = longest - shortest + 1
+    width = -(-distances // DISTANCE_BINS)
+    return shortest - 0.5 + width * np.arange(-(-distances // width) + 1, dtype=np.float64)
 
 
 def _distribution(counts: Int64Array, edges: Float64Array) -> DistanceDistribution:

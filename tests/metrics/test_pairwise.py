@@ -54,6 +54,20 @@ def test_distributions_and_score(founders_panel, without_persons):
     )
 
 
+@pytest.mark.parametrize("n_sites", [7, 99, 100, 150, 1000])
+def test_bins_hold_equal_numbers_of_distances(n_sites):
+    # Rows with 0, 1, 2 … alleles ALT: every distance 0 … n_sites is seen between the sets.
+    staircase = Haplotypes.from_alleles(np.tri(n_sites + 1, n_sites, -1, dtype=int))
+    result = pairwise_distances(staircase, staircase, backend="reference")
+    edges = result.edges
+    held = np.histogram(np.arange(n_sites + 1), edges)[0]
+    assert len(held) <= 100
+    assert np.unique(np.diff(edges)).tolist() == [-(-(n_sites + 1) // 100)]
+    assert set(held[:-1]) == {held[0]}
+    assert held.sum() == n_sites + 1
+    assert result.between.counts.sum() == result.between.pairs
+
+
 def test_independent_sites_score_near_nothing(founders_panel):
     half, _ = founders_panel.split_by_person([0.5, 0.5], seed=0)
     independent = np.random.default_rng(0).random((240, 300)) < half.alleles().mean(axis=0)
