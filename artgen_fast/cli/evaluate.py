@@ -106,13 +106,14 @@ def command(
         evaluation.to_json(folder / "evaluation.json")
         write_report(evaluation, folder / "report.html", notes=notes)
     _show(evaluation)
+    _show_numbered(names, [*synthetic, *baselines])
     click.echo(f"{folder / 'report.html'}\n{folder / 'evaluation.json'}")
 
 
 def _names(paths: Sequence[Path]) -> list[str]:
-    """A name for each panel: its file's without the extension, with as many folders before it as tell it apart.
+    """A name for each panel: its file's without the extension; where that is taken, numbered in the order given.
 
-    Never the whole path, which would carry this machine's folders into the report.
+    No folder is in a name: the report is passed on, and folders tell of this machine and its people.
     """
     from artgen_fast.evaluation import HOLDOUT, REAL
     from artgen_fast.io.formats import without_extension
@@ -120,14 +121,23 @@ def _names(paths: Sequence[Path]) -> list[str]:
     repeated = [path for path, count in Counter(path.resolve() for path in paths).items() if count > 1]
     if repeated:
         raise InputError(f"every artificial panel must be given once; got {repeated[0]} more than once.")
-    names = [without_extension(path) for path in paths]
-    for depth in range(1, max((len(path.resolve().parts) for path in paths), default=1)):
-        times = Counter([*names, REAL, HOLDOUT])
-        names = [
-            "/".join([*path.resolve().parts[-1 - depth : -1], without_extension(path)]) if times[name] > 1 else name
-            for name, path in zip(names, paths, strict=True)
-        ]
+    names: list[str] = []
+    for path in paths:
+        stem = name = without_extension(path)
+        number = 2
+        while name in (REAL, HOLDOUT, *names):
+            name, number = f"{stem}-{number}", number + 1
+        names.append(name)
     return names
+
+
+def _show_numbered(names: Sequence[str], paths: Sequence[Path]) -> None:
+    """Print which file is which where a name is not its file's: on the terminal only, never in the report."""
+    from artgen_fast.io.formats import without_extension
+
+    for name, path in zip(names, paths, strict=True):
+        if name != without_extension(path):
+            click.echo(f"{name} is {path}")
 
 
 def _show(evaluation: Evaluation) -> None:

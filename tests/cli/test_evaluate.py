@@ -95,19 +95,22 @@ def test_a_negative_seed_is_refused_before_anything_is_read(tmp_path, capsys):
     assert "-1 is not in the range x>=0" in capsys.readouterr().err
 
 
-def test_panels_of_one_file_name_are_told_apart_by_their_folders_alone(folder, tmp_path, capsys):
+def test_panels_of_one_file_name_are_numbered_and_no_folder_is_written(folder, tmp_path, capsys):
     paths = [folder / "copies.npz"]
-    for place in ("one/same", "other/same"):
-        (tmp_path / place).mkdir(parents=True)
-        ag.write(ag.read(folder / "binomial.hapbits"), tmp_path / place / "copies.hapbits")
-        paths.append(tmp_path / place / "copies.hapbits")
+    for place, name in (("alice", "copies"), ("bob", "copies"), ("bob", "real")):
+        (tmp_path / place).mkdir(exist_ok=True)
+        paths.append(tmp_path / place / f"{name}.hapbits")
+        ag.write(ag.read(folder / "binomial.hapbits"), paths[-1])
     assert artgen("evaluate", folder / "train.hapbits", *paths, "-o", tmp_path / "output") == 0
-    capsys.readouterr()
+    shown = capsys.readouterr().out
     names = list(Evaluation.from_json(tmp_path / "output" / "evaluation.json").sets)
-    assert names == [f"{folder.name}/copies", "one/same/copies", "other/same/copies"]
-    # A whole path would carry this machine's folders into files that are passed on.
+    assert names == ["copies", "copies-2", "copies-3", "real-2"]
+    for name, path in zip(names[1:], paths[1:], strict=True):
+        assert f"{name} is {path}" in shown
+    assert f"copies is {paths[0]}" not in shown
     for file in ("evaluation.json", "report.html"):
-        assert str(tmp_path.parent) not in (tmp_path / "output" / file).read_text()
+        text = (tmp_path / "output" / file).read_text()
+        assert not [part for part in ("alice", "bob", folder.name, tmp_path.name) if part in text]
 
 
 def test_notes_are_shown_in_the_report(folder, tmp_path, capsys):
