@@ -73,10 +73,10 @@ def test_what_a_killed_process_left_is_removed_by_the_next_write_of_the_same_fil
     process.send_signal(signal.SIGKILL)
     process.wait()
     write(tmp_path / "other.vcf.gz")
-    write(tmp_path / "vcf.gz")
+    write(tmp_path / "panel.vcf")
     assert partial.exists()  # it is of another file
     write(tmp_path / "panel.vcf.gz")
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["other.vcf.gz", "panel.vcf.gz", "vcf.gz"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["other.vcf.gz", "panel.vcf", "panel.vcf.gz"]
 
 
 def test_what_another_machine_is_writing_is_left_alone(writer, tmp_path, monkeypatch):
