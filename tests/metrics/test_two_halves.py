@@ -91,3 +91,22 @@ def test_most_patterns_lie_where_permuted_labels_put_them(parts_of_real_people):
     # Each is the mean of dependent 95 % hits; their own spread says how far from .95 their mean may be.
     error = np.std(inside, ddof=1) / np.sqrt(SPLITS)
     assert abs(np.mean(inside) - 0.95) < stats.t.isf(ALPHA / 2, SPLITS - 1) * error
+
+
+@pytest.mark.parametrize(
+    ("name", "sites"),
+    [("805_SNP_1000G_real", slice(None)), ("kg1000_chr1_d1s1656_rephased", slice(0, 10_000))],
+    ids=["805 SNPs", "10,000 sites"],
+)
+def test_halves_accuracies_and_chains_of_two_halves_of_the_people_are_at_their_expectation(panels, name, sites):
+    first, second = panels(name)[:, sites].split_by_person([0.5, 0.5], seed=0)
+    searches = NeighbourSearches({"first": first, "second": second}, seed=0)
+    nn = one_nn_accuracy_of(searches, "first", "second", seed=0)
+    chains = nn_chains_of(searches, "first", "second", seed=0)
+    assert nn.n == 2504
+    assert nn.permuted == chains.permuted == "persons"
+    assert nn.real_exchangeable.contains(nn.real)
+    assert nn.generated_exchangeable.contains(nn.generated)
+    assert nn.overall_exchangeable.contains(nn.overall)
+    # 60 patterns cannot all lie in 95 % intervals: each size is one test, of its distance from 2^-size.
+    assert min(chains.p_value.values()) > ALPHA
