@@ -29,7 +29,7 @@ from artgen_fast.metrics.aa_ts import AATS, aa_ts_of
 from artgen_fast.metrics.allele_frequencies import AlleleFrequencies, GroupedCounts, allele_frequencies_of
 from artgen_fast.metrics.copies import Copies, copies_of
 from artgen_fast.metrics.label_permutations import PERMUTATIONS
-from artgen_fast.metrics.ld_decay import LDDecay, distance_edges, ld_decay_of, pair_counts, sample_pairs
+from artgen_fast.metrics.ld_decay import LDDecay, common_pairs, distance_edges, ld_decay_of, pair_counts, sample_pairs
 from artgen_fast.metrics.nearest_training import NearestTraining, nearest_training_of
 from artgen_fast.metrics.neighbours import NeighbourSearches
 from artgen_fast.metrics.nn_chains import NNChains, nn_chains_of
@@ -285,6 +285,8 @@ def evaluate(
     real_counts = GroupedCounts.of(real_cut, seed)
     pairs, edges = sample_pairs(real_cut, seed), distance_edges(real_cut.sites)
     real_pairs = pair_counts(real_cut, pairs, seed)
+    compared_pairs = {name: pair_counts(searches.panel(name), pairs, seed) for name in compared}
+    common = common_pairs(list(compared_pairs.values()))
     report("principal components of the real set")
     axes = principal_axes([real_cut], seed=seed)
     coordinates = {REAL: axes.project(real_cut)}
@@ -312,7 +314,7 @@ def evaluate(
         pairwise = pairwise_distances_of(searches, REAL, name, seed=seed)
         report(f"{name}: allele frequencies and linkage disequilibrium")
         frequencies = allele_frequencies_of(real_counts, GroupedCounts.of(cut, seed))
-        ld = ld_decay_of(pairs, edges, real_pairs, pair_counts(cut, pairs, seed))
+        ld = ld_decay_of(pairs, edges, real_pairs, compared_pairs[name], common=common)
         report(f"{name}: joint principal components")
         components = PCA(
             compare_on_axes(axes, real_cut, cut, coordinates[REAL], coordinates[name], seed=seed, extent=extent),

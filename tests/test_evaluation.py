@@ -77,6 +77,18 @@ def test_the_hold_out_stands_in_the_place_of_a_synthetic_set(evaluation):
     assert evaluation.summary_table()[0]["set"] == "unseen people (hold-out)"
 
 
+def test_every_set_is_scored_on_the_same_pairs_of_sites(parts):
+    train, holdout, sets = parts
+    alleles = sets["unseen"].alleles()
+    alleles[:, 50] = 0
+    compared = {"lost": Haplotypes.from_alleles(alleles), "binomial": sets["binomial"]}
+    found = evaluate(train, compared, holdout, backend="reference")
+    decays = [found.holdout.ld_decay, *(each.ld_decay for each in found.sets.values())]
+    assert decays[0].dropped_pairs > 0
+    for decay in decays[1:]:
+        np.testing.assert_array_equal(decay.pairs, decays[0].pairs)
+
+
 def test_json_goes_and_comes(evaluation, tmp_path):
     path = tmp_path / "evaluation.json"
     evaluation.to_json(path)

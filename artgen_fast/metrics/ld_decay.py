@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,10 +14,15 @@ from artgen_fast.metrics.uncertainty import Interval, jackknife_interval, person
 
 Float64Array = npt.NDArray[np.float64]
 Int64Array = npt.NDArray[np.int64]
+BoolArray = npt.NDArray[np.bool_]
 
 PAIRS_PER_GAP = 300
 SHORT_EDGES = (0.0, 25.0, 50.0, 75.0)
 LONG_EDGES = 17
+
+MOST_LOST = 0.2
+"""A set in which more than this share of the pairs have a fixed site does not decide which pairs the others are
+compared on: it would leave them too few. It is compared on what is left of theirs."""
 
 _SITES_PER_BLOCK = 2048
 _PAIRS_PER_BLOCK = 4096
@@ -49,7 +55,7 @@ class LDDecay:
     sampled_pairs : int
         Pairs drawn among the sites that vary in the real set.
     dropped_pairs : int
-        Those of them with a site that does not vary in the synthetic set, where r² is 0/0.
+        Those of them with a site that does not vary in this or another compared set, where r² is 0/0.
     """
 
     edges: Float64Array
@@ -213,10 +219,36 @@ def pair_counts(haplotypes: Haplotypes, pairs: SitePairs, seed: int = 0) -> Pair
     return PairCounts(carriers[:, first], carriers[:, second], both, rows)
 
 
-def ld_decay_of(pairs: SitePairs, edges: Float64Array, real: PairCounts, synthetic: PairCounts) -> LDDecay:
-    """Compare r² of the same pairs in two panels."""
+def common_pairs(compared: Sequence[PairCounts]) -> BoolArray:
+    """Pairs whose sites vary in every compared set, so that all are scored on the same ones.
+
+    A set that has lost more than `MOST_LOST` of the pairs has no say.
+
+    Returns
+    -------
+    bool array of shape (pairs,)
+    """
+    vary = [np.isfinite(counts.r_squared()) for counts in compared]
+    heard = [each for each in vary if each.mean() >= 1 - MOST_LOST] if len(vary[0]) else []
+    common: BoolArray = np.logical_and.reduce([np.ones_like(vary[0]), *heard])
+    return common
+
+
+def ld_decay_of(
+    pairs: SitePairs,
+    edges: Float64Array,
+    real: PairCounts,
+    synthetic: PairCounts,
+    *,
+    common: BoolArray | None = None,
+) -> LDDecay:
+    """Compare r² of the same pairs in two panels; of the ``common`` ones alone, where several sets are compared."""
     bins = np.clip(np.searchsorted(edges, pairs.distance, side="right") - 1, 0, len(edges) - 2)
     in_real, in_synthetic = real.r_squared(), synthetic.r_squared()
+    if common is not None:
+        # A pair that is left out in one of the two counts in neither.
+        in_real = np.where(common, in_real, np.nan)
+        in_synthetic = np.where(common, in_synthetic, np.nan)
     kept = np.isfinite(in_real) & np.isfinite(in_synthetic)
     real_decay, synthetic_decay = (_binned(values, bins, kept, len(edges) - 1) for values in (in_real, in_synthetic))
     # The jackknife keeps the pairs: where a site varies no more without a group, the pair says nothing there.
@@ -252,7 +284,7 @@ class _Binned:
     sem: Float64Array
 
 
-def _binned(values: Float64Array, bins: Int64Array, kept: npt.NDArray[np.bool_], n_bins: int) -> _Binned:
+def _binned(values: Float64Array, bins: Int64Array, kept: BoolArray, n_bins: int) -> _Binned:
     pairs = np.bincount(bins[kept], minlength=n_bins).astype(np.int64)
     with np.errstate(invalid="ignore", divide="ignore"):
         mean = np.bincount(bins[kept], weights=values[kept], minlength=n_bins) / pairs

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from artgen_fast.haplotypes import Haplotypes, Sites
-from artgen_fast.metrics.ld_decay import distance_edges, ld_decay, pair_counts, sample_pairs
+from artgen_fast.metrics.ld_decay import common_pairs, distance_edges, ld_decay, ld_decay_of, pair_counts, sample_pairs
 
 
 @pytest.fixture(scope="module")
@@ -130,3 +130,36 @@ def test_there_is_no_score_where_a_set_does_not_vary(halves, fixed):
     result = ld_decay(constant, synthetic) if fixed == "real" else ld_decay(real, constant)
     assert math.isnan(result.score)
     assert result.pairs.sum() == 0
+
+
+def fixed_at(panel, sites):
+    alleles = panel.alleles()
+    alleles[:, sites] = 0
+    return Haplotypes.from_alleles(alleles, panel.sites, panel.samples)
+
+
+def test_several_sets_are_scored_on_the_pairs_that_vary_in_all(halves):
+    panel, other = halves
+    pairs = sample_pairs(panel, seed=0)
+    first, second = fixed_at(other, [10, 11]), fixed_at(other, [200])
+    common = common_pairs([pair_counts(first, pairs), pair_counts(second, pairs)])
+    lost = np.isin(pairs.first, [10, 11, 200]) | np.isin(pairs.second, [10, 11, 200])
+    np.testing.assert_array_equal(common, np.isfinite(pair_counts(other, pairs).r_squared()) & ~lost)
+    real = pair_counts(panel, pairs)
+    edges = distance_edges(panel.sites)
+    scored = [ld_decay_of(pairs, edges, real, pair_counts(each, pairs), common=common) for each in (first, second)]
+    np.testing.assert_array_equal(scored[0].pairs, scored[1].pairs)
+    assert scored[0].dropped_pairs == scored[1].dropped_pairs == np.count_nonzero(~common)
+    # On the common pairs both sets are the same people's.
+    assert scored[0].score == scored[1].score
+    assert scored[0].score_interval == scored[1].score_interval
+    alone = [ld_decay_of(pairs, edges, real, pair_counts(each, pairs)) for each in (first, second)]
+    assert alone[0].score != alone[1].score
+
+
+def test_a_set_that_lost_most_sites_does_not_empty_the_others(halves):
+    panel, other = halves
+    pairs = sample_pairs(panel, seed=0)
+    broken = fixed_at(other, np.arange(0, 300, 3))
+    common = common_pairs([pair_counts(other, pairs), pair_counts(broken, pairs)])
+    np.testing.assert_array_equal(common, np.isfinite(pair_counts(other, pairs).r_squared()))
