@@ -29,7 +29,7 @@ struct InstructionSet {
   std::int32_t query_group;   // rows of a query panel are padded to a multiple of this
   std::int32_t target_group;  // and of a target panel to a multiple of this
   std::int32_t query_block;   // rows of queries that one task compares with a block of targets
-  // Rough dense speed in pairs of bits per ns and thread; only used to decide whether pruning pays.
+  // Rough dense speed in pairs of bits per ns and thread, on Zen 4; only used to decide whether pruning pays.
   double bits_per_ns;
 
   // Bytes of a panel row of `words` 64-bit words.

@@ -20,7 +20,7 @@ constexpr int kFolds[] = {1, 2, 4, 8, 16};  // sites that share a bit, on averag
 // Candidates for the expected number of differing sites among those that share a bit.
 constexpr double kLoads[] = {0.2, 0.35, 0.5, 0.65};
 
-// Measured on one Zen 4 core; they only steer the choice.
+// Rounded from profiles on one Zen 4 core, not fitted; they only steer the choice.
 constexpr double kCarrierStepNs = 0.6;        // one shared carrier of a rare site
 constexpr double kVerificationNs = 30;        // one pair that the bound lets pass, beside comparing its sites
 constexpr double kVerifiedBitsPerNs = 400;    // comparing the folded sites of two rows
