@@ -84,6 +84,9 @@ class Verdict:
         differs from the reference; else "good".
     leaks, fails : bool
         Both can be true. Without a hold-out, ``leaks`` is False: it cannot be told.
+    leak_suspected : bool
+        No leak is shown, but the privacy score's interval lies above 0. That interval is too narrow (see `AATS`),
+        so this is a doubt and no finding.
     regime : str
         What the two halves say together, one of `REGIMES`.
     reference : Reference
@@ -94,6 +97,7 @@ class Verdict:
 
     label: str
     leaks: bool
+    leak_suspected: bool
     fails: bool
     regime: str
     reference: Reference
@@ -129,6 +133,7 @@ def judge(
     Verdict
     """
     leaked = _leaks(copies, nearest)
+    suspected = not leaked and privacy is not None and privacy.half_tie_interval.low > 0
     failing = [
         f"{value:.0%} of the {who} are nearer to their own set than to the other, {_text(interval)}; "
         + (
@@ -178,13 +183,21 @@ def judge(
     if privacy is None:
         sentences.append("Leaks cannot be told without a hold-out of unseen people (holdout=, --holdout).")
     else:
-        sentences.append(
-            f"{'Privacy' if leaked else 'No leak found: privacy'} score {privacy.half_tie:.3f} "
-            f"{_text(privacy.half_tie_interval, 3)} (ties ½; 0 = no leak)."
+        score = (
+            f"the privacy score is {privacy.half_tie:.3f} {_text(privacy.half_tie_interval, 3)} (ties ½; 0 = no leak)"
         )
+        if leaked:
+            sentences.append(f"Beside that, {score}.")
+        elif suspected:
+            sentences.append(
+                f"It may leak: {score}. Its interval is known to be too narrow; neither test by person finds a leak."
+            )
+        else:
+            sentences.append(f"No leak found: {score}.")
     return Verdict(
         label="leaks" if leaked else "fails" if failing else "good",
         leaks=bool(leaked),
+        leak_suspected=suspected,
         fails=bool(failing),
         regime=regime,
         reference=reference,

@@ -37,6 +37,7 @@ def headline(evaluation: Evaluation) -> list[str]:
     good = [_name(each) for each in sets if each.verdict is not None and each.verdict.label == "good"]
     fails = [_name(each) for each in sets if each.verdict is not None and each.verdict.fails]
     leaks = [_name(each) for each in sets if each.verdict is not None and each.verdict.leaks]
+    suspected = [_name(each) for each in sets if each.verdict is not None and each.verdict.leak_suspected]
     yardstick = "unseen real people" if evaluation.holdout is not None else "real people"
     sentences = []
     if good:
@@ -50,8 +51,10 @@ def headline(evaluation: Evaluation) -> list[str]:
     elif leaks:
         verb = "knows" if len(leaks) == 1 else "know"
         sentences.append(f"{listed(leaks)} {verb} more of the training people than of unseen ones: a leak.")
-    else:
+    elif not suspected:
         sentences.append("No leak of training people was found.")
+    if suspected:
+        sentences.append(f"{listed(suspected)} may leak: no test shows it, but the privacy score is above 0.")
     return sentences
 
 
@@ -62,7 +65,11 @@ def set_findings(sets: Sequence[ShownSet]) -> list[Findings]:
         verdict = each.results.verdict
         if verdict is not None:
             label = "leaks and fails" if verdict.leaks and verdict.fails else verdict.label
-            found.append(Findings(each, label, verdict.label, verdict.sentences))
+            kind = verdict.label
+            if verdict.leak_suspected:
+                # Never in the colour of what is good.
+                label, kind = ("may leak" if kind == "good" else f"{label}, may leak"), "fails"
+            found.append(Findings(each, label, kind, verdict.sentences))
     return found
 
 

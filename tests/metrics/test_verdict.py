@@ -40,7 +40,7 @@ def judged(founders_panel, without_persons):
 
     holdout_aa, holdout_nn, holdout_scores = measure(holdout)
 
-    def judged(kind, with_holdout=True):
+    def judged(kind, with_holdout=True, privacy_interval=None):
         panel = {
             "unseen": without_persons(rest),
             "copies": without_persons(train),
@@ -52,12 +52,15 @@ def judged(founders_panel, without_persons):
         if not with_holdout:
             return aa, judge(aa, radar, Reference.expectation(nn))
         three = (train, holdout, panel)
+        privacy = privacy_score(*three, backend="reference")
+        if privacy_interval is not None:
+            privacy = dataclasses.replace(privacy, half_tie_interval=Interval(*privacy_interval, privacy.half_tie_interval.level))
         return aa, judge(
             aa,
             radar,
             Reference.holdout(holdout_aa, holdout_nn),
             holdout_scores=holdout_scores,
-            privacy=privacy_score(*three, backend="reference"),
+            privacy=privacy,
             copies=copies(*three, backend="reference"),
             nearest=nearest_training(*three, backend="reference"),
         )
@@ -87,6 +90,18 @@ def test_copies_leak_and_fail(judged):
     assert verdict.regime == REGIMES[-1, -1]
     assert verdict.sentences[0].startswith("Training haplotypes are copied: those of 80 of 80 training persons")
     assert "Synthetic rows know the training rows: 100% of them" in verdict.sentences[1]
+
+
+def test_a_privacy_score_above_0_that_no_test_bears_out_is_a_doubt(judged):
+    _, verdict = judged("unseen", privacy_interval=(0.01, 0.03))
+    assert (verdict.label, verdict.leaks, verdict.leak_suspected) == ("good", False, True)
+    assert verdict.sentences[-1].startswith("It may leak: the privacy score is")
+    _, verdict = judged("unseen", privacy_interval=(-0.01, 0.03))
+    assert not verdict.leak_suspected
+    assert verdict.sentences[-1].startswith("No leak found: the privacy score is")
+    # Where a leak is shown there is nothing left to suspect.
+    _, verdict = judged("copies")
+    assert (verdict.leaks, verdict.leak_suspected) == (True, False)
 
 
 def test_copies_without_a_hold_out_fail_and_leaks_are_said_to_be_unknown(judged):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -11,6 +12,8 @@ import pytest
 from artgen_fast.errors import InputError
 from artgen_fast.evaluation import Evaluation
 from artgen_fast.report import write_report
+from artgen_fast.report.headline import headline, set_findings
+from artgen_fast.report.shown_sets import shown_sets
 
 ALWAYS = {"aa-ts-halves", "scores", "principal-components", "allele-frequencies", "ld-decay", "pairwise-distances",
           "nn-chains"}  # fmt: skip
@@ -113,6 +116,17 @@ def test_the_verdict_comes_first_and_in_words(page: Page):
     assert f"By its nearest neighbours, {AWKWARD} (baseline) looks like unseen real people." in text
     assert text.index("a leak.") < text.index("The sets side by side") < text.index("All scores")
     assert "Simulated with <msprime>." in text
+
+
+def test_a_doubt_about_leaks_is_neither_called_good_nor_kept_quiet(evaluation: Evaluation):
+    name, found = next((name, each) for name, each in evaluation.sets.items() if each.verdict.label == "good")
+    doubtful = replace(found, verdict=replace(found.verdict, leak_suspected=True))
+    alone = replace(evaluation, sets={name: doubtful})
+    assert f"{name} (baseline) may leak: no test shows it, but the privacy score is above 0." in headline(alone)
+    assert "No leak of training people was found." not in headline(alone)
+    assert "No leak of training people was found." in headline(replace(evaluation, sets={name: found}))
+    (finding,) = [each for each in set_findings(shown_sets(alone)) if each.shown.results.name == name]
+    assert (finding.label, finding.kind) == ("may leak", "fails")
 
 
 def test_numbers_are_those_of_the_evaluation(page: Page, evaluation: Evaluation):
