@@ -54,7 +54,9 @@ def judged(founders_panel, without_persons):
         three = (train, holdout, panel)
         privacy = privacy_score(*three, backend="reference")
         if privacy_interval is not None:
-            privacy = dataclasses.replace(privacy, half_tie_interval=Interval(*privacy_interval, privacy.half_tie_interval.level))
+            privacy = dataclasses.replace(
+                privacy, half_tie_interval=Interval(*privacy_interval, privacy.half_tie_interval.level)
+            )
         return aa, judge(
             aa,
             radar,
