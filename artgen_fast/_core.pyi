@@ -18,3 +18,13 @@ def hamming_search(
 ) -> tuple[_Neighbours | None, _Neighbours | None, npt.NDArray[np.int64] | None]: ...
 def hamming_instruction_sets() -> list[tuple[str, str]]:
     """Name and reason of refusal (empty if usable) of each instruction set, best first."""
+
+def bit_product(
+    rows: npt.NDArray[np.uint64],
+    matrix: npt.NDArray[np.float32],
+    transposed: bool,
+    instruction_set: str,
+    threads: int,
+) -> npt.NDArray[np.float64]: ...
+def bit_product_instruction_sets() -> list[tuple[str, str]]:
+    """Name and reason of refusal (empty if usable) of each instruction set, best first."""

@@ -9,7 +9,10 @@
 #include <utility>
 #include <vector>
 
+#include "bit_product/bit_product.h"
+#include "common/aligned_buffer.h"
 #include "hamming/hamming.h"
+#include "pair_counts/pair_counts.h"
 
 namespace py = pybind11;
 using artgen::hamming::Answer;
@@ -42,12 +45,19 @@ py::object neighbours_to_numpy(Neighbours&& neighbours, py::ssize_t rows, int k)
                         to_numpy(std::move(neighbours.indices), {rows, k}));
 }
 
-const InstructionSet& usable_instruction_set(const std::string& name) {
-  for (const auto& level : artgen::hamming::levels()) {
-    if (level.instructions->name == name) {
-      if (level.reason.empty()) return *level.instructions;
-      throw std::invalid_argument("the instruction set " + name + " cannot run here: " + level.reason);
-    }
+template <typename Level>
+std::vector<std::pair<std::string, std::string>> names_and_reasons(const std::vector<Level>& levels) {
+  std::vector<std::pair<std::string, std::string>> sets;
+  for (const auto& level : levels) sets.emplace_back(level.instructions->name, level.reason);
+  return sets;
+}
+
+template <typename Level>
+auto& usable(const std::vector<Level>& levels, const std::string& name) {
+  for (const auto& level : levels) {
+    if (level.instructions->name != name) continue;
+    if (level.reason.empty()) return *level.instructions;
+    throw std::invalid_argument("the instruction set " + name + " cannot run here: " + level.reason);
   }
   throw std::invalid_argument("unknown instruction set: " + name);
 }
@@ -66,7 +76,7 @@ py::tuple hamming_search(const PackedRows& queries, const std::optional<PackedRo
   search.histogram = histogram;
   search.pruning = !pruning ? Pruning::automatic : *pruning ? Pruning::on : Pruning::off;
   search.threads = threads;
-  const InstructionSet& instructions = usable_instruction_set(instruction_set);
+  const InstructionSet& instructions = usable(artgen::hamming::levels(), instruction_set);
 
   Answer answer;
   {
@@ -84,10 +94,174 @@ py::tuple hamming_search(const PackedRows& queries, const std::optional<PackedRo
       counts);
 }
 
-std::vector<std::pair<std::string, std::string>> hamming_instruction_sets() {
-  std::vector<std::pair<std::string, std::string>> sets;
-  for (const auto& level : artgen::hamming::levels()) sets.emplace_back(level.instructions->name, level.reason);
-  return sets;
+using Indices = py::array_t<std::int64_t, py::array::c_style>;
+
+const auto& counting(const std::string& name) { return usable(artgen::pair_counts::levels(), name); }
+
+artgen::pair_counts::Bits bits_of(const PackedRows& array) {
+  const Rows rows = rows_of(array);
+  return {rows.bits, rows.count, rows.words};
+}
+
+artgen::pair_counts::Groups groups_of(const Indices& first_words) {
+  return {first_words.data(), first_words.size() - 1};
+}
+
+artgen::pair_counts::SiteTuples tuples_of(const Indices& first, const Indices& second,
+                                          const std::optional<Indices>& third) {
+  return {first.data(), second.data(), third ? third->data() : nullptr, first.size()};
+}
+
+// An array that begins on a cache line, all zero.
+template <typename T>
+py::array_t<T> aligned_array(py::ssize_t rows, py::ssize_t columns) {
+  auto* owned = new artgen::AlignedBuffer<T>(static_cast<std::size_t>(rows * columns));
+  const py::capsule owner(owned, [](void* pointer) { delete static_cast<artgen::AlignedBuffer<T>*>(pointer); });
+  return py::array_t<T>({rows, columns}, owned->data(), owner);
+}
+
+py::array_t<std::uint64_t> pair_counts_transpose(const PackedRows& rows, std::int64_t columns,
+                                                 const Indices& row_of_bit, const std::string& instruction_set,
+                                                 int threads) {
+  const auto& instructions = counting(instruction_set);
+  const std::int64_t out_words = row_of_bit.size() / 64;
+  py::array_t<std::uint64_t> out;
+  {
+    out = aligned_array<std::uint64_t>(columns, out_words);
+    std::uint64_t* to = out.mutable_data();
+    const auto bits = bits_of(rows);
+    const std::int64_t* from = row_of_bit.data();
+    const py::gil_scoped_release release;
+    artgen::pair_counts::transpose(bits, columns, from, out_words, to, instructions, threads);
+  }
+  return out;
+}
+
+py::array_t<std::int64_t> pair_counts_allele_counts(const PackedRows& rows, std::int64_t columns,
+                                                    const std::string& instruction_set, int threads) {
+  const auto& instructions = counting(instruction_set);
+  py::array_t<std::int64_t> counts(columns);
+  std::int64_t* to = counts.mutable_data();
+  const auto bits = bits_of(rows);
+  {
+    const py::gil_scoped_release release;
+    artgen::pair_counts::allele_counts(bits, columns, to, instructions, threads);
+  }
+  return counts;
+}
+
+py::array_t<std::int32_t> pair_counts_site_counts(const PackedRows& bits, const Indices& group_words,
+                                                  const std::string& instruction_set, int threads) {
+  const auto& instructions = counting(instruction_set);
+  const auto groups = groups_of(group_words);
+  const auto rows = bits_of(bits);
+  py::array_t<std::int32_t> counts({rows.rows, groups.count});
+  std::int32_t* to = counts.mutable_data();
+  {
+    const py::gil_scoped_release release;
+    artgen::pair_counts::site_counts(rows, groups, to, instructions, threads);
+  }
+  return counts;
+}
+
+py::array_t<std::int32_t> pair_counts_joint_counts(const PackedRows& bits, const Indices& group_words,
+                                                   const Indices& first, const Indices& second,
+                                                   const std::optional<Indices>& third,
+                                                   const std::string& instruction_set, int threads) {
+  const auto& instructions = counting(instruction_set);
+  const auto groups = groups_of(group_words);
+  const auto tuples = tuples_of(first, second, third);
+  py::array_t<std::int32_t> counts({tuples.count, groups.count});
+  std::int32_t* to = counts.mutable_data();
+  const auto rows = bits_of(bits);
+  {
+    const py::gil_scoped_release release;
+    artgen::pair_counts::joint_counts(rows, groups, tuples, to, instructions, threads);
+  }
+  return counts;
+}
+
+py::array_t<double> pair_counts_r2(const PackedRows& bits, const Indices& counts, std::int64_t haplotypes,
+                                   const Indices& first, const Indices& second, const std::string& instruction_set,
+                                   int threads) {
+  const auto& instructions = counting(instruction_set);
+  py::array_t<double> values(first.size());
+  double* to = values.mutable_data();
+  const auto rows = bits_of(bits);
+  const auto pairs = tuples_of(first, second, std::nullopt);
+  const artgen::pair_counts::AlleleCounts alleles{counts.data(), haplotypes};
+  {
+    const py::gil_scoped_release release;
+    artgen::pair_counts::r2(rows, alleles, pairs, to, instructions, threads);
+  }
+  return values;
+}
+
+py::array_t<double> pair_counts_r2_matrix(const PackedRows& bits, const Indices& counts, std::int64_t haplotypes,
+                                          const std::string& instruction_set, int threads) {
+  const auto& instructions = counting(instruction_set);
+  const auto rows = bits_of(bits);
+  py::array_t<double> values({rows.rows, rows.rows});
+  double* to = values.mutable_data();
+  const artgen::pair_counts::AlleleCounts alleles{counts.data(), haplotypes};
+  {
+    const py::gil_scoped_release release;
+    artgen::pair_counts::r2_matrix(rows, alleles, to, instructions, threads);
+  }
+  return values;
+}
+
+py::array_t<std::int64_t> pair_counts_r2_sums(const PackedRows& bits, const Indices& counts, std::int64_t haplotypes,
+                                              const Indices& edges, const std::string& instruction_set, int threads) {
+  const auto& instructions = counting(instruction_set);
+  const std::int64_t bins = edges.size() - 1;
+  py::array_t<std::int64_t> sums({bins, bins});
+  std::int64_t* to = sums.mutable_data();
+  const auto rows = bits_of(bits);
+  const std::int64_t* ends = edges.data();
+  const artgen::pair_counts::AlleleCounts alleles{counts.data(), haplotypes};
+  {
+    const py::gil_scoped_release release;
+    artgen::pair_counts::r2_sums(rows, alleles, ends, bins, to, instructions, threads);
+  }
+  return sums;
+}
+
+py::array_t<std::int32_t> pair_counts_motif_counts(const PackedRows& rows, int sites, std::int64_t first_window,
+                                                   std::int64_t windows, const Indices& rows_by_group,
+                                                   const Indices& group_ends, int threads) {
+  const std::int64_t groups = group_ends.size();
+  py::array_t<std::int32_t> counts({windows, groups, std::int64_t{1} << sites});
+  std::int32_t* to = counts.mutable_data();
+  const auto bits = bits_of(rows);
+  const std::int64_t* order = rows_by_group.data();
+  const std::int64_t* ends = group_ends.data();
+  {
+    const py::gil_scoped_release release;
+    artgen::pair_counts::motif_counts(bits, {sites, first_window, windows}, order, ends, groups, to, threads);
+  }
+  return counts;
+}
+
+using Floats = py::array_t<float, py::array::c_style>;
+
+py::array_t<double> bit_product(const PackedRows& rows, const Floats& matrix, bool transposed,
+                                const std::string& instruction_set, int threads) {
+  const auto& instructions = usable(artgen::bit_product::levels(), instruction_set);
+  const Rows packed = rows_of(rows);
+  const artgen::bit_product::Bits bits{packed.bits, packed.count, packed.words};
+  if (matrix.ndim() != 2) throw std::invalid_argument("the matrix must have two dimensions");
+  const artgen::bit_product::Matrix factor{matrix.data(), matrix.shape(0), matrix.shape(1)};
+  const std::int64_t sides[] = {bits.rows, 64 * bits.words};
+  if (factor.rows > sides[transposed ? 0 : 1]) throw std::invalid_argument("the matrix has too many rows");
+  py::array_t<double> product({sides[transposed ? 1 : 0], factor.columns});
+  double* to = product.mutable_data();
+  {
+    const py::gil_scoped_release release;
+    const auto multiply = transposed ? artgen::bit_product::transposed_times : artgen::bit_product::times;
+    multiply(bits, factor, to, instructions, threads);
+  }
+  return product;
 }
 
 }  // namespace
@@ -98,6 +272,24 @@ PYBIND11_MODULE(_core, module) {
   module.def("hamming_search", &hamming_search, py::arg("queries"), py::arg("targets"), py::arg("query_neighbours"),
              py::arg("target_neighbours"), py::arg("exclude_self"), py::arg("histogram"), py::arg("pruning"),
              py::arg("instruction_set"), py::arg("threads"));
-  module.def("hamming_instruction_sets", &hamming_instruction_sets,
-             "Name and reason of refusal (empty if usable) of each instruction set, best first.");
+  module.def(
+      "hamming_instruction_sets", [] { return names_and_reasons(artgen::hamming::levels()); },
+      "Name and reason of refusal (empty if usable) of each instruction set, best first.");
+
+  module.def("pair_counts_transpose", &pair_counts_transpose);
+  module.def("pair_counts_allele_counts", &pair_counts_allele_counts);
+  module.def("pair_counts_site_counts", &pair_counts_site_counts);
+  module.def("pair_counts_joint_counts", &pair_counts_joint_counts);
+  module.def("pair_counts_r2", &pair_counts_r2);
+  module.def("pair_counts_r2_matrix", &pair_counts_r2_matrix);
+  module.def("pair_counts_r2_sums", &pair_counts_r2_sums);
+  module.def("pair_counts_motif_counts", &pair_counts_motif_counts);
+  module.def(
+      "pair_counts_instruction_sets", [] { return names_and_reasons(artgen::pair_counts::levels()); },
+      "Name and reason of refusal (empty if usable) of each instruction set, best first.");
+
+  module.def("bit_product", &bit_product);
+  module.def(
+      "bit_product_instruction_sets", [] { return names_and_reasons(artgen::bit_product::levels()); },
+      "Name and reason of refusal (empty if usable) of each instruction set, best first.");
 }

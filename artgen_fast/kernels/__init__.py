@@ -6,9 +6,23 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from artgen_fast.kernels import hamming
+    from artgen_fast.kernels import (
+        bit_product,
+        hamming,
+        identical_haplotypes,
+        pair_counts,
+        shared_haplotypes,
+        surrounding_stretches,
+    )
 
-__all__ = ["hamming"]
+__all__ = [
+    "bit_product",
+    "hamming",
+    "identical_haplotypes",
+    "pair_counts",
+    "shared_haplotypes",
+    "surrounding_stretches",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -24,7 +24,7 @@ DISABLE_COMPILED = "ARTGEN_FAST_DISABLE_COMPILED"
 """Environment variable: set to 1 to run without the compiled module, as where it could not be built."""
 
 _COMPILED_MODULE = "artgen_fast._core"
-_KERNELS = ("hamming",)
+_KERNELS = ("hamming", "pair_counts", "bit_product")
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,18 +103,26 @@ def instruction_sets(kernel: str) -> Sequence[Availability]:
     return tuple(Availability(name, reason) for name, reason in getattr(core, f"{kernel}_instruction_sets")())
 
 
-def choose_backend(backend: str | None, on_device: bool) -> str:
-    """The backend that will run, or an error with the reason why the requested one cannot."""
+def choose_backend(backend: str | None, on_device: bool, offered: Sequence[str] = BACKENDS) -> str:
+    """The backend that will run, or an error with the reason why the requested one cannot.
+
+    ``offered`` are the backends that the kernel has.
+    """
     if backend is None:
         if on_device:
             backend = "cuda"
         else:
-            usable = [name for name in ("compiled", "numba") if backend_availability(name).usable]
+            candidates = [name for name in ("compiled", "numba") if name in offered]
+            usable = [name for name in candidates if backend_availability(name).usable]
             if usable:
                 return usable[0]
-            backend = "compiled"
+            backend = candidates[0]
     elif backend not in BACKENDS:
         raise InputError(f"backend must be one of {', '.join(BACKENDS)}; got '{backend}'.")
+    if backend not in offered:
+        raise BackendUnavailableError(
+            f"the backend '{backend}' cannot run here: this kernel has {' and '.join(offered)} only."
+        )
     availability = backend_availability(backend)
     if not availability.usable:
         raise BackendUnavailableError(f"the backend '{backend}' cannot run here: {availability.reason}.")

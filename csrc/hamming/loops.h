@@ -104,9 +104,13 @@ inline std::int64_t groups_of(std::int64_t words) { return (2 * words + kGroupWo
 inline void load_group(const std::uint64_t* row, std::int64_t words, std::int64_t group, std::uint32_t* x) {
   const std::int64_t first = group * kGroupWords;
   const std::int64_t available = 2 * words - first;
-  const std::int64_t taken = available < kGroupWords ? available : kGroupWords;
-  std::memset(x, 0, kGroupWords * sizeof(std::uint32_t));
-  std::memcpy(x, reinterpret_cast<const char*>(row) + 4 * first, 4 * static_cast<std::size_t>(taken));
+  const char* from = reinterpret_cast<const char*>(row) + 4 * first;
+  if (available >= kGroupWords) {
+    std::memcpy(x, from, kGroupWords * sizeof(std::uint32_t));  // of a known size, which needs no call
+  } else {
+    std::memset(x, 0, kGroupWords * sizeof(std::uint32_t));
+    std::memcpy(x, from, 4 * static_cast<std::size_t>(available));
+  }
   x[2] ^= x[0] ^ x[1];
   x[4] ^= x[2] ^ x[3];
   x[6] ^= x[4] ^ x[5];

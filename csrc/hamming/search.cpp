@@ -19,7 +19,8 @@ namespace {
 constexpr std::int64_t kDenseTargets = 2048;
 constexpr std::int64_t kPrunedTargets = 8192;  // carriers are 16-bit
 constexpr std::int64_t kPrunedQueries = 32;
-constexpr std::int32_t kSelectRun = 256;  // distances looked at between two updates of a row's limit
+constexpr std::int32_t kFirstSelectRun = 16;  // distances looked at before the first update of a row's limit
+constexpr std::int32_t kSelectRun = 256;      // and between two updates at most
 constexpr std::int32_t kSelectSlack = 16;
 constexpr std::int64_t kLineDistances = 16;
 constexpr std::int64_t kFillRows = 64;
@@ -187,9 +188,12 @@ class Engine {
         row[likeliest] = KeyTable::kNoLimit;
       }
     }
-    for (auto run = static_cast<std::int32_t>(begin); run < end; run += kSelectRun) {
+    // A row without a limit takes every target of its first run; so that is short, and each run twice the one before.
+    std::int32_t length = kFirstSelectRun;
+    for (auto run = static_cast<std::int32_t>(begin); run < end;
+         run += length, length = std::min(2 * length, kSelectRun)) {
       const std::int32_t found =
-          instructions_.select(row + run, std::min(kSelectRun, end - run), query_limit(query),
+          instructions_.select(row + run, std::min(length, end - run), query_limit(query),
                                target_limits == nullptr ? nullptr : target_limits + run, worker.positions.data());
       for (std::int32_t at = 0; at < found; ++at) {
         take_pair(worker, query, run + worker.positions[static_cast<std::size_t>(at)], row);

@@ -1,13 +1,51 @@
-"""Fixtures for every kernel."""
+"""Fixtures for every kernel: the engines under test, what can run here, and device code on the CPU."""
 
 from __future__ import annotations
 
+import ctypes
+import importlib
 import importlib.util
+import os
+import shutil
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
+from pathlib import Path
+from types import ModuleType, SimpleNamespace
+from typing import Any
 
+import numpy as np
 import pytest
 
+import artgen_fast
 from artgen_fast.kernels import dispatch
+
+
+def _engines(kernel: str) -> list[Any]:
+    """Every fast backend and instruction set of the kernel; one that cannot run here is skipped with its reason."""
+    offered = getattr(importlib.import_module(f"artgen_fast.kernels.{kernel}"), "BACKENDS", dispatch.BACKENDS)
+    choices: list[tuple[dict[str, str], dispatch.Availability]] = []
+    if "compiled" in offered:
+        levels = dispatch.instruction_sets(kernel)
+        choices += [({"backend": "compiled", "instruction_set": level.name}, level) for level in levels]
+    choices += [
+        ({"backend": name}, dispatch.backend_availability(name)) for name in ("numba", "cuda") if name in offered
+    ]
+    return [
+        pytest.param(
+            engine,
+            id="-".join(engine.values()),
+            marks=[] if availability.usable else pytest.mark.skip(reason=availability.reason),
+        )
+        for engine, availability in choices
+    ]
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run a test of `engine` with each engine of the kernel that its folder is named after."""
+    if "engine" in metafunc.fixturenames:
+        metafunc.parametrize("engine", _engines(metafunc.definition.path.parent.name))
 
 
 @pytest.fixture
@@ -29,3 +67,124 @@ def without_modules(monkeypatch: pytest.MonkeyPatch, forgetful_dispatch: None) -
         monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if name in names else find_spec(name))
 
     return hide
+
+
+PEAK_GROWTH = """
+import re
+from pathlib import Path
+import numpy as np
+def peak():  # not getrusage: its peak begins at the parent's
+    return int(re.search(r"VmHWM:\\s*(\\d+) kB", Path("/proc/self/status").read_text())[1]) / 1024
+{first}
+before = peak()
+{then}
+print(peak() - before)
+"""
+
+
+@pytest.fixture
+def growth_of_peak_memory(tmp_path: Path) -> Callable[[str, str], float]:
+    """Megabytes by which some code raises the peak memory of a process of its own, after other code has run there."""
+    if sys.platform != "linux":
+        pytest.skip("the peak memory is read from /proc")
+    if "san.so" in os.environ.get("LD_PRELOAD", ""):
+        pytest.skip("the sanitizer's own memory would be measured as well")
+
+    def growth(first: str, then: str) -> float:
+        completed = subprocess.run(
+            [sys.executable, "-c", PEAK_GROWTH.format(first=first, then=then)],
+            cwd=tmp_path,
+            env={**os.environ, "PYTHONPATH": str(Path(artgen_fast.__file__).parents[1])},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        return float(completed.stdout)
+
+    return growth
+
+
+@pytest.fixture(scope="module")
+def device_code(request: pytest.FixtureRequest) -> Path:
+    """The CUDA source of the kernel that the test's folder is named after."""
+    kernel = request.path.parent.name
+    return Path(__file__).parents[2] / "csrc" / kernel / f"{kernel}.cuh"
+
+
+@pytest.fixture(scope="module")
+def compiled_by_nvcc(device_code: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], str]:
+    """Compiles the device code for an architecture without a warning; gives what was said of its functions."""
+    nvcc = shutil.which("nvcc")
+    if nvcc is None:
+        pytest.skip("nvcc is not installed")
+
+    def compile_(architecture: str) -> str:
+        cubin = tmp_path_factory.mktemp("nvcc") / "kernel.cubin"
+        options = [f"-arch={architecture}", "-std=c++17", "-cubin", "-Werror=all-warnings", "-Xptxas=-v", "-x=cu"]
+        command = [nvcc, *options, str(device_code), "-o", str(cubin)]
+        compiled = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert compiled.returncode == 0, compiled.stderr
+        return compiled.stderr
+
+    return compile_
+
+
+class HostArray(np.ndarray[Any, Any]):
+    """A NumPy array that answers what a backend asks of a CuPy array."""
+
+    device = nullcontext()
+
+
+@pytest.fixture(scope="module")
+def launch_on_the_host(
+    request: pytest.FixtureRequest, device_code: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[..., None]:
+    """Runs a kernel of the device code, compiled by g++ with `cuda_on_the_host.h`."""
+    compiler = shutil.which("g++")
+    if compiler is None:
+        pytest.skip("g++ is not installed")
+    library = tmp_path_factory.mktemp("cuda_on_the_host") / "kernels.so"
+    source = request.path.with_name("cuda_on_the_host.cpp")
+    options = ["-std=c++20", "-O1", "-shared", "-fPIC", "-Wall", "-Wextra", "-Werror", f'-DDEVICE_CODE="{device_code}"']
+    subprocess.run([compiler, *options, str(source), "-o", str(library)], check=True)
+    run = ctypes.CDLL(str(library)).launch
+    run.restype = ctypes.c_bool
+
+    def as_c(argument: Any) -> Any:
+        if isinstance(argument, np.ndarray):
+            return ctypes.c_void_p(argument.ctypes.data)
+        return {4: ctypes.c_int32, 8: ctypes.c_int64}[argument.itemsize](int(argument))
+
+    def launch(name: str, grid: tuple[int, int], block: tuple[int, int], arguments: tuple[Any, ...]) -> None:
+        values = [as_c(argument) for argument in arguments]
+        addresses = (ctypes.c_void_p * len(values))(*map(ctypes.addressof, values))
+        sizes = (ctypes.c_uint(size) for size in (*grid, *block))
+        assert run(name.encode(), *sizes, addresses), "some threads of a block do not reach a barrier"
+
+    return launch
+
+
+@pytest.fixture
+def cuda_on_the_host(
+    request: pytest.FixtureRequest, launch_on_the_host: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Callable[[int], ModuleType]]:
+    """The kernel's CUDA backend, where CuPy is NumPy and the GPU is the CPU, with a number of multiprocessors."""
+    package = importlib.import_module(f"artgen_fast.kernels.{request.path.parent.name}")
+    name = f"{package.__name__}.cuda"
+
+    def backend(multiprocessors: int) -> ModuleType:
+        device = SimpleNamespace(attributes={"MultiProcessorCount": multiprocessors})
+        module = SimpleNamespace(get_function=lambda kernel: lambda *call: launch_on_the_host(kernel, *call))
+        cupy = SimpleNamespace(
+            asarray=lambda array, dtype=None: np.array(array, dtype).view(HostArray),
+            asnumpy=np.asarray,
+            cuda=SimpleNamespace(Device=lambda: device),
+            RawModule=lambda code, options: module,
+            **{name: getattr(np, name) for name in ("empty", "full", "zeros", "sort", "minimum", "triu")},
+        )
+        monkeypatch.setitem(sys.modules, "cupy", cupy)
+        monkeypatch.delitem(sys.modules, name, raising=False)
+        return importlib.import_module(name)
+
+    yield backend
+    del sys.modules[name], package.cuda

@@ -46,6 +46,17 @@ def test_disabling_the_compiled_module_leaves_numba(monkeypatch, forgetful_dispa
         dispatch.choose_backend("compiled", on_device=False)
 
 
+def test_a_kernel_is_asked_for_no_backend_that_it_has_not(forgetful_dispatch):
+    offered = ("numba", "reference")
+    assert dispatch.choose_backend(None, on_device=False, offered=offered) == "numba"
+    assert dispatch.choose_backend("reference", on_device=False, offered=offered) == "reference"
+    for backend, on_device in (("compiled", False), ("cuda", False), (None, True)):
+        with pytest.raises(BackendUnavailableError, match="this kernel has numba and reference only"):
+            dispatch.choose_backend(backend, on_device, offered)
+    with pytest.raises(InputError, match="must be one of compiled, numba, cuda, reference; got 'fast'"):
+        dispatch.choose_backend("fast", on_device=False, offered=offered)
+
+
 def test_with_nothing_usable_the_reason_is_that_of_the_compiled_module(monkeypatch, without_modules):
     monkeypatch.setenv(dispatch.DISABLE_COMPILED, "1")
     without_modules("numba")

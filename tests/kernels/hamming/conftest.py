@@ -1,4 +1,4 @@
-"""The engines under test, and panels on which a wrong tie, tail or no-op shows."""
+"""Panels on which a wrong tie, tail or no-op shows."""
 
 from __future__ import annotations
 
@@ -9,31 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from artgen_fast.kernels import dispatch
-
 Panel = np.ndarray[tuple[int, int], np.dtype[np.uint64]]
-
-
-def _engines() -> list[Any]:
-    """Every backend and instruction set, as keyword arguments; one that cannot run here is skipped with its reason."""
-    choices: list[tuple[dict[str, str], dispatch.Availability]] = [
-        ({"backend": "compiled", "instruction_set": level.name}, level)
-        for level in dispatch.instruction_sets("hamming")
-    ]
-    choices += [({"backend": name}, dispatch.backend_availability(name)) for name in ("numba", "cuda")]
-    return [
-        pytest.param(
-            engine,
-            id="-".join(engine.values()),
-            marks=[] if availability.usable else pytest.mark.skip(reason=availability.reason),
-        )
-        for engine, availability in choices
-    ]
-
-
-def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    if "engine" in metafunc.fixturenames:
-        metafunc.parametrize("engine", _engines())
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,20 @@
+"""How many pairs of sites have an r², without going through them."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+Int64Array = npt.NDArray[np.int64]
+
+
+def varying_pairs(counts: Int64Array, n_haplotypes: int, edges: Int64Array) -> Int64Array:
+    """Pairs of different varying sites of each two bins, int64 of shape (bins, bins).
+
+    Bin ``b`` holds the sites ``edges[b]`` … ``edges[b + 1] - 1``; each pair counts once, in both triangles.
+    """
+    varying_before = np.concatenate([[0], np.cumsum((counts > 0) & (counts < n_haplotypes))])
+    varying = np.diff(varying_before[edges])
+    pairs: Int64Array = np.outer(varying, varying)
+    np.fill_diagonal(pairs, varying * (varying - 1) // 2)
+    return pairs

@@ -1,0 +1,136 @@
+"""Which targets share the longest stretch of observed sites with a haplotype around each site that is hidden in it."""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from artgen_fast.arrays import packed_rows
+from artgen_fast.errors import InputError
+from artgen_fast.kernels import dispatch
+from artgen_fast.kernels.contig_bounds import checked_bounds
+from artgen_fast.whole_numbers import whole_number
+
+__all__ = ["BACKENDS", "LongestAround", "longest_around"]
+
+BACKENDS = ("numba", "reference")
+
+BoolArray = npt.NDArray[np.bool_]
+Int32Array = npt.NDArray[np.int32]
+Int64Array = npt.NDArray[np.int64]
+
+
+class LongestAround(NamedTuple):
+    """Result of `longest_around`: of each query and hidden site the k targets of the longest stretches, in order."""
+
+    lengths: Int32Array
+    """int32 of shape (queries, hidden sites, k): observed sites of the stretch, which has no difference; descending."""
+    targets: Int32Array
+    """int32 of shape (queries, hidden sites, k): the targets; of equally long stretches the lowest index comes
+    first."""
+
+
+def longest_around(
+    queries: Any,
+    targets: Any,
+    observed: npt.ArrayLike,
+    hidden: npt.ArrayLike,
+    k: int,
+    bounds: npt.ArrayLike | None = None,
+    backend: str | None = None,
+    threads: int | None = None,
+) -> LongestAround:
+    """Find, for each query and hidden site, the targets that share the longest stretch of observed sites around it.
+
+    The stretch of a query and a target around a site reaches to both sides over the observed sites, up to the first one
+    at which the two differ, or to the contig's end. Alleles at sites that are not observed are never looked at.
+
+    Parameters
+    ----------
+    queries, targets : Haplotypes, or uint64 arrays of shape (n, words) and (m, words)
+        Bit-packed haplotypes of the same sites.
+    observed : bool array of shape (sites,)
+    hidden : integer array of shape (hidden sites,)
+        Ascending indices of sites that are not observed.
+    k : int
+        1 … m.
+    bounds : integer array of shape (contigs + 1,), optional
+        As for `artgen_fast.kernels.shared_haplotypes.longest_shared`.
+    backend : {"numba", "reference"}, optional
+        Used or refused; default: numba.
+    threads : int, optional
+        Default: the usable CPUs.
+
+    Returns
+    -------
+    LongestAround
+
+    Notes
+    -----
+    The Numba backend takes queries × targets × (hidden sites + observed sites / 64) steps, and memory for as many words
+    a target.
+
+    Raises
+    ------
+    InputError
+        If an argument has the wrong dtype, shape or value.
+    BackendUnavailableError
+        If the requested backend cannot run here.
+
+    Examples
+    --------
+    >>> from artgen_fast.haplotypes import Haplotypes
+    >>> query = Haplotypes.from_alleles([[0, 1, 0, 0, 1]])
+    >>> targets = Haplotypes.from_alleles([[1, 1, 1, 0, 0], [0, 1, 1, 0, 1], [1, 0, 0, 0, 1]])
+    >>> found = longest_around(query, targets, [True, True, False, True, True], [2], k=2)
+    >>> found.lengths.tolist(), found.targets.tolist()
+    ([[[4, 2]]], [[[1, 0]]])
+    """
+    query_rows, target_rows = packed_rows(queries, "queries"), packed_rows(targets, "targets")
+    n_sites = query_rows.n_sites
+    if (query_rows.words, n_sites) != (target_rows.words, target_rows.n_sites):
+        raise InputError(
+            "queries and targets must have the same sites; "
+            f"got {n_sites} sites ({query_rows.words} words) and "
+            f"{target_rows.n_sites} sites ({target_rows.words} words)."
+        )
+    number = whole_number(k)
+    if number is None or not 1 <= number <= target_rows.rows:
+        raise InputError(f"k must be a whole number from 1 to the number of targets ({target_rows.rows}); got {k!r}.")
+    seen = _checked_observed(observed, n_sites)
+    places = _checked_hidden(hidden, seen)
+    ends = checked_bounds(bounds, n_sites)
+    chosen = dispatch.choose_backend(backend, query_rows.on_device or target_rows.on_device, BACKENDS)
+    module = "numba_cpu" if chosen == "numba" else chosen
+    run = importlib.import_module(f"artgen_fast.kernels.surrounding_stretches.{module}")
+    return LongestAround(
+        *run.longest_around(
+            query_rows.array, target_rows.array, seen, places, ends, number, dispatch.thread_count(threads)
+        )
+    )
+
+
+def _checked_observed(observed: npt.ArrayLike, n_sites: int) -> BoolArray:
+    given = np.asarray(observed)
+    if given.shape != (n_sites,) or given.dtype != np.bool_:
+        raise InputError(f"observed must be bool of shape ({n_sites},), one a site; got {given.dtype} of shape "
+                         f"{given.shape}.")  # fmt: skip
+    return given
+
+
+def _checked_hidden(hidden: npt.ArrayLike, observed: BoolArray) -> Int64Array:
+    given = np.asarray(hidden)
+    if given.size == 0:
+        given = given.astype(np.int64)
+    if given.ndim != 1 or given.dtype.kind not in "iu":
+        raise InputError(f"hidden must be indices of sites in one dimension; got {given.dtype} of shape {given.shape}.")
+    sites = given.astype(np.int64)
+    if len(sites) and (sites.min() < 0 or sites.max() >= len(observed) or np.any(np.diff(sites) <= 0)):
+        raise InputError(f"hidden must ascend within 0 … {len(observed) - 1}; got {sites.tolist()!s:.80}. Sort them.")
+    if np.any(observed[sites]):
+        seen = int(sites[observed[sites]][0])
+        raise InputError(f"hidden sites must not be observed; site {seen} is both. Take it out of either.")
+    return sites

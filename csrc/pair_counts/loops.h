@@ -1,0 +1,193 @@
+// Plain loops that each instruction set compiles for itself, with its own flags. Everything here has internal linkage:
+// a function shared between object files of different flags could run where its instructions do not exist.
+#pragma once
+
+#include <bit>
+#include <cstdint>
+#include <cstring>
+
+#include "pair_counts/instruction_set.h"
+
+namespace artgen::pair_counts {
+namespace {
+
+// Eight words that compilers keep in one, two or four vector registers.
+typedef std::uint64_t Words __attribute__((vector_size(64), aligned(8), may_alias));
+
+// Eight transpositions of 64 × 64 bits at once, those of the eight words of 64 lines: halves of the rows trade halves
+// of their bits, then quarters, and so on down to single bits.
+inline void transpose_words(Words* rows) {
+  std::uint64_t mask = 0x00000000ffffffffULL;
+  for (int shift = 32; shift > 0; shift /= 2, mask ^= mask << shift) {
+    for (int top = 0; top < 64; top = ((top | shift) + 1) & ~shift) {
+      const Words upper = rows[top], lower = rows[top | shift];
+      const Words differ = ((upper >> shift) ^ lower) & mask;
+      rows[top | shift] = lower ^ differ;
+      rows[top] = upper ^ (differ << shift);
+    }
+  }
+}
+
+inline void transpose_tile_by_words(std::uint64_t* rows, std::uint64_t* out) {
+  for (int block = 0; block < kLineWords; ++block) {
+    std::uint64_t* lines = rows + 64 * kLineWords * block;
+    transpose_words(reinterpret_cast<Words*>(lines));
+    for (int bit = 0; bit < 64; ++bit) {
+      for (int w = 0; w < kLineWords; ++w) out[(64 * w + bit) * kLineWords + block] = lines[bit * kLineWords + w];
+    }
+  }
+}
+
+// Adds two inputs to a plane of bits; `carry` takes their carries. (Returned, so wide a vector would have no ABI.)
+inline void carry_save(Words& plane, const Words& x, const Words& y, Words& carry) {
+  const Words differ = x ^ y;
+  carry = (x & y) | (plane & differ);
+  plane ^= differ;
+}
+
+// Positional population count: the counts of all columns are numbers in bit slices, plane p holding bit p of each.
+// Sixteen rows at a time go through carry-save adders into the four lowest planes, and the carry of those ripples up.
+inline void count_columns_by_planes(const std::uint64_t* rows, std::int64_t stride, std::int64_t count,
+                                    std::int64_t words, std::uint64_t* planes, std::int64_t* counts) {
+  constexpr int kRows = 16;
+  alignas(64) static const std::uint64_t nothing[kCountedWords] = {};
+  std::memset(planes, 0, static_cast<std::size_t>(kPlanes * words) * sizeof(std::uint64_t));
+  int top = 4;  // planes in use
+  for (std::int64_t first = 0; first < count; first += kRows) {
+    const std::uint64_t* row[kRows];
+    for (int i = 0; i < kRows; ++i) row[i] = first + i < count ? rows + (first + i) * stride : nothing;
+    while (top < kPlanes && (first + kRows) >> top != 0) ++top;
+    for (std::int64_t word = 0; word < words; word += kLineWords) {
+      const auto input = [&](int i) -> const Words& { return *reinterpret_cast<const Words*>(row[i] + word); };
+      const auto plane = [&](int p) -> Words& { return *reinterpret_cast<Words*>(planes + p * words + word); };
+      Words ones = plane(0), twos = plane(1), fours = plane(2), eights = plane(3);
+      Words of_eights[2];
+      for (int half = 0; half < 2; ++half) {
+        Words of_fours[2];
+        for (int quarter = 0; quarter < 2; ++quarter) {
+          const int at = 8 * half + 4 * quarter;
+          Words first_two, second_two;
+          carry_save(ones, input(at), input(at + 1), first_two);
+          carry_save(ones, input(at + 2), input(at + 3), second_two);
+          carry_save(twos, first_two, second_two, of_fours[quarter]);
+        }
+        carry_save(fours, of_fours[0], of_fours[1], of_eights[half]);
+      }
+      Words carry;
+      carry_save(eights, of_eights[0], of_eights[1], carry);
+      plane(0) = ones;
+      plane(1) = twos;
+      plane(2) = fours;
+      plane(3) = eights;
+      for (int p = 4; p < top; ++p) {
+        const Words held = plane(p);
+        plane(p) = held ^ carry;
+        carry &= held;
+      }
+    }
+  }
+  for (std::int64_t word = 0; word < words; ++word) {
+    for (int p = 0; p < top; ++p) {
+      const std::uint64_t bits = planes[p * words + word];
+      if (bits == 0) continue;
+      for (int bit = 0; bit < 64; ++bit) counts[64 * word + bit] += static_cast<std::int64_t>((bits >> bit) & 1) << p;
+    }
+  }
+}
+
+inline std::int64_t count_words(const std::uint64_t* row, std::int64_t words) {
+  std::int64_t count = 0;
+  for (std::int64_t w = 0; w < words; ++w) count += __builtin_popcountll(row[w]);
+  return count;
+}
+
+inline std::int64_t count_words_of_both(const std::uint64_t* first, const std::uint64_t* second, std::int64_t words) {
+  std::int64_t count = 0;
+  for (std::int64_t w = 0; w < words; ++w) count += __builtin_popcountll(first[w] & second[w]);
+  return count;
+}
+
+// r² of pairs in blocks: first the haplotypes that have both alleles, eight pairs at a time, then the arithmetic, which
+// is exact but for the quotient. count_one(first, seconds, words, out) is for pairs of the same first site,
+// count_each(firsts, seconds, words, out) for any.
+template <typename CountOne, typename CountEach>
+inline void r2_in_blocks(const PairsOfSites& pairs, double* out, const CountOne& count_one,
+                         const CountEach& count_each) {
+  constexpr std::int64_t kBlock = 256;
+  constexpr std::int64_t kAhead = 16;           // pairs between asking for a row and reading it
+  constexpr std::int64_t kNearBytes = 1 << 18;  // rows so close to the first site's are in the second cache
+  const std::int64_t near = kNearBytes / (8 * pairs.words);
+  alignas(64) std::int32_t both[kBlock];
+  for (std::int64_t block = 0; block < pairs.count; block += kBlock) {
+    const std::int64_t length = pairs.count - block < kBlock ? pairs.count - block : kBlock;
+    const std::int64_t* first = pairs.first + block;
+    const std::int64_t* second = pairs.second + block;
+    for (std::int64_t begin = 0; begin < length; begin += kPairsTogether) {
+      for (std::int64_t at = block + begin + kAhead; at < block + begin + kAhead + kPairsTogether; ++at) {
+        if (at < pairs.count && pairs.second[at] - pairs.first[at] > near) {
+          const std::uint64_t* soon = pairs.bits + pairs.second[at] * pairs.words;
+          for (std::int64_t w = 0; w < pairs.words; w += kLineWords) __builtin_prefetch(soon + w);
+        }
+      }
+      const std::uint64_t *firsts[kPairsTogether], *seconds[kPairsTogether];
+      for (std::int64_t i = 0; i < kPairsTogether; ++i) {
+        // The last pair stands in for those that are missing.
+        const std::int64_t at = begin + i < length ? begin + i : length - 1;
+        firsts[i] = pairs.bits + first[at] * pairs.words;
+        seconds[i] = pairs.bits + second[at] * pairs.words;
+      }
+      bool same = true;
+      for (int i = 1; i < kPairsTogether; ++i) same &= firsts[i] == firsts[0];
+      if (same) {
+        count_one(firsts[0], seconds, pairs.words, both + begin);
+      } else {
+        count_each(firsts, seconds, pairs.words, both + begin);
+      }
+    }
+    for (std::int64_t at = 0; at < length; ++at) {
+      const double p = pairs.carriers[first[at]], q = pairs.carriers[second[at]];
+      const double covariance = pairs.haplotypes * static_cast<double>(both[at]) - p * q;
+      out[block + at] = covariance * covariance / (pairs.variances[first[at]] * pairs.variances[second[at]]);
+    }
+  }
+}
+
+inline void r2_of_pairs_by_words(const PairsOfSites& pairs, double* out) {
+  const auto count_each = [](const std::uint64_t* const* firsts, const std::uint64_t* const* seconds,
+                             std::int64_t words, std::int32_t* both) {
+    for (int i = 0; i < kPairsTogether; ++i) {
+      both[i] = static_cast<std::int32_t>(count_words_of_both(firsts[i], seconds[i], words));
+    }
+  };
+  const auto count_one = [&](const std::uint64_t* first, const std::uint64_t* const* seconds, std::int64_t words,
+                             std::int32_t* both) {
+    const std::uint64_t* firsts[kPairsTogether] = {first, first, first, first, first, first, first, first};
+    count_each(firsts, seconds, words, both);
+  };
+  r2_in_blocks(pairs, out, count_one, count_each);
+}
+
+// d = p + q - 2·n11 gives n11; everything is a whole number below 2^53, exact as a double, up to the square.
+inline double r2_at(const R2Row& row, std::int64_t at) {
+  const double carriers = row.carriers_of[at];
+  const double both = (row.carriers + carriers - static_cast<double>(row.distances[at])) * 0.5;
+  const double covariance = row.haplotypes * both - row.carriers * carriers;
+  return covariance * covariance / (row.variance * row.variances[at]);
+}
+
+inline void r2_of_row(const R2Row& row, double* out) {
+  for (std::int64_t at = 0; at < row.count; ++at) out[at] = r2_at(row, at);
+}
+
+inline std::int64_t r2_sum_of_row(const R2Row& row) {
+  // Adding 1.5 · 2^52 leaves the nearest whole number in the low bits of the sum, in a loop that compilers vectorise.
+  constexpr double kUnit = 1073741824.0, kMagic = 6755399441055744.0;
+  std::int64_t sum = 0;
+  for (std::int64_t at = 0; at < row.count; ++at) {
+    sum += std::bit_cast<std::int64_t>(r2_at(row, at) * kUnit + kMagic) - std::bit_cast<std::int64_t>(kMagic);
+  }
+  return sum;
+}
+
+}  // namespace
+}  // namespace artgen::pair_counts
