@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from artgen_fast.haplotypes import Haplotypes
+from artgen_fast.metrics.count_regression import CountRegression, Line
+from artgen_fast.metrics.grouped_panel import CountedAlleles, GroupedPanel
 from artgen_fast.metrics.neighbours import require_comparable
-from artgen_fast.metrics.uncertainty import Interval, jackknife_interval, person_groups
+from artgen_fast.metrics.uncertainty import Interval, jackknife_intervals
 
 Float64Array = npt.NDArray[np.float64]
 Int64Array = npt.NDArray[np.int64]
+BoolArray = npt.NDArray[np.bool_]
 
 RARE = 0.2
 """Real allele frequency up to which a site counts as rare in the paper's score."""
 
 FREQUENCY_BINS = 50
+
+CLASSES = ("singletons", "doubletons", "other < 0.5 %", "0.5–1 %", "1–5 %", "5–20 %", "20–50 %")
+"""Classes of sites by how often the rarer allele is seen in the real set; each holds its lower end."""
+
+_CLASS_EDGES = (0.005, 0.01, 0.05, 0.2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +53,41 @@ class Agreement:
 
 
 @dataclass(frozen=True, slots=True)
+class FrequencyClass:
+    """Sites whose rarer real allele is about equally rare, and that allele in the synthetic set.
+
+    The class is that of the whole real set; the jackknife leaves it as it is. Unseen people lose singletons, too:
+    read the numbers beside theirs.
+
+    Attributes
+    ----------
+    name : str
+        One of `CLASSES`.
+    n_sites : int
+    fixed_in_synthetic : float
+        Share of the sites that do not vary in the synthetic set; NaN, like the means, without sites.
+    real_mean, synthetic_mean : float
+        Mean frequency, in each set, of the allele that is the rarer one in the real set (ALT at ½).
+    r : float
+        Pearson correlation of those frequencies; NaN where either set's do not vary, as among singletons.
+    fixed_in_synthetic_interval, real_mean_interval, synthetic_mean_interval, r_interval : Interval
+        Delete-a-group jackknife over groups of persons. That of a share of none or all of the sites has no width: it
+        knows no more than these sets.
+    """
+
+    name: str
+    n_sites: int
+    fixed_in_synthetic: float
+    real_mean: float
+    synthetic_mean: float
+    r: float
+    fixed_in_synthetic_interval: Interval
+    real_mean_interval: Interval
+    synthetic_mean_interval: Interval
+    r_interval: Interval
+
+
+@dataclass(frozen=True, slots=True)
 class AlleleFrequencies:
     """Allele frequencies of two sets, compared.
 
@@ -51,6 +95,8 @@ class AlleleFrequencies:
     ----------
     all_sites, rare_sites : Agreement
         Over every site, and over sites of real frequency ≤ 0.2.
+    classes : tuple of FrequencyClass
+        The sites that vary in the real set, from singletons to common ones.
     fixed_in_synthetic : int
         Sites that vary in the real set and not in the synthetic one: alleles lost.
     fixed_in_synthetic_by_frequency : int64 array of shape (50,)
@@ -64,61 +110,12 @@ class AlleleFrequencies:
 
     all_sites: Agreement
     rare_sites: Agreement
+    classes: tuple[FrequencyClass, ...]
     fixed_in_synthetic: int
     fixed_in_synthetic_by_frequency: Int64Array
     fixed_in_real: int
     fixed_in_both: int
     density: Int64Array
-
-
-@dataclass(frozen=True, slots=True)
-class GroupedCounts:
-    """Allele counts of a panel by group of persons, for the jackknife.
-
-    Attributes
-    ----------
-    counts : int64 array of shape (groups, sites)
-        Haplotypes of each group that carry ALT.
-    rows : int64 array of shape (groups,)
-        Haplotypes of each group.
-    """
-
-    counts: Int64Array
-    rows: Int64Array
-
-    @classmethod
-    def of(cls, haplotypes: Haplotypes, seed: int = 0) -> GroupedCounts:
-        """Count the alleles of a panel, its persons dealt to groups with the seed."""
-        groups = person_groups(haplotypes.samples.units(), seed)
-        rows = np.bincount(groups)
-        order = np.argsort(groups, kind="stable")
-        ends = np.cumsum(rows)
-        counts = [haplotypes[order[end - size : end]].allele_counts() for end, size in zip(ends, rows, strict=True)]
-        return cls(np.stack(counts), rows)
-
-    @property
-    def n_groups(self) -> int:
-        """Number of groups."""
-        return len(self.rows)
-
-    @property
-    def total(self) -> Int64Array:
-        """Haplotypes that carry ALT, int64 of shape (sites,)."""
-        total: Int64Array = self.counts.sum(axis=0)
-        return total
-
-    @property
-    def n_haplotypes(self) -> int:
-        """Haplotypes of the panel."""
-        return int(self.rows.sum())
-
-    def frequencies(self, without: int | None = None) -> Float64Array:
-        """Frequency of ALT at each site, of all groups or of all but one; float64 of shape (sites,)."""
-        counts, rows = self.total, self.n_haplotypes
-        if without is not None:
-            counts, rows = counts - self.counts[without], rows - int(self.rows[without])
-        frequencies: Float64Array = counts / rows
-        return frequencies
 
 
 def allele_frequencies(real: Haplotypes, synthetic: Haplotypes, *, seed: int = 0) -> AlleleFrequencies:
@@ -141,19 +138,20 @@ def allele_frequencies(real: Haplotypes, synthetic: Haplotypes, *, seed: int = 0
         If the sites differ, or a panel has fewer than two haplotypes.
     """
     require_comparable({"real": real, "synthetic": synthetic})
-    return allele_frequencies_of(GroupedCounts.of(real, seed), GroupedCounts.of(synthetic, seed))
+    return allele_frequencies_of(GroupedPanel.of(real, seed), GroupedPanel.of(synthetic, seed))
 
 
-def allele_frequencies_of(real: GroupedCounts, synthetic: GroupedCounts) -> AlleleFrequencies:
+def allele_frequencies_of(real: GroupedPanel, synthetic: GroupedPanel) -> AlleleFrequencies:
     """Compare the allele counts of two panels."""
-    in_real, in_synthetic = real.frequencies(), synthetic.frequencies()
-    varies_in_real = (in_real > 0) & (in_real < 1)
-    varies_in_synthetic = (in_synthetic > 0) & (in_synthetic < 1)
+    everybody = real.counted(), synthetic.counted()
+    in_real, in_synthetic = (alleles.frequency for alleles in everybody)
+    varies_in_real, varies_in_synthetic = (alleles.varies for alleles in everybody)
     lost = varies_in_real & ~varies_in_synthetic
     edges = np.linspace(0, 1, FREQUENCY_BINS + 1)
     return AlleleFrequencies(
-        all_sites=_agreement(real, synthetic, np.ones(len(in_real), dtype=bool)),
-        rare_sites=_agreement(real, synthetic, in_real <= RARE),
+        all_sites=_agreement(real, synthetic, np.arange(len(in_real))),
+        rare_sites=_agreement(real, synthetic, np.flatnonzero(in_real <= RARE)),
+        classes=_classes(real, synthetic),
         fixed_in_synthetic=int(np.count_nonzero(lost)),
         fixed_in_synthetic_by_frequency=np.histogram(
             np.minimum(in_real, 1 - in_real)[lost], bins=FREQUENCY_BINS, range=(0, 0.5)
@@ -164,33 +162,87 @@ def allele_frequencies_of(real: GroupedCounts, synthetic: GroupedCounts) -> Alle
     )
 
 
-def _agreement(real: GroupedCounts, synthetic: GroupedCounts, chosen: npt.NDArray[np.bool_]) -> Agreement:
-    everything = real.frequencies()[chosen], synthetic.frequencies()[chosen]
-    r, slope, intercept = _line(*everything)
-    without_real = [_line(real.frequencies(group)[chosen], everything[1]) for group in range(real.n_groups)]
-    without_synthetic = [
-        _line(everything[0], synthetic.frequencies(group)[chosen]) for group in range(synthetic.n_groups)
-    ]
-    return Agreement(
-        n_sites=int(np.count_nonzero(chosen)),
-        r=r,
-        slope=slope,
-        intercept=intercept,
-        r_interval=jackknife_interval(r, [line[0] for line in without_real], [line[0] for line in without_synthetic]),
-        slope_interval=jackknife_interval(
-            slope, [line[1] for line in without_real], [line[1] for line in without_synthetic]
-        ),
+def _agreement(real: GroupedPanel, synthetic: GroupedPanel, sites: Int64Array) -> Agreement:
+    def line(in_real: CountedAlleles, in_synthetic: CountedAlleles) -> Line:
+        regression = CountRegression(in_real.n, in_synthetic.n)
+        regression.add(in_real.alternative[sites], in_synthetic.alternative[sites])
+        return regression.line()
+
+    values = line(real.counted(), synthetic.counted())
+    r_interval, slope_interval, _ = _intervals(line, real, synthetic)
+    return Agreement(len(sites), *values, r_interval, slope_interval)
+
+
+def frequency_classes(alternative: Int64Array, n: int) -> tuple[BoolArray, Int64Array]:
+    """Which allele of each site is the rarer one, and how rare it is.
+
+    Parameters
+    ----------
+    alternative : int64 array of shape (sites,)
+        Haplotypes that carry ALT.
+    n : int
+        Haplotypes in all.
+
+    Returns
+    -------
+    reference_is_rarer : bool array of shape (sites,)
+        False at ½.
+    place : int64 array of shape (sites,)
+        Place of the site's class in `CLASSES`; -1 where the site does not vary.
+    """
+    reference_is_rarer = alternative > n - alternative
+    rarer = np.where(reference_is_rarer, n - alternative, alternative)
+    place = np.searchsorted(_CLASS_EDGES, rarer / n, side="right") + 2
+    place[rarer == 1], place[rarer == 2] = 0, 1
+    place[rarer == 0] = -1
+    return reference_is_rarer, place
+
+
+def _classes(real: GroupedPanel, synthetic: GroupedPanel) -> tuple[FrequencyClass, ...]:
+    reference_is_rarer, place = frequency_classes(*real.counted())
+    sites_of_class = [np.flatnonzero(place == number) for number in range(len(CLASSES))]
+
+    def statistics(in_real: CountedAlleles, in_synthetic: CountedAlleles) -> list[float]:
+        x, y = (
+            np.where(reference_is_rarer, alleles.n - alleles.alternative, alleles.alternative)
+            for alleles in (in_real, in_synthetic)
+        )
+        varies = in_synthetic.varies
+        values = []
+        for sites in sites_of_class:
+            regression = CountRegression(in_real.n, in_synthetic.n)
+            regression.add(x[sites], y[sites])
+            share = 1 / len(sites) if len(sites) else float("nan")
+            values += [
+                share * np.count_nonzero(~varies[sites]),
+                share * (x[sites].sum() / in_real.n),
+                share * (y[sites].sum() / in_synthetic.n),
+                regression.line().r,
+            ]
+        return values
+
+    values = statistics(real.counted(), synthetic.counted())
+    intervals = _intervals(statistics, real, synthetic)
+    return tuple(
+        FrequencyClass(
+            name,
+            len(sites),
+            *(values[begin], values[begin + 1], values[begin + 2], values[begin + 3]),
+            *(intervals[begin], intervals[begin + 1], intervals[begin + 2], intervals[begin + 3]),
+        )
+        for name, sites, begin in zip(CLASSES, sites_of_class, range(0, len(values), 4), strict=True)
     )
 
 
-def _line(x: Float64Array, y: Float64Array) -> tuple[float, float, float]:
-    """Pearson r, slope and intercept of y on x; NaN where they are not defined."""
-    if len(x) == 0:
-        return float("nan"), float("nan"), float("nan")
-    dx, dy = x - x.mean(), y - y.mean()
-    xx, yy, xy = float(dx @ dx), float(dy @ dy), float(dx @ dy)
-    if xx == 0:
-        return float("nan"), float("nan"), float("nan")
-    slope = xy / xx
-    r = xy / np.sqrt(xx * yy) if yy > 0 else float("nan")
-    return float(r), slope, float(y.mean() - slope * x.mean())
+def _intervals(
+    statistics: Callable[[CountedAlleles, CountedAlleles], Sequence[float]],
+    real: GroupedPanel,
+    synthetic: GroupedPanel,
+) -> list[Interval]:
+    """Jackknife of what a function makes of the alleles of both sets."""
+    in_real, in_synthetic = real.counted(), synthetic.counted()
+    return jackknife_intervals(
+        statistics(in_real, in_synthetic),
+        [statistics(real.counted(group), in_synthetic) for group in real.left_out],
+        [statistics(in_real, synthetic.counted(group)) for group in synthetic.left_out],
+    )

@@ -49,7 +49,9 @@ class EqualSizes:
         return f"{', '.join(cut)} cut at random, by person, to {self.n} haplotypes, {times}"
 
 
-def equal_sizes(panels: Mapping[str, Haplotypes], seed: int = 0, repeats: int = 1) -> EqualSizes:
+def equal_sizes(
+    panels: Mapping[str, Haplotypes], seed: int = 0, repeats: int = 1, at_most: int | None = None
+) -> EqualSizes:
     """Cut panels to the size of the smallest, by person.
 
     Parameters
@@ -60,6 +62,8 @@ def equal_sizes(panels: Mapping[str, Haplotypes], seed: int = 0, repeats: int = 
         Same seed, same rows.
     repeats : int
         Number of different cuts of each panel that is larger than the smallest.
+    at_most : int, optional
+        Most haplotypes of each panel; default: as many as the smallest has.
 
     Returns
     -------
@@ -73,13 +77,15 @@ def equal_sizes(panels: Mapping[str, Haplotypes], seed: int = 0, repeats: int = 
     Raises
     ------
     InputError
-        If no two haplotypes of every panel can be taken, or the seed is negative.
+        If no two haplotypes of every panel can be taken, ``at_most`` is less than 2, or the seed is negative.
     """
     seed = require_seed(seed)
     if isinstance(repeats, bool) or not isinstance(repeats, int) or repeats < 1:
         raise InputError(f"repeats must be a positive whole number; got {repeats!r}.")
     units = {name: panel.samples.units() for name, panel in panels.items()}
-    n = min(len(panel) for panel in panels.values())
+    if at_most is not None and (isinstance(at_most, bool) or not isinstance(at_most, int) or at_most < 2):
+        raise InputError(f"at_most must be a whole number from 2; got {at_most!r}.")
+    n = min([len(panel) for panel in panels.values()] + ([] if at_most is None else [at_most]))
     while n >= 2:
         rows = {
             name: tuple(

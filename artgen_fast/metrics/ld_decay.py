@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from artgen_fast.haplotypes import Haplotypes, Sites
+from artgen_fast.kernels import pair_counts
+from artgen_fast.metrics.grouped_panel import GroupedPanel
 from artgen_fast.metrics.neighbours import require_comparable
-from artgen_fast.metrics.uncertainty import Interval, jackknife_interval, person_groups
+from artgen_fast.metrics.uncertainty import Interval, jackknife_intervals
 
 Float64Array = npt.NDArray[np.float64]
+Int32Array = npt.NDArray[np.int32]
 Int64Array = npt.NDArray[np.int64]
 BoolArray = npt.NDArray[np.bool_]
 
@@ -24,13 +28,12 @@ MOST_LOST = 0.2
 """A set in which more than this share of the pairs have a fixed site does not decide which pairs the others are
 compared on: it would leave them too few. It is compared on what is left of theirs."""
 
-_SITES_PER_BLOCK = 2048
-_PAIRS_PER_BLOCK = 4096
-
 
 @dataclass(frozen=True, slots=True)
 class LDDecay:
-    """Mean r² by distance in both sets, and their agreement.
+    """Mean r² and |D′| by distance in both sets, and their agreement.
+
+    All intervals are of the delete-a-group jackknife over groups of persons, with the pairs as drawn.
 
     Attributes
     ----------
@@ -42,16 +45,21 @@ class LDDecay:
         Mean r² in each bin; NaN in empty ones.
     real_sd, synthetic_sd, real_sem, synthetic_sem : float64 arrays of shape (bins,)
         Standard deviation over the pairs of a bin, and standard error of its mean.
+    real_d_prime, synthetic_d_prime : float64 arrays of shape (bins,)
+        Mean |D′| in each bin. It is near 1 wherever a site is rare, in any data: read it beside the other set's.
     score : float
         clip(1 - Σ|LD_gen - LD_real| / Σ LD_real, 0, 1) over the bins that hold pairs.
     score_interval : Interval
-        Delete-a-group jackknife over groups of persons; its ends may leave [0, 1].
+        Its ends may leave [0, 1].
     ratio : float
         Mean over the pairs of r² in the synthetic set over that in the real set: below 1 where LD is lost.
     correlation : float
         Pearson r of the binned means.
     pair_correlation : float
         Pearson r of r² over the pairs.
+    rmse : float
+        Root of the mean over the pairs of the squared difference in r².
+    ratio_interval, correlation_interval, pair_correlation_interval, rmse_interval : Interval
     sampled_pairs : int
         Pairs drawn among the sites that vary in the real set.
     dropped_pairs : int
@@ -66,11 +74,18 @@ class LDDecay:
     synthetic_sd: Float64Array
     real_sem: Float64Array
     synthetic_sem: Float64Array
+    real_d_prime: Float64Array
+    synthetic_d_prime: Float64Array
     score: float
     score_interval: Interval
     ratio: float
+    ratio_interval: Interval
     correlation: float
+    correlation_interval: Interval
     pair_correlation: float
+    pair_correlation_interval: Interval
+    rmse: float
+    rmse_interval: Interval
     sampled_pairs: int
     dropped_pairs: int
 
@@ -82,6 +97,7 @@ class SitePairs:
     Attributes
     ----------
     first, second : int64 arrays of shape (pairs,)
+        Indices of sites.
     distance : float64 array of shape (pairs,)
         In base pairs.
     """
@@ -91,33 +107,45 @@ class SitePairs:
     distance: Float64Array
 
 
-@dataclass(frozen=True, slots=True)
-class PairCounts:
-    """Haplotypes that carry ALT at the sites of sampled pairs, by group of persons.
+@dataclass(frozen=True, slots=True, eq=False)
+class CountedPairs:
+    """Sampled pairs of sites, counted in one panel.
 
     Attributes
     ----------
-    first, second, both : int64 arrays of shape (groups, pairs)
-        Carriers at the first site, at the second, at both.
-    rows : int64 array of shape (groups,)
+    panel : GroupedPanel
+    pairs : SitePairs
+    both : int32 array of shape (groups, pairs)
+        Haplotypes of each group that carry ALT at both sites.
+    both_in_all : int64 array of shape (pairs,)
     """
 
-    first: Int64Array
-    second: Int64Array
-    both: Int64Array
-    rows: Int64Array
+    panel: GroupedPanel
+    pairs: SitePairs
+    both: Int32Array
+    both_in_all: Int64Array
+
+    @classmethod
+    def of(cls, panel: GroupedPanel, pairs: SitePairs) -> CountedPairs:
+        """Count the pairs in a panel."""
+        both = pair_counts.joint_counts(panel.by_site, pairs.first, pairs.second)
+        return cls(panel, pairs, np.ascontiguousarray(both.T), both.sum(axis=1, dtype=np.int64))
 
     def r_squared(self, without: int | None = None) -> Float64Array:
         """r² of each pair, of all groups or of all but one; NaN where a site does not vary."""
-        first, second, both, rows = (
-            table.sum(axis=0) - (0 if without is None else table[without])
-            for table in (self.first, self.second, self.both, self.rows)
-        )
-        n = float(rows)
-        covariance = both / n - (first / n) * (second / n)
-        variances = (first / n) * (1 - first / n) * (second / n) * (1 - second / n)
-        with np.errstate(invalid="ignore", divide="ignore"):
-            return np.where(variances > 0, covariance**2 / variances, np.nan)
+        counts, n = self.panel.counted(without)
+        both = self.both_in_all if without is None else self.both_in_all - self.both[without]
+        first, second = counts[self.pairs.first], counts[self.pairs.second]
+        covariance = (n * both - first * second).astype(np.float64)
+        variance = (counts * (n - counts)).astype(np.float64)
+        variances = variance[self.pairs.first] * variance[self.pairs.second]
+        with np.errstate(invalid="ignore"):
+            # 0/0 where a site does not vary.
+            return covariance**2 / variances
+
+    def d_prime(self) -> Float64Array:
+        """|D′| of each pair; NaN where a site does not vary."""
+        return pair_counts.d_prime(self.panel.by_site, self.pairs.first, self.pairs.second)
 
 
 def ld_decay(real: Haplotypes, synthetic: Haplotypes, *, seed: int = 0) -> LDDecay:
@@ -148,7 +176,9 @@ def ld_decay(real: Haplotypes, synthetic: Haplotypes, *, seed: int = 0) -> LDDec
     require_comparable({"real": real, "synthetic": synthetic})
     pairs = sample_pairs(real, seed)
     return ld_decay_of(
-        pairs, distance_edges(real.sites), pair_counts(real, pairs, seed), pair_counts(synthetic, pairs, seed)
+        distance_edges(real.sites),
+        CountedPairs.of(GroupedPanel.of(real, seed), pairs),
+        CountedPairs.of(GroupedPanel.of(synthetic, seed), pairs),
     )
 
 
@@ -165,25 +195,28 @@ def sample_pairs(haplotypes: Haplotypes, seed: int = 0, pairs_per_gap: int = PAI
     Returns
     -------
     SitePairs
-        None where fewer than two sites of a contig vary.
+        In the order of the first site, then of the second, as counting them is fastest; none where fewer than two
+        sites of a contig vary.
     """
-    counts = haplotypes.allele_counts()
+    counts = pair_counts.allele_counts(haplotypes)
     varying = np.flatnonzero((counts > 0) & (counts < len(haplotypes)))
+    n_varying = len(varying)
     rng = np.random.default_rng([seed, haplotypes.n_sites])
-    first_parts, second_parts = [], []
-    gap = 1
-    while gap < len(varying):
+    gaps = 1 << np.arange(max(n_varying - 1, 0).bit_length())
+    # How often each varying site is the first of a pair at each gap: no list of pairs needs sorting.
+    times = np.zeros((n_varying, len(gaps)), dtype=np.int64)
+    for column, gap in enumerate(gaps.tolist()):
+        # Contiguous pairs (s, s + gap), (s + gap, s + 2 gap), … from a random start s.
+        chains = np.zeros(gap, dtype=np.int64)
         drawn = 0
         while drawn < pairs_per_gap:
-            # Contiguous pairs (s, s + gap), (s + gap, s + 2 gap), … from a random start s.
-            chain = varying[int(rng.integers(min(gap, len(varying) - gap))) :: gap]
-            first_parts.append(chain[:-1])
-            second_parts.append(chain[1:])
-            drawn += len(chain) - 1
-        gap *= 2
+            start = int(rng.integers(min(gap, n_varying - gap)))
+            chains[start] += 1
+            drawn += -(-(n_varying - start) // gap) - 1
+        times[:-gap, column] = chains[np.arange(n_varying - gap) % gap]
+    place, which = np.divmod(np.repeat(np.arange(times.size), times.ravel()), max(len(gaps), 1))
+    first, second = varying[place], varying[place + gaps[which]]
     contig, position = haplotypes.sites.contig, haplotypes.sites.position
-    none = np.zeros(0, dtype=np.int64)
-    first, second = np.concatenate([none, *first_parts]), np.concatenate([none, *second_parts])
     together = contig[first] == contig[second]
     first, second = first[together], second[together]
     return SitePairs(first, second, np.abs(position[second] - position[first]).astype(np.float64))
@@ -203,23 +236,7 @@ def distance_edges(sites: Sites) -> Float64Array:
     return short if longest <= 100 else np.concatenate([short[:-1], np.geomspace(100, longest + 1, LONG_EDGES)])
 
 
-def pair_counts(haplotypes: Haplotypes, pairs: SitePairs, seed: int = 0) -> PairCounts:
-    """Count carriers at the sites of the pairs, by group of persons dealt with the seed."""
-    groups = person_groups(haplotypes.samples.units(), seed)
-    rows = np.bincount(groups)
-    used, place = np.unique(np.concatenate([pairs.first, pairs.second]), return_inverse=True)
-    first, second = place[: len(pairs.first)], place[len(pairs.first) :]
-    site_bits, starts = _site_major_bits(haplotypes, used, groups)
-    carriers = np.add.reduceat(np.bitwise_count(site_bits).astype(np.int64), starts, axis=1).T
-    both = np.empty((len(rows), len(first)), dtype=np.int64)
-    for start in range(0, len(first), _PAIRS_PER_BLOCK):
-        block = slice(start, start + _PAIRS_PER_BLOCK)
-        shared = np.bitwise_count(site_bits[first[block]] & site_bits[second[block]]).astype(np.int64)
-        both[:, block] = np.add.reduceat(shared, starts, axis=1).T
-    return PairCounts(carriers[:, first], carriers[:, second], both, rows)
-
-
-def common_pairs(compared: Sequence[PairCounts]) -> BoolArray:
+def common_pairs(compared: Sequence[CountedPairs]) -> BoolArray:
     """Pairs whose sites vary in every compared set, so that all are scored on the same ones.
 
     A set that has lost more than `MOST_LOST` of the pairs has no say.
@@ -235,14 +252,10 @@ def common_pairs(compared: Sequence[PairCounts]) -> BoolArray:
 
 
 def ld_decay_of(
-    pairs: SitePairs,
-    edges: Float64Array,
-    real: PairCounts,
-    synthetic: PairCounts,
-    *,
-    common: BoolArray | None = None,
+    edges: Float64Array, real: CountedPairs, synthetic: CountedPairs, *, common: BoolArray | None = None
 ) -> LDDecay:
     """Compare r² of the same pairs in two panels; of the ``common`` ones alone, where several sets are compared."""
+    pairs = real.pairs
     bins = np.clip(np.searchsorted(edges, pairs.distance, side="right") - 1, 0, len(edges) - 2)
     in_real, in_synthetic = real.r_squared(), synthetic.r_squared()
     if common is not None:
@@ -250,13 +263,16 @@ def ld_decay_of(
         in_real = np.where(common, in_real, np.nan)
         in_synthetic = np.where(common, in_synthetic, np.nan)
     kept = np.isfinite(in_real) & np.isfinite(in_synthetic)
-    real_decay, synthetic_decay = (_binned(values, bins, kept, len(edges) - 1) for values in (in_real, in_synthetic))
+    n_bins = len(edges) - 1
+    real_decay, synthetic_decay = (_binned(values, bins, kept, n_bins) for values in (in_real, in_synthetic))
+    agreement = _agreement(in_real, in_synthetic, bins)
     # The jackknife keeps the pairs: where a site varies no more without a group, the pair says nothing there.
-    without_real = [_score(real.r_squared(group), in_synthetic, bins) for group in range(len(real.rows))]
-    without_synthetic = [_score(in_real, synthetic.r_squared(group), bins) for group in range(len(synthetic.rows))]
-    score = _score(in_real, in_synthetic, bins)
-    filled = real_decay.pairs > 0
-    total = float(in_real[kept].sum())
+    intervals = jackknife_intervals(
+        agreement,
+        [_agreement(real.r_squared(group), in_synthetic, bins) for group in real.panel.left_out],
+        [_agreement(in_real, synthetic.r_squared(group), bins) for group in synthetic.panel.left_out],
+    )
+    score, ratio, correlation, pair_correlation, rmse = agreement
     return LDDecay(
         edges=edges,
         pairs=real_decay.pairs,
@@ -266,11 +282,18 @@ def ld_decay_of(
         synthetic_sd=synthetic_decay.sd,
         real_sem=real_decay.sem,
         synthetic_sem=synthetic_decay.sem,
+        real_d_prime=_binned(real.d_prime(), bins, kept, n_bins).mean,
+        synthetic_d_prime=_binned(synthetic.d_prime(), bins, kept, n_bins).mean,
         score=float(np.clip(score, 0, 1)),
-        score_interval=jackknife_interval(score, without_real, without_synthetic),
-        ratio=float(in_synthetic[kept].sum()) / total if total > 0 else float("nan"),
-        correlation=_pearson(real_decay.mean[filled], synthetic_decay.mean[filled]),
-        pair_correlation=_pearson(in_real[kept], in_synthetic[kept]),
+        score_interval=intervals[0],
+        ratio=ratio,
+        ratio_interval=intervals[1],
+        correlation=correlation,
+        correlation_interval=intervals[2],
+        pair_correlation=pair_correlation,
+        pair_correlation_interval=intervals[3],
+        rmse=rmse,
+        rmse_interval=intervals[4],
         sampled_pairs=len(pairs.first),
         dropped_pairs=int(np.count_nonzero(~kept)),
     )
@@ -293,17 +316,35 @@ def _binned(values: Float64Array, bins: Int64Array, kept: BoolArray, n_bins: int
         return _Binned(pairs, mean, np.where(pairs > 1, sd, np.nan), np.where(pairs > 1, sd / np.sqrt(pairs), np.nan))
 
 
-def _score(in_real: Float64Array, in_synthetic: Float64Array, bins: Int64Array) -> float:
-    """1 - Σ|LD_gen - LD_real| / Σ LD_real over bins, unclipped; NaN where no pair is left."""
+class _Agreement(NamedTuple):
+    """Agreement of r² in two sets; all NaN without pairs."""
+
+    score: float
+    """1 - Σ|LD_gen - LD_real| / Σ LD_real over bins, unclipped."""
+    ratio: float
+    correlation: float
+    pair_correlation: float
+    rmse: float
+
+
+def _agreement(in_real: Float64Array, in_synthetic: Float64Array, bins: Int64Array) -> _Agreement:
     kept = np.isfinite(in_real) & np.isfinite(in_synthetic)
     if not kept.any():
-        return float("nan")
-    pairs = np.bincount(bins[kept])
+        return _Agreement(*[float("nan")] * 5)
+    in_real, in_synthetic, bins = in_real[kept], in_synthetic[kept], bins[kept]
+    pairs = np.bincount(bins)
     filled = pairs > 0
-    real = np.bincount(bins[kept], weights=in_real[kept])[filled] / pairs[filled]
-    synthetic = np.bincount(bins[kept], weights=in_synthetic[kept])[filled] / pairs[filled]
+    real = np.bincount(bins, weights=in_real)[filled] / pairs[filled]
+    synthetic = np.bincount(bins, weights=in_synthetic)[filled] / pairs[filled]
     total = float(real.sum())
-    return 1 - float(np.abs(synthetic - real).sum()) / total if total > 0 else float("nan")
+    difference = in_synthetic - in_real
+    return _Agreement(
+        score=1 - float(np.abs(synthetic - real).sum()) / total if total > 0 else float("nan"),
+        ratio=float(in_synthetic.sum() / in_real.sum()) if total > 0 else float("nan"),
+        correlation=_pearson(real, synthetic),
+        pair_correlation=_pearson(in_real, in_synthetic),
+        rmse=float(np.sqrt(difference @ difference / len(difference))),
+    )
 
 
 def _pearson(x: Float64Array, y: Float64Array) -> float:
@@ -312,23 +353,3 @@ def _pearson(x: Float64Array, y: Float64Array) -> float:
     dx, dy = x - x.mean(), y - y.mean()
     scale = float(np.sqrt((dx @ dx) * (dy @ dy)))
     return float(dx @ dy) / scale if scale > 0 else float("nan")
-
-
-def _site_major_bits(
-    haplotypes: Haplotypes, sites: Int64Array, groups: Int64Array
-) -> tuple[npt.NDArray[np.uint64], Int64Array]:
-    """Bits by site, (sites, words), each group of rows padded to whole words; and the first word of each group."""
-    sizes = np.bincount(groups)
-    order = np.argsort(groups, kind="stable")
-    words = -(-sizes // 64)
-    starts = np.cumsum(words) - words
-    # Where each row's bit goes: groups are padded with zeros, which no count sees.
-    slot = np.repeat(starts * 64 - (np.cumsum(sizes) - sizes), sizes) + np.arange(len(order))
-    bits = np.zeros((len(sites), int(words.sum())), dtype=np.uint64)
-    packed_bytes = np.ascontiguousarray(haplotypes.packed[order]).view(np.uint8)
-    for start in range(0, len(sites), _SITES_PER_BLOCK):
-        block = sites[start : start + _SITES_PER_BLOCK]
-        spread = np.zeros((len(block), int(words.sum()) * 64), dtype=np.uint8)
-        spread[:, slot] = ((packed_bytes[:, block // 8] >> (block % 8).astype(np.uint8)) & 1).T
-        bits[start : start + len(block)] = np.packbits(spread, axis=1, bitorder="little").view("<u8")
-    return bits, starts

@@ -9,8 +9,10 @@ import numpy as np
 import numpy.typing as npt
 
 from artgen_fast.haplotypes import Haplotypes
+from artgen_fast.kernels import bit_product, pair_counts
 from artgen_fast.metrics.neighbours import require_comparable
 from artgen_fast.metrics.uncertainty import Interval, jackknife_interval, person_groups
+from artgen_fast.metrics.wasserstein import wasserstein_of_samples
 
 Float32Array = npt.NDArray[np.float32]
 Float64Array = npt.NDArray[np.float64]
@@ -20,9 +22,12 @@ COMPONENTS = 6
 DENSITY_BINS = 50
 
 _OVERSAMPLING = 4
-_TOLERANCE = 1e-4
-_MAX_PASSES = 15
-_BLOCK_BYTES = 16 << 20
+_TOLERANCE = 1e-5
+_FLOOR = 1e-3
+"""Of the leading variance: smaller ones are not resolved any better than this one."""
+_NEGLIGIBLE = 1e-9
+"""Size, relative to the largest, below which a direction of a block is rounding."""
+_MAX_STEPS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +50,9 @@ class PrincipalAxes:
     variances: Float64Array
     explained: Float64Array
 
-    def project(self, haplotypes: Haplotypes) -> Float64Array:
+    def project(self, haplotypes: Haplotypes, *, threads: int | None = None) -> Float64Array:
         """Coordinates of the rows on the axes, float64 of shape (haplotypes, components)."""
-        offset = self.mean @ self.axes
-        scores = np.empty((len(haplotypes), self.axes.shape[1]))
-        for rows, alleles in haplotypes.allele_blocks(_BLOCK_BYTES):
-            scores[rows] = alleles.astype(np.float32) @ self.axes - offset
+        scores: Float64Array = bit_product.times(haplotypes, self.axes, threads=threads) - self.mean @ self.axes
         return scores
 
 
@@ -113,7 +115,14 @@ class PCA:
     joint_axes: PCAComparison
 
 
-def pca(real: Haplotypes, synthetic: Haplotypes, *, components: int = COMPONENTS, seed: int = 0) -> PCA:
+def pca(
+    real: Haplotypes,
+    synthetic: Haplotypes,
+    *,
+    components: int = COMPONENTS,
+    seed: int = 0,
+    threads: int | None = None,
+) -> PCA:
     """Compare real and synthetic rows on their principal components (Yelmen et al. 2023, 1-D Wasserstein distances).
 
     Parameters
@@ -123,7 +132,9 @@ def pca(real: Haplotypes, synthetic: Haplotypes, *, components: int = COMPONENTS
     components : int
         Fewer are given where there are fewer rows or sites.
     seed : int
-        Of the start of the subspace iteration and of the jackknife's groups.
+        Of the start of the block Lanczos iteration and of the jackknife's groups.
+    threads : int, optional
+        Default: the usable CPUs.
 
     Returns
     -------
@@ -135,26 +146,38 @@ def pca(real: Haplotypes, synthetic: Haplotypes, *, components: int = COMPONENTS
         If the sites differ, or a panel has fewer than two haplotypes.
     """
     require_comparable({"real": real, "synthetic": synthetic})
-    axes = principal_axes([real], components, seed)
+    axes = principal_axes([real], components, seed, threads=threads)
+    scores = [axes.project(panel, threads=threads) for panel in (real, synthetic)]
     return PCA(
-        compare_on_axes(axes, real, synthetic, axes.project(real), axes.project(synthetic), seed=seed),
-        joint_comparison(real, synthetic, components=components, seed=seed),
+        compare_on_axes(axes, real, synthetic, *scores, seed=seed),
+        joint_comparison(real, synthetic, components=components, seed=seed, threads=threads),
     )
 
 
 def joint_comparison(
-    real: Haplotypes, synthetic: Haplotypes, *, components: int = COMPONENTS, seed: int = 0
+    real: Haplotypes,
+    synthetic: Haplotypes,
+    *,
+    components: int = COMPONENTS,
+    seed: int = 0,
+    threads: int | None = None,
 ) -> PCAComparison:
     """Compare two sets on the principal axes of their pooled rows."""
-    axes = principal_axes([real, synthetic], components, seed)
-    return compare_on_axes(axes, real, synthetic, axes.project(real), axes.project(synthetic), seed=seed)
+    axes = principal_axes([real, synthetic], components, seed, threads=threads)
+    scores = [axes.project(panel, threads=threads) for panel in (real, synthetic)]
+    return compare_on_axes(axes, real, synthetic, *scores, seed=seed)
 
 
-def principal_axes(panels: Sequence[Haplotypes], components: int = COMPONENTS, seed: int = 0) -> PrincipalAxes:
+def principal_axes(
+    panels: Sequence[Haplotypes], components: int = COMPONENTS, seed: int = 0, *, threads: int | None = None
+) -> PrincipalAxes:
     """Leading principal axes of the pooled rows of some panels.
 
-    Block Lanczos with full reorthogonalisation from a random start (Musco & Musco 2015, NeurIPS 28:1396), one pass over
-    blocks of unpacked rows a step, until no variance along the axes changes by more than 1e-4 of itself.
+    Block Lanczos with full reorthogonalisation (Musco & Musco 2015, NeurIPS 28:1396) on the products of the centred
+    rows with each other, XXᵀ, from a random start. X is read from its bits, twice a step. The steps end when the
+    residual of every axis, ‖XXᵀu - λu‖ with its unit vector u over the rows, is at most 1e-5 of its λ (and of 1e-3 of
+    the largest): the angle to the true axis is then at most 1e-5 over the relative distance to the next variance. The
+    variances are right to the rounding of the products, in which each allele is added up in float32 at most 24 times.
 
     Parameters
     ----------
@@ -164,35 +187,48 @@ def principal_axes(panels: Sequence[Haplotypes], components: int = COMPONENTS, s
         At most one less than there are rows, at most the number of sites.
     seed : int
         Of the random start; same seed, same axes.
+    threads : int, optional
+        Default: the usable CPUs.
 
     Returns
     -------
     PrincipalAxes
     """
     rows, n_sites = sum(len(panel) for panel in panels), panels[0].n_sites
-    mean = np.sum([panel.allele_counts() for panel in panels], axis=0) / rows
+    mean = np.sum([pair_counts.allele_counts(panel, threads=threads) for panel in panels], axis=0) / rows
     total_variance = float(mean @ (1 - mean)) * rows / (rows - 1)
-    components = max(1, min(components, rows - 1, n_sites))
-    width = min(components + _OVERSAMPLING, rows, n_sites)
-    start = np.random.default_rng([seed, n_sites, 4]).standard_normal((n_sites, width))
-    basis = block = np.linalg.qr(start)[0]
-    images = np.zeros((n_sites, 0))
-    previous = np.zeros(components)
-    for _ in range(_MAX_PASSES):
-        images = np.hstack([images, _scatter_times(panels, mean, block)])
-        restricted = basis.T @ images
-        values, vectors = np.linalg.eigh((restricted + restricted.T) / 2)
-        variances = np.maximum(values[::-1][:components], 0) / (rows - 1)
-        axes = basis @ vectors[:, ::-1][:, :components]
-        room = min(width, n_sites - basis.shape[1])
-        if room == 0 or np.all(np.abs(variances - previous) <= _TOLERANCE * variances):
+    most = min(rows - 1, n_sites)
+    components = max(1, min(components, most))
+    # Columns up to a multiple of the kernel's cost nothing.
+    width = -(-(components + _OVERSAMPLING) // bit_product.COLUMNS) * bit_product.COLUMNS
+    start = _times(panels, np.random.default_rng([seed, n_sites, 4]).standard_normal((n_sites, width)), threads)
+    block = _directions(start, _NEGLIGIBLE * float(np.abs(start).max()))[:, :most]
+    basis = np.empty((rows, 0))
+    restricted = vectors = np.empty((0, 0))
+    values = np.empty(0)
+    for _ in range(_MAX_STEPS):
+        if block.shape[1] == 0:
             break
-        previous = variances
-        block = images[:, -block.shape[1] :][:, :room]
-        for _ in range(2):
-            # Once leaves rounding errors along the basis that later steps would amplify.
-            block = np.linalg.qr(block - basis @ (basis.T @ block))[0]
         basis = np.hstack([basis, block])
+        image = _times(panels, _transposed_times(panels, block, threads), threads)
+        projection = basis.T @ image
+        known = len(restricted)
+        restricted = np.block([[restricted, projection[:known]], [projection[:known].T, projection[known:]]])
+        values, vectors = (each[..., ::-1] for each in np.linalg.eigh((restricted + restricted.T) / 2))
+        rest = image - basis @ projection
+        residuals = np.linalg.norm(rest @ vectors[known:, :components], axis=0)
+        if np.all(residuals <= _TOLERANCE * np.maximum(values[:components], _FLOOR * values[0])):
+            break
+        block = _directions(rest, _NEGLIGIBLE * float(values[0]))[:, : most - basis.shape[1]]
+        # Again, since rounding errors along the basis and in the mean grew with the directions.
+        block -= basis @ (basis.T @ block)
+        block = np.linalg.qr(block - block.mean(axis=0))[0]
+    # Where fewer directions vary than components are wanted, the others have no variance and any axis.
+    found = min(components, len(values))
+    variances, coordinates = np.zeros(components), np.zeros((rows, components))
+    variances[:found] = np.maximum(values[:found], 0) / (rows - 1)
+    coordinates[:, :found] = basis @ vectors[:, :found]
+    axes = np.linalg.qr(_transposed_times(panels, coordinates, threads))[0]
     largest = np.argmax(np.abs(axes), axis=0)
     axes *= np.where(axes[largest, np.arange(components)] < 0, -1, 1)
     explained = variances / total_variance if total_variance > 0 else np.full(components, np.nan)
@@ -227,8 +263,6 @@ def compare_on_axes(
     -------
     PCAComparison
     """
-    from scipy.stats import wasserstein_distance
-
     real_groups = person_groups(real.samples.units(), seed)
     synthetic_groups = person_groups(synthetic.samples.units(), seed)
     distances, intervals = [], []
@@ -239,18 +273,9 @@ def compare_on_axes(
             distances.append(float("nan"))
             intervals.append(Interval(float("nan"), float("nan")))
             continue
-        of_real, of_synthetic = of_real / sd, of_synthetic / sd
-        distance = float(wasserstein_distance(of_real, of_synthetic))
-        without_real = [
-            wasserstein_distance(of_real[real_groups != group], of_synthetic)
-            for group in range(_groups_to_leave_out(real_groups))
-        ]
-        without_synthetic = [
-            wasserstein_distance(of_real, of_synthetic[synthetic_groups != group])
-            for group in range(_groups_to_leave_out(synthetic_groups))
-        ]
-        distances.append(distance)
-        intervals.append(jackknife_interval(distance, without_real, without_synthetic))
+        found = wasserstein_of_samples(of_real / sd, of_synthetic / sd, real_groups, synthetic_groups)
+        distances.append(found.value)
+        intervals.append(jackknife_interval(*found))
     low, high = extent or score_extent([real_scores, synthetic_scores])
     return PCAComparison(
         explained=axes.explained,
@@ -269,11 +294,6 @@ def score_extent(scores: Sequence[Float64Array]) -> tuple[Float64Array, Float64A
     )
 
 
-def _groups_to_leave_out(groups: Int64Array) -> int:
-    n_groups = int(groups.max()) + 1
-    return n_groups if n_groups > 1 else 0
-
-
 def _density(first: int, real: Float64Array, synthetic: Float64Array, low: Float64Array, high: Float64Array) -> Density:
     # A component on which nothing varies still needs a grid.
     edges = [
@@ -287,16 +307,25 @@ def _density(first: int, real: Float64Array, synthetic: Float64Array, low: Float
     return Density((first + 1, first + 2), edges[0], edges[1], counts[0], counts[1])
 
 
-def _scatter_times(panels: Sequence[Haplotypes], mean: Float64Array, basis: Float64Array) -> Float64Array:
-    """XᵀX·basis of shape (sites, width), with X the centred alleles of all panels."""
-    basis32 = basis.astype(np.float32)
-    offset = mean @ basis
-    image, sums = np.zeros(basis.shape), np.zeros(basis.shape[1])
-    for panel in panels:
-        for _, alleles in panel.allele_blocks(_BLOCK_BYTES):
-            block = alleles.astype(np.float32)
-            scores = (block @ basis32) - offset
-            image += block.T @ scores.astype(np.float32)
-            sums += scores.sum(axis=0)
-    centred: Float64Array = image - np.outer(mean, sums)
-    return centred
+def _times(panels: Sequence[Haplotypes], matrix: Float64Array, threads: int | None) -> Float64Array:
+    """X·matrix of shape (rows, width), with X the centred alleles of all panels."""
+    product = np.concatenate([bit_product.times(panel, matrix, threads=threads) for panel in panels])
+    product -= product.mean(axis=0)
+    return product
+
+
+def _transposed_times(panels: Sequence[Haplotypes], matrix: Float64Array, threads: int | None) -> Float64Array:
+    """Xᵀ·matrix of shape (sites, width), with X the alleles of all panels, centred because the matrix's columns are."""
+    ends = np.cumsum([len(panel) for panel in panels])
+    product = np.zeros((panels[0].n_sites, matrix.shape[1]))
+    for panel, part in zip(panels, np.split(matrix, ends[:-1]), strict=True):
+        product += bit_product.transposed_times(panel, part, threads=threads)
+    return product
+
+
+def _directions(block: Float64Array, negligible: float) -> Float64Array:
+    """Orthonormal directions in which a block of columns is larger than ``negligible``, the largest first."""
+    orthonormal, triangle = np.linalg.qr(block)
+    left, sizes, _ = np.linalg.svd(triangle)
+    directions: Float64Array = orthonormal @ left[:, sizes > negligible]
+    return directions

@@ -1,4 +1,9 @@
-"""Which populations the synthetic haplotypes resemble, and which real ones they leave out."""
+"""Which populations the synthetic haplotypes resemble, which real ones they leave out, and how well they fit each.
+
+Synthetic rows have no label of their own: each takes that of the majority of its five nearest training rows. Unseen
+people's rows are given labels in the same way where they stand in the synthetic set's place, so that both can be
+compared.
+"""
 
 from __future__ import annotations
 
@@ -12,15 +17,23 @@ import numpy.typing as npt
 
 from artgen_fast.errors import FileFormatError, InputError
 from artgen_fast.haplotypes import Haplotypes, TextArray, as_text
+from artgen_fast.metrics.allele_frequencies import RARE
+from artgen_fast.metrics.count_regression import CountRegression
+from artgen_fast.metrics.grouped_panel import CountedAlleles, GroupedPanel
+from artgen_fast.metrics.left_out import LeftOut, groups_to_leave_out, interval_between
 from artgen_fast.metrics.neighbours import NeighbourSearches
 from artgen_fast.metrics.uncertainty import Interval, percentile_interval, resampled_totals, sum_by_unit
 
 Float64Array = npt.NDArray[np.float64]
+Int64Array = npt.NDArray[np.int64]
+
+VOTERS = 5
+"""Nearest training rows whose majority gives a synthetic row its label."""
 
 
 @dataclass(frozen=True, slots=True)
 class Population:
-    """One label among the real rows and among the synthetic rows' neighbours.
+    """One label among the real rows and among the synthetic rows, which take it from their neighbours.
 
     Attributes
     ----------
@@ -29,23 +42,33 @@ class Population:
         Real rows of this label among those compared.
     real_share : float
         The same as a share.
+    synthetic_haplotypes : int
+        Synthetic rows with this label: that of the majority of their five nearest real rows, of the nearest in a tie.
     synthetic_share : float
-        Share of the synthetic rows whose nearest real row has this label.
+        The same as a share.
     synthetic_share_interval : Interval
         Bootstrap of the synthetic rows.
     truth_half_tie : float
         AA_truth of this label's rows alone, ties ½: above ½ where the synthetic set leaves the label out.
     truth_half_tie_interval : Interval
         Bootstrap by person.
+    rare_frequencies_r : float
+        Pearson r of allele frequencies between the real and the synthetic rows of this label, over sites of frequency
+        ≤ 0.2 in the real ones; NaN with fewer than two rows of either.
+    rare_frequencies_r_interval : Interval
+        Delete-a-group jackknife over groups of persons.
     """
 
     label: str
     real_haplotypes: int
     real_share: float
+    synthetic_haplotypes: int
     synthetic_share: float
     synthetic_share_interval: Interval
     truth_half_tie: float
     truth_half_tie_interval: Interval
+    rare_frequencies_r: float
+    rare_frequencies_r_interval: Interval
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,16 +176,76 @@ def populations_of(
     between = searches.cross(real, synthetic)
     own, other = searches.within(real).distances[:, 0], between.row_distances
     right = (other > own) + (other == own) / 2
-    nearest_label = label_of_row[between.column_indices]
+    names = np.unique(labels)
+    place = np.searchsorted(names, label_of_row)
+    voters = searches.nearest(synthetic, real, min(VOTERS, searches.n))
+    elected = majority(place[voters.indices], len(names))
     rng = np.random.default_rng([seed, searches.n, 5])
     result = []
-    for label in np.unique(labels):
-        has_label = label_of_row == label
-        share, share_interval = _share(nearest_label == label, np.ones(searches.n), searches, synthetic, rng)
+    for at, name in enumerate(names):
+        has_label, is_elected = place == at, elected == at
+        share, share_interval = _share(is_elected, np.ones(searches.n), searches, synthetic, rng)
         half, half_interval = _share(right * has_label, has_label, searches, real, rng)
+        r, r_interval = _rare_frequencies_r(
+            searches.panel(real)[has_label], searches.panel(synthetic)[is_elected], seed
+        )
         count = int(np.count_nonzero(has_label))
-        result.append(Population(str(label), count, count / searches.n, share, share_interval, half, half_interval))
+        result.append(
+            Population(
+                label=str(name),
+                real_haplotypes=count,
+                real_share=count / searches.n,
+                synthetic_haplotypes=int(np.count_nonzero(is_elected)),
+                synthetic_share=share,
+                synthetic_share_interval=share_interval,
+                truth_half_tie=half,
+                truth_half_tie_interval=half_interval,
+                rare_frequencies_r=r,
+                rare_frequencies_r_interval=r_interval,
+            )
+        )
     return Populations(tuple(result))
+
+
+def majority(votes: Int64Array, n_candidates: int) -> Int64Array:
+    """The candidate with most votes of each row; among equals the one that is voted for first.
+
+    Parameters
+    ----------
+    votes : int64 array of shape (rows, voters)
+        Candidates 0 … n_candidates - 1, the nearest voter's first.
+    n_candidates : int
+
+    Returns
+    -------
+    int64 array of shape (rows,)
+    """
+    rows = np.arange(len(votes))
+    tally = np.zeros((len(votes), n_candidates), dtype=np.int64)
+    for voter in range(votes.shape[1]):
+        tally[rows, votes[:, voter]] += 1
+    # A voter counts as many times as its candidate has votes; the first of the largest is the nearest.
+    support = np.take_along_axis(tally, votes, axis=1)
+    elected: Int64Array = votes[rows, support.argmax(axis=1)]
+    return elected
+
+
+def _rare_frequencies_r(real: Haplotypes, synthetic: Haplotypes, seed: int) -> tuple[float, Interval]:
+    if min(len(real), len(synthetic)) < 2:
+        return float("nan"), Interval(float("nan"), float("nan"))
+    grouped = _counted(GroupedPanel.of(real, seed)), _counted(GroupedPanel.of(synthetic, seed))
+    rare = np.flatnonzero(grouped[0].whole.frequency <= RARE)
+
+    def r(first: CountedAlleles, second: CountedAlleles) -> float:
+        regression = CountRegression(first.n, second.n)
+        regression.add(first.alternative[rare], second.alternative[rare])
+        return regression.line().r
+
+    return r(grouped[0].whole, grouped[1].whole), interval_between(r, *grouped)
+
+
+def _counted(panel: GroupedPanel) -> LeftOut[CountedAlleles]:
+    return LeftOut(panel.counted(), [panel.counted(group) for group in groups_to_leave_out(panel)])
 
 
 def _share(

@@ -22,7 +22,7 @@ class PrivacyScore:
         From strict values, and with ties counted ½.
     value_interval, half_tie_interval : Interval
         Bootstrap by person; the synthetic rows are resampled once for both terms.
-    n, repeats, cut
+    n, repeats, cut : int, int, str
         As in `AATS`.
     """
 

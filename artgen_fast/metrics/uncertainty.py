@@ -7,6 +7,7 @@ jackknife). Rows that belong to no person, as synthetic ones do, are units of th
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -132,3 +133,17 @@ def jackknife_interval(value: float, *left_out: npt.ArrayLike, level: float = LE
     variance = sum((len(values) - 1) / len(values) * float(np.sum((values - values.mean()) ** 2)) for values in sets)
     margin = float(stdtrit(n_groups - 1, (1 + level) / 2) * np.sqrt(variance))
     return Interval(value - margin, value + margin, level)
+
+
+def jackknife_intervals(values: Sequence[float], *left_out: Sequence[Sequence[float]]) -> list[Interval]:
+    """The same for several statistics at once.
+
+    Parameters
+    ----------
+    values : sequence of float
+        The statistics on everything.
+    *left_out : sequences of sequences of float
+        All of them without each group of persons, one sequence for each of the independent sets.
+    """
+    tables = [np.array(table, dtype=np.float64).reshape(-1, len(values)) for table in left_out]
+    return [jackknife_interval(value, *(table[:, place] for table in tables)) for place, value in enumerate(values)]

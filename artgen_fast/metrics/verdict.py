@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from artgen_fast.metrics.aa_ts import AATS
 from artgen_fast.metrics.copies import Copies
+from artgen_fast.metrics.fidelity import Check
 from artgen_fast.metrics.nearest_training import NearestTraining
 from artgen_fast.metrics.one_nn_accuracy import OneNNAccuracy
 from artgen_fast.metrics.privacy_score import PrivacyScore
-from artgen_fast.metrics.scores import Scores
+from artgen_fast.metrics.shared_haplotypes import SharedHaplotypes, SharedWithTraining
 from artgen_fast.metrics.uncertainty import Interval
 
 LEAK_P_VALUE = 0.01
-"""Training persons found among the synthetic rows, or nearest to them, are called a leak below this p-value."""
+"""A test by person that training people are nearer to the set than unseen ones is called a leak below this p-value over
+the number of tests."""
 
 _TIES_WORTH_SAYING = 0.02
+_NAMED_IN_FULL = 3
 
 REGIMES = {
     (1, 1): "underfitted: both sets keep to themselves",
@@ -81,9 +86,11 @@ class Verdict:
     ----------
     label : str
         "leaks" if it knows more of the training rows than of unseen people's; else "fails" if a half of AA_TS (ties ½)
-        differs from the reference; else "good".
+        differs from the reference, or a check fails; else "good".
     leaks, fails : bool
         Both can be true. Without a hold-out, ``leaks`` is False: it cannot be told.
+    neighbours_fail : bool
+        Whether a half of AA_TS differs from the reference.
     leak_suspected : bool
         No leak is shown, but the privacy score's interval lies above 0. That interval is too narrow (see `AATS`),
         so this is a doubt and no finding.
@@ -91,6 +98,8 @@ class Verdict:
         What the two halves say together, one of `REGIMES`.
     reference : Reference
         What the halves were compared with.
+    checks : tuple of Check
+        The other statistics beside those of unseen people.
     sentences : tuple of str
         What was found, the most important first.
     """
@@ -99,40 +108,43 @@ class Verdict:
     leaks: bool
     leak_suspected: bool
     fails: bool
+    neighbours_fail: bool
     regime: str
     reference: Reference
+    checks: tuple[Check, ...]
     sentences: tuple[str, ...]
 
 
 def judge(
     aa: AATS,
-    scores: Scores,
     reference: Reference,
     *,
-    holdout_scores: Scores | None = None,
+    checks: Sequence[Check] = (),
     privacy: PrivacyScore | None = None,
     copies: Copies | None = None,
     nearest: NearestTraining | None = None,
+    shared: SharedHaplotypes | None = None,
 ) -> Verdict:
-    """Judge a synthetic set by the half-tie halves of AA_TS, never by their mean.
+    """Judge a synthetic set by the half-tie halves of AA_TS, never by their mean, and by its other statistics.
 
     Parameters
     ----------
-    aa, scores : AATS, Scores
+    aa : AATS
         Of the synthetic set.
     reference : Reference
         A half fails if its interval and the reference's share no point.
-    holdout_scores : Scores, optional
-        Of unseen people, to be shown beside.
-    privacy, copies, nearest : PrivacyScore, Copies, NearestTraining, optional
-        The set leaks if more training than unseen persons are copied, or are nearest to the synthetic rows (each
-        p < 0.01, exact for a random split). The privacy score is shown beside; its interval does not decide.
+    checks : sequence of Check
+        The set fails if any of them does.
+    privacy, copies, nearest, shared : PrivacyScore, Copies, NearestTraining, SharedHaplotypes, optional
+        The set leaks if more training than unseen persons are copied, are nearest to the synthetic rows, or share
+        their longest stretches (p < 0.01 over all these tests, exact for a random split). The privacy score is shown
+        beside; its interval does not decide.
 
     Returns
     -------
     Verdict
     """
-    leaked = _leaks(copies, nearest)
+    leaked = _leaks(copies, nearest, shared)
     suspected = not leaked and privacy is not None and privacy.half_tie_interval.low > 0
     failing = [
         f"{value:.0%} of the {who} are nearer to their own set than to the other, {_text(interval)}; "
@@ -179,7 +191,8 @@ def judge(
             f"Ties: {aa.tie_rate:.0%} of the rows are as near to one set as to the other; so the strict AA_TS, which "
             f"counts them 0, is {aa.value:.2f}, and {aa.half_tie:.2f} with ties ½."
         )
-    sentences.append(_score_sentence(scores, holdout_scores))
+    failed = [each for each in checks if each.fails]
+    sentences += _check_sentences(checks, failed, reference)
     if privacy is None:
         sentences.append("Leaks cannot be told without a hold-out of unseen people (holdout=, --holdout).")
     else:
@@ -195,42 +208,83 @@ def judge(
         else:
             sentences.append(f"No leak found: {score}.")
     return Verdict(
-        label="leaks" if leaked else "fails" if failing else "good",
+        label="leaks" if leaked else "fails" if failing or failed else "good",
         leaks=bool(leaked),
         leak_suspected=suspected,
-        fails=bool(failing),
+        fails=bool(failing or failed),
+        neighbours_fail=bool(failing),
         regime=regime,
         reference=reference,
+        checks=tuple(checks),
         sentences=tuple(sentences),
     )
 
 
-def _leaks(copies: Copies | None, nearest: NearestTraining | None) -> list[str]:
+def _leaks(copies: Copies | None, nearest: NearestTraining | None, shared: SharedHaplotypes | None) -> list[str]:
+    stretches = () if shared is None else (shared.with_training, shared.longest_with_training)
+    tests = [each for each in (copies, nearest, *stretches) if each is not None]
     found = []
-    if copies is not None and copies.p_value < LEAK_P_VALUE:
-        found.append(
-            f"Training haplotypes are copied: those of {copies.training_persons_copied} of {copies.training_persons} "
-            f"training persons are among the synthetic rows, against {copies.holdout_persons_copied} of "
-            f"{copies.holdout_persons} unseen persons (p = {copies.p_value:.2g})."
-        )
-    if nearest is not None and nearest.p_value < LEAK_P_VALUE:
-        found.append(
-            f"Synthetic rows know the training rows: {nearest.share:.0%} of them are nearer to a training row than to "
-            f"any unseen person's, where chance gives {_text(nearest.exchangeable)} (p = {nearest.p_value:.2g})."
-        )
+    for test in tests:
+        if test.p_value >= LEAK_P_VALUE / len(tests):
+            continue
+        if isinstance(test, Copies):
+            found.append(
+                f"Training haplotypes are copied: those of {test.training_persons_copied} of {test.training_persons} "
+                f"training persons are among the synthetic rows, against {test.holdout_persons_copied} of "
+                f"{test.holdout_persons} unseen persons (p = {test.p_value:.2g})."
+            )
+        elif isinstance(test, NearestTraining):
+            found.append(
+                f"Synthetic rows know the training rows: {test.share:.0%} of them are nearer to a training row than to "
+                f"any unseen person's, where chance gives {_text(test.exchangeable)} (p = {test.p_value:.2g})."
+            )
+        else:
+            found.append(_stretch_sentence(test, shared is not None and test is shared.longest_with_training))
     return found
 
 
-def _score_sentence(scores: Scores, holdout: Scores | None) -> str:
-    shown = []
-    for name, field in (
-        ("allele frequencies", "allele_frequencies"),
-        ("linkage disequilibrium", "ld"),
-        ("pairwise distances", "pairwise_distances"),
-    ):
-        beside = "" if holdout is None else f" (unseen people {getattr(holdout, field):.2f})"
-        shown.append(f"{name} {getattr(scores, field):.2f}{beside}")
-    return f"Scores, 1 is best: {', '.join(shown)}."
+def _stretch_sentence(test: SharedWithTraining, longest: bool) -> str:
+    rows = f"the {test.rows} rows with the longest stretches" if longest else "the rows"
+    return (
+        f"Pieces of training haplotypes are copied: {test.share:.0%} of {rows} share their longest stretch with a "
+        f"training row and not with an unseen person's, where chance gives {_text(test.exchangeable)} "
+        f"(p = {test.p_value:.2g})."
+    )
+
+
+def _check_sentences(checks: Sequence[Check], failed: Sequence[Check], reference: Reference) -> list[str]:
+    """What the other statistics say, in a sentence or two."""
+    if not checks:
+        return []
+    beside = "unseen people" if reference.name == "hold-out" else "expected"
+    if not failed:
+        agree = "agree with those of unseen people" if reference.name == "hold-out" else "are as expected"
+        return [f"All {len(checks)} other statistics {agree}."]
+    by_departure = sorted(failed, key=_departure, reverse=True)
+    most = "; ".join(
+        f"{each.name} ({each.statistic}: {_beside(each, beside)})" for each in by_departure[:_NAMED_IN_FULL]
+    )
+    sentences = [f"It fails on {len(failed)} of {len(checks)} other statistics, most of all: {most}."]
+    if by_departure[_NAMED_IN_FULL:]:
+        sentences.append(f"It also fails on: {', '.join(each.name for each in by_departure[_NAMED_IN_FULL:])}.")
+    return sentences
+
+
+def _departure(check: Check) -> float:
+    """How far a value lies from what is expected, in half-lengths of both intervals."""
+    if math.isnan(check.value):
+        return math.inf
+    length = check.interval.high - check.interval.low + check.expected_interval.high - check.expected_interval.low
+    return 2 * abs(check.value - check.expected) / length if length > 0 else math.inf
+
+
+def _beside(check: Check, beside: str) -> str:
+    """Both values, with as many digits as tell them apart."""
+    for digits in range(2, 6):
+        value, expected = f"{check.value:.{digits}f}", f"{check.expected:.{digits}f}"
+        if value != expected:
+            break
+    return f"{value}, {beside} {expected}"
 
 
 def _side(interval: Interval, reference: Interval) -> int:

@@ -7,7 +7,8 @@ import pytest
 from scipy import stats
 
 from artgen_fast.haplotypes import Haplotypes, Samples
-from artgen_fast.metrics.allele_frequencies import GroupedCounts, allele_frequencies
+from artgen_fast.metrics.allele_frequencies import CLASSES, allele_frequencies
+from artgen_fast.metrics.uncertainty import jackknife_interval, person_groups
 
 
 def draw(frequencies, n, seed, persons=False):
@@ -49,15 +50,6 @@ def test_fixed_sites_both_ways():
     assert np.flatnonzero(lost).tolist() == [25, 49]
 
 
-def test_the_jackknife_leaves_out_persons():
-    panel = draw(np.full(40, 0.3), 80, 0, persons=True)
-    counts = GroupedCounts.of(panel, seed=0)
-    assert counts.n_groups == 20
-    assert set(counts.rows.tolist()) == {4}
-    np.testing.assert_array_equal(counts.total, panel.alleles().sum(axis=0))
-    np.testing.assert_allclose(counts.frequencies(without=3), (counts.total - counts.counts[3]) / 76)
-
-
 def test_the_jackknife_covers_the_slope():
     # Synthetic frequencies are half the real ones: slope ½ but for the noise of real frequencies, small at 2,000 rows.
     frequencies = np.random.default_rng(0).uniform(0.1, 0.9, 400)
@@ -74,3 +66,111 @@ def test_r_is_undefined_where_a_set_does_not_vary():
     assert math.isnan(result.all_sites.r)
     assert result.all_sites.slope == 0
     assert math.isnan(result.all_sites.r_interval.low)
+
+
+def classes_of(counts, n):
+    """Class of each site by the definitions, one site at a time; None where it does not vary."""
+    names = []
+    for count in counts:
+        rarer = min(count, n - count)
+        frequency = rarer / n
+        names.append(
+            None if rarer == 0
+            else "singletons" if rarer == 1
+            else "doubletons" if rarer == 2
+            else "other < 0.5 %" if frequency < 0.005
+            else "0.5–1 %" if frequency < 0.01
+            else "1–5 %" if frequency < 0.05
+            else "5–20 %" if frequency < 0.2
+            else "20–50 %"
+        )  # fmt: skip
+    return np.array(names, dtype=object)
+
+
+@pytest.fixture(scope="module")
+def spectrum():
+    """Real and synthetic rows of sites of all frequencies, REF the rarer allele at a third of them."""
+    rng = np.random.default_rng(5)
+    frequencies = np.exp(rng.uniform(np.log(0.0005), np.log(0.5), 900))
+    frequencies[::3] = 1 - frequencies[::3]
+    # Exactly at the classes' edges, and singletons and doubletons, in 1,000 rows.
+    real = (rng.random((1000, 900)) < frequencies).astype(np.uint8)
+    for site, count in enumerate((5, 10, 50, 200, 500, 1, 2, 999, 998, 995)):
+        real[:, site] = rng.permutation(1000) < count
+    persons = Samples.from_persons([f"P{i}" for i in range(500)])
+    return Haplotypes.from_alleles(real, samples=persons), draw(frequencies, 400, 6)
+
+
+def test_classes_hold_the_sites_of_their_frequency(spectrum):
+    real, synthetic = spectrum
+    result = allele_frequencies(real, synthetic)
+    counts = real.alleles().sum(axis=0)
+    names = classes_of(counts, 1000)
+    x, y = real.alleles().mean(axis=0), synthetic.alleles().mean(axis=0)
+    x, y = (np.where(counts > 500, 1 - each, each) for each in (x, y))
+    assert [each.name for each in result.classes] == list(CLASSES)
+    assert sum(each.n_sites for each in result.classes) == np.count_nonzero((counts > 0) & (counts < 1000))
+    for each in result.classes:
+        sites = names == each.name
+        assert each.n_sites == np.count_nonzero(sites) > 20
+        assert each.fixed_in_synthetic == pytest.approx(np.mean((y[sites] == 0) | (y[sites] == 1)))
+        assert each.real_mean == pytest.approx(x[sites].mean())
+        assert each.synthetic_mean == pytest.approx(y[sites].mean())
+        if each.name in ("singletons", "doubletons"):
+            assert math.isnan(each.r)
+            assert math.isnan(each.r_interval.low)
+        else:
+            assert each.r == pytest.approx(stats.pearsonr(x[sites], y[sites]).statistic)
+
+
+def test_the_jackknife_of_classes_leaves_persons_out_and_keeps_the_classes(spectrum):
+    real, synthetic = spectrum
+    result = allele_frequencies(real, synthetic, seed=3)
+    counts = real.alleles().sum(axis=0)
+    names = classes_of(counts, 1000)
+    groups = [person_groups(panel.samples.units(), 3) for panel in spectrum]
+
+    def frequencies(panel, rows):
+        f = panel.alleles()[rows].mean(axis=0)
+        return np.where(counts > 500, 1 - f, f)
+
+    everybody = frequencies(real, slice(None)), frequencies(synthetic, slice(None))
+    without = [[frequencies(p, g != group) for group in range(20)] for p, g in zip(spectrum, groups, strict=True)]
+    for each in result.classes:
+        sites = names == each.name
+        for found, statistic in (
+            (each.fixed_in_synthetic_interval, lambda x, y: np.mean((y < 1e-9) | (y > 1 - 1e-9))),
+            (each.real_mean_interval, lambda x, y: x.mean()),
+            (each.synthetic_mean_interval, lambda x, y: y.mean()),
+            (each.r_interval, lambda x, y: np.corrcoef(x, y)[0, 1]),
+        ):
+            if math.isnan(found.low):
+                continue
+            x, y = (f[sites] for f in everybody)
+            expected = jackknife_interval(
+                statistic(x, y),
+                [statistic(f[sites], y) for f in without[0]],
+                [statistic(x, f[sites]) for f in without[1]],
+            )
+            assert (found.low, found.high) == pytest.approx((expected.low, expected.high), abs=1e-12)
+    assert sum(math.isnan(each.r_interval.low) for each in result.classes) == 2
+
+
+def test_a_class_without_sites_has_no_numbers():
+    real, synthetic = draw(np.full(40, 0.3), 80, 0, persons=True), draw(np.full(40, 0.3), 80, 1)
+    singletons = allele_frequencies(real, synthetic).classes[0]
+    assert singletons.n_sites == 0
+    assert all(math.isnan(value) for value in (singletons.fixed_in_synthetic, singletons.real_mean, singletons.r))
+    assert math.isnan(singletons.fixed_in_synthetic_interval.high)
+
+
+def test_sites_of_one_frequency_have_no_correlation():
+    # The mean of equal frequencies is rounded: differences from it are not zero, and their correlation is noise.
+    real = np.zeros((3000, 7), dtype=np.uint8)
+    real[0] = 1
+    synthetic = np.zeros((3000, 7), dtype=np.uint8)
+    for site in range(7):
+        synthetic[:site, site] = 1
+    result = allele_frequencies(Haplotypes.from_alleles(real), Haplotypes.from_alleles(synthetic))
+    assert math.isnan(result.all_sites.r)
+    assert math.isnan(result.all_sites.slope)

@@ -70,3 +70,19 @@ def test_a_negative_seed_is_refused():
 def test_refuses_panels_without_two_haplotypes_in_common():
     with pytest.raises(InputError, match=r"at least two haplotypes of every panel, taken by person; got real: 8, s: 1"):
         equal_sizes({"real": people(4), "s": synthetic(1)})
+
+
+def test_every_panel_is_cut_where_fewer_haplotypes_are_wanted():
+    panels = {"real": people(50), "synthetic": synthetic(80)}
+    sizes = equal_sizes(panels, seed=0, at_most=20)
+    assert (sizes.n, sizes.repeats) == (20, 1)
+    assert sizes.description == "real (100), synthetic (80) cut at random, by person, to 20 haplotypes, once"
+    assert {len(set(sizes.rows[name][0].tolist())) for name in panels} == {20}
+    assert len({row // 2 for row in sizes.rows["real"][0]}) == 10
+    assert equal_sizes(panels, seed=0, at_most=500).n == 80
+
+
+@pytest.mark.parametrize("at_most", [1, 0, True, 2.5])
+def test_fewer_than_two_haplotypes_cannot_be_wanted(at_most):
+    with pytest.raises(InputError, match="at_most must be a whole number from 2; got"):
+        equal_sizes({"real": people(4), "s": synthetic(6)}, at_most=at_most)

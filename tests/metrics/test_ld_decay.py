@@ -1,12 +1,15 @@
 from __future__ import annotations
 
+import itertools
 import math
 
 import numpy as np
 import pytest
 
 from artgen_fast.haplotypes import Haplotypes, Sites
-from artgen_fast.metrics.ld_decay import common_pairs, distance_edges, ld_decay, ld_decay_of, pair_counts, sample_pairs
+from artgen_fast.metrics.grouped_panel import GroupedPanel
+from artgen_fast.metrics.ld_decay import CountedPairs, common_pairs, distance_edges, ld_decay, ld_decay_of, sample_pairs
+from artgen_fast.metrics.uncertainty import jackknife_interval, person_groups
 
 
 @pytest.fixture(scope="module")
@@ -17,11 +20,15 @@ def halves(founders_panel, without_persons):
     return half, without_persons(other)
 
 
+def counted(panel, pairs, seed=0):
+    return CountedPairs.of(GroupedPanel.of(panel, seed), pairs)
+
+
 def test_r_squared_is_the_squared_correlation(halves):
     panel, _ = halves
     pairs = sample_pairs(panel, seed=0)
     alleles = panel.alleles().astype(float)
-    found = pair_counts(panel, pairs).r_squared()
+    found = counted(panel, pairs).r_squared()
     some = np.random.default_rng(0).choice(len(found), 200, replace=False)
     expected = [np.corrcoef(alleles[:, pairs.first[i]], alleles[:, pairs.second[i]])[0, 1] ** 2 for i in some]
     np.testing.assert_allclose(found[some], expected, atol=1e-12)
@@ -29,12 +36,10 @@ def test_r_squared_is_the_squared_correlation(halves):
 
 def test_leaving_a_group_out_leaves_its_persons_out(halves):
     panel, _ = halves
-    from artgen_fast.metrics.uncertainty import person_groups
-
     pairs = sample_pairs(panel, seed=0)
     kept = panel[person_groups(panel.samples.units(), seed=5) != 2]
     np.testing.assert_allclose(
-        pair_counts(panel, pairs, seed=5).r_squared(without=2), pair_counts(kept, pairs).r_squared(), atol=1e-12
+        counted(panel, pairs, seed=5).r_squared(without=2), counted(kept, pairs).r_squared(), atol=1e-12
     )
 
 
@@ -52,6 +57,31 @@ def test_pairs_are_even_in_log_distance_and_vary():
     assert np.all(counts >= 300)
     assert np.all(counts < 2 * 300)
     np.testing.assert_array_equal(pairs.distance, pairs.second - pairs.first)
+
+
+def test_pairs_are_those_of_chains_in_the_order_of_their_sites(halves):
+    panel, _ = halves
+    pairs = sample_pairs(panel, seed=11)
+    # The same draws, chain by chain, then sorted.
+    counts = panel.alleles().sum(axis=0)
+    varying = np.flatnonzero((counts > 0) & (counts < len(panel)))
+    rng = np.random.default_rng([11, panel.n_sites])
+    expected = []
+    for gap in (1, 2, 4, 8, 16, 32, 64, 128):
+        drawn = 0
+        while drawn < 300:
+            chain = varying[int(rng.integers(min(gap, len(varying) - gap))) :: gap]
+            expected += itertools.pairwise(chain)
+            drawn += len(chain) - 1
+    np.testing.assert_array_equal(np.stack([pairs.first, pairs.second], axis=1), sorted(expected))
+
+
+@pytest.mark.parametrize("n_sites", [1, 2, 3])
+def test_pairs_of_few_sites(n_sites):
+    pairs = sample_pairs(Haplotypes.from_alleles(np.eye(4, n_sites, dtype=int)))
+    assert set(zip(pairs.first.tolist(), pairs.second.tolist(), strict=True)) == {
+        1: set(), 2: {(0, 1)}, 3: {(0, 1), (0, 2), (1, 2)}
+    }[n_sites]  # fmt: skip
 
 
 def test_pairs_stay_on_one_contig():
@@ -102,6 +132,70 @@ def test_binned_means_and_score(halves):
     assert result.correlation == pytest.approx(np.corrcoef(real_means, synthetic_means)[0, 1])
     assert result.pair_correlation == pytest.approx(np.corrcoef(r_real[kept], r_synthetic[kept])[0, 1])
     assert result.score_interval.contains(result.score)
+    assert result.rmse == pytest.approx(np.sqrt(np.mean((r_synthetic[kept] - r_real[kept]) ** 2)))
+
+
+def test_the_jackknife_recomputes_the_statistics_without_each_group(halves):
+    real, synthetic = halves
+    result = ld_decay(real, synthetic, seed=4)
+    pairs = sample_pairs(real, seed=4)
+    bins = np.digitize(pairs.distance, result.edges) - 1
+
+    def statistics(first, second):
+        with np.errstate(invalid="ignore", divide="ignore"):
+            x, y = (
+                (np.corrcoef(panel.alleles(), rowvar=False) ** 2)[pairs.first, pairs.second]
+                for panel in (first, second)
+            )
+        kept = np.isfinite(x) & np.isfinite(y)
+        means = np.array([[values[kept & (bins == b)].mean() for values in (x, y)] for b in np.unique(bins[kept])]).T
+        x, y = x[kept], y[kept]
+        return (
+            y.sum() / x.sum(),
+            np.corrcoef(means)[0, 1],
+            np.corrcoef(x, y)[0, 1],
+            np.sqrt(np.mean((x - y) ** 2)),
+        )  # fmt: skip
+
+    groups = [person_groups(panel.samples.units(), 4) for panel in (real, synthetic)]
+    left_out = (
+        [statistics(real[groups[0] != group], synthetic) for group in range(20)],
+        [statistics(real, synthetic[groups[1] != group]) for group in range(20)],
+    )
+    names = ("ratio", "correlation", "pair_correlation", "rmse")
+    for place, (name, value) in enumerate(zip(names, statistics(real, synthetic), strict=True)):
+        expected = jackknife_interval(value, *(np.array(table)[:, place] for table in left_out))
+        found = getattr(result, f"{name}_interval")
+        assert (found.low, found.high) == pytest.approx((expected.low, expected.high))
+
+
+def lewontin(p, q, both):
+    """|D'| of one pair from the four haplotype frequencies."""
+    d = both - p * q
+    return abs(d) / (min(p * (1 - q), q * (1 - p)) if d >= 0 else min(p * q, (1 - p) * (1 - q)))
+
+
+def test_d_prime_by_distance(halves):
+    real, synthetic = halves
+    result = ld_decay(real, synthetic)
+    pairs = sample_pairs(real)
+    tables = []
+    for panel in (real, synthetic):
+        alleles = panel.alleles().astype(float)
+        p, q, both = (
+            alleles[:, pairs.first],
+            alleles[:, pairs.second],
+            alleles[:, pairs.first] * alleles[:, pairs.second],
+        )
+        p, q, both = p.mean(axis=0), q.mean(axis=0), both.mean(axis=0)
+        vary = (p > 0) & (p < 1) & (q > 0) & (q < 1)
+        tables.append([lewontin(*each) if v else np.nan for *each, v in zip(p, q, both, vary, strict=True)])
+    kept = np.isfinite(tables).all(axis=0)
+    which = np.digitize(pairs.distance, result.edges) - 1
+    for found, values in zip((result.real_d_prime, result.synthetic_d_prime), np.array(tables), strict=True):
+        for place in np.flatnonzero(result.pairs):
+            assert found[place] == pytest.approx(values[kept & (which == place)].mean())
+    assert np.isfinite(result.real_d_prime).sum() > 5
 
 
 def test_real_people_score_high_and_independent_sites_low(halves):
@@ -142,18 +236,18 @@ def test_several_sets_are_scored_on_the_pairs_that_vary_in_all(halves):
     panel, other = halves
     pairs = sample_pairs(panel, seed=0)
     first, second = fixed_at(other, [10, 11]), fixed_at(other, [200])
-    common = common_pairs([pair_counts(first, pairs), pair_counts(second, pairs)])
+    common = common_pairs([counted(first, pairs), counted(second, pairs)])
     lost = np.isin(pairs.first, [10, 11, 200]) | np.isin(pairs.second, [10, 11, 200])
-    np.testing.assert_array_equal(common, np.isfinite(pair_counts(other, pairs).r_squared()) & ~lost)
-    real = pair_counts(panel, pairs)
+    np.testing.assert_array_equal(common, np.isfinite(counted(other, pairs).r_squared()) & ~lost)
+    real = counted(panel, pairs)
     edges = distance_edges(panel.sites)
-    scored = [ld_decay_of(pairs, edges, real, pair_counts(each, pairs), common=common) for each in (first, second)]
+    scored = [ld_decay_of(edges, real, counted(each, pairs), common=common) for each in (first, second)]
     np.testing.assert_array_equal(scored[0].pairs, scored[1].pairs)
     assert scored[0].dropped_pairs == scored[1].dropped_pairs == np.count_nonzero(~common)
     # On the common pairs both sets are the same people's.
     assert scored[0].score == scored[1].score
     assert scored[0].score_interval == scored[1].score_interval
-    alone = [ld_decay_of(pairs, edges, real, pair_counts(each, pairs)) for each in (first, second)]
+    alone = [ld_decay_of(edges, real, counted(each, pairs)) for each in (first, second)]
     assert alone[0].score != alone[1].score
 
 
@@ -161,5 +255,5 @@ def test_a_set_that_lost_most_sites_does_not_empty_the_others(halves):
     panel, other = halves
     pairs = sample_pairs(panel, seed=0)
     broken = fixed_at(other, np.arange(0, 300, 3))
-    common = common_pairs([pair_counts(other, pairs), pair_counts(broken, pairs)])
-    np.testing.assert_array_equal(common, np.isfinite(pair_counts(other, pairs).r_squared()))
+    common = common_pairs([counted(other, pairs), counted(broken, pairs)])
+    np.testing.assert_array_equal(common, np.isfinite(counted(other, pairs).r_squared()))

@@ -11,7 +11,7 @@ from artgen_fast.metrics.neighbours import NeighbourSearches
 def counted(monkeypatch):
     """Every search that runs, as (function, rows searched)."""
     calls = []
-    for name in ("within", "cross"):
+    for name in ("within", "cross", "histogram"):
         original = getattr(hamming, name)
 
         def counting(first, *rest, name=name, original=original, **options):
@@ -57,3 +57,29 @@ def test_pool_holds_both_panels_shuffled(founders_panel):
 def test_a_pool_of_few_rows_has_fewer_neighbours(founders_panel):
     searches = NeighbourSearches({"real": founders_panel[:2], "a": founders_panel[2:4]}, backend="reference")
     assert searches.pool("real", "a").indices.shape == (4, 3)
+
+
+def test_pairs_without_groups_of_persons(founders_panel, without_persons, counted):
+    half, other = founders_panel.split_by_person([0.5, 0.5], seed=0)
+    searches = NeighbourSearches(
+        {"real": half, "a": without_persons(other)[:200]}, histograms=True, backend="reference"
+    )
+    groups = searches.groups("real")
+    units = searches.units("real")
+    assert groups.shape == (200,)
+    assert set(groups.tolist()) == set(range(20))
+    assert all(len(set(groups[units == unit].tolist())) == 1 for unit in np.unique(units))
+    left = searches.panel("real")[groups != 3]
+    np.testing.assert_array_equal(
+        searches.within_without_groups("real")[3], hamming.histogram(left, backend="reference")
+    )
+    without_real, without_a = searches.between_without_groups("real", "a")
+    np.testing.assert_array_equal(without_real[3], hamming.histogram(left, searches.panel("a"), backend="reference"))
+    assert without_a.shape == (20, 301)
+    # The real rows' own pairs are counted once for all sets.
+    before = len(counted)
+    searches.within_without_groups("real")
+    assert len(counted) == before
+    # Every pair is in a group or out of it: summed over the groups, within each of them twice.
+    whole = searches.cross("real", "a").histogram
+    np.testing.assert_array_equal(without_real.sum(axis=0), 19 * whole)

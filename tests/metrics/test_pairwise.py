@@ -5,17 +5,12 @@ import math
 import numpy as np
 import pytest
 from scipy import stats
-from scipy.spatial.distance import pdist
+from scipy.spatial.distance import cdist, pdist
 
-from artgen_fast.haplotypes import Haplotypes
-from artgen_fast.metrics.pairwise import independent_sites_distances, pairwise_distances, wasserstein
-
-
-def test_wasserstein_equals_scipy():
-    rng = np.random.default_rng(0)
-    first, second = rng.integers(0, 50, 40), rng.integers(0, 9, 40)
-    steps = np.arange(40)
-    assert wasserstein(first, second) == pytest.approx(stats.wasserstein_distance(steps, steps, first, second))
+from artgen_fast.haplotypes import Haplotypes, Samples
+from artgen_fast.metrics.neighbours import NeighbourSearches
+from artgen_fast.metrics.pairwise import independent_sites_distances, pairwise_distances, pairwise_distances_of
+from artgen_fast.metrics.uncertainty import jackknife_interval
 
 
 @pytest.mark.parametrize(
@@ -88,3 +83,52 @@ def test_identical_rows():
 def test_there_is_no_score_where_nothing_varies():
     same = Haplotypes.from_alleles(np.zeros((4, 3), int))
     assert math.isnan(pairwise_distances(same, same, backend="reference").score)
+
+
+def test_intervals_are_those_of_rows_left_out():
+    # Two populations far apart: two humps of distances, which independent sites have not.
+    rng = np.random.default_rng(0)
+    near = rng.uniform(0.2, 0.8, 300)
+    far = np.clip(near + rng.choice([-0.5, 0.5], 300), 0.05, 0.95)
+    of_real, of_synthetic = (np.where(np.arange(100)[:, None] % parts == 0, near, far) for parts in (2, 3))
+    half = Haplotypes.from_alleles(rng.random((100, 300)) < of_real, samples=Samples.from_persons(np.arange(50)))
+    other = Haplotypes.from_alleles(rng.random((100, 300)) < of_synthetic)
+    searches = NeighbourSearches({"real": half, "synthetic": other}, seed=3, histograms=True, backend="reference")
+    result = pairwise_distances_of(searches, "real", "synthetic", seed=3)
+
+    def statistics(real, synthetic):
+        t, s, between = (pdist(real, "hamming"), pdist(synthetic, "hamming"), cdist(real, synthetic, "hamming"))
+        independent = np.ones(1)
+        for f in real.mean(axis=0):
+            independent = np.convolve(independent, [1 - 2 * f * (1 - f), 2 * f * (1 - f)])
+        w_synthetic = 300 * stats.wasserstein_distance(s, t)
+        w_independent = stats.wasserstein_distance(300 * t, np.arange(301), v_weights=independent)
+        w_between = 300 * stats.wasserstein_distance(between.ravel(), t)
+        return w_synthetic, w_between, 1 - w_synthetic / w_independent
+
+    real, synthetic = searches.panel("real").alleles(), searches.panel("synthetic").alleles()
+    real_groups, synthetic_groups = searches.groups("real"), searches.groups("synthetic")
+    value = statistics(real, synthetic)
+    without_real = np.array([statistics(real[real_groups != group], synthetic) for group in range(20)])
+    without_synthetic = np.array([statistics(real, synthetic[synthetic_groups != group]) for group in range(20)])
+    for at, (interval, most) in enumerate(
+        [
+            (result.wasserstein_synthetic_interval, np.inf),
+            (result.wasserstein_between_interval, np.inf),
+            (result.score_interval, 1),
+        ]
+    ):
+        expected = jackknife_interval(value[at], without_real[:, at], without_synthetic[:, at])
+        assert (interval.low, interval.high) == pytest.approx((expected.low, expected.high))
+        assert 0 < interval.low < interval.high < most
+
+
+def test_there_is_no_interval_for_two_rows():
+    # Without one of two rows there is no pair left.
+    few = Haplotypes.from_alleles([[0, 1, 1, 0], [1, 1, 0, 0]])
+    result = pairwise_distances(few, Haplotypes.from_alleles([[0, 1, 1, 1], [1, 0, 0, 0]]), backend="reference")
+    for interval in (result.wasserstein_synthetic_interval, result.wasserstein_between_interval, result.score_interval):
+        assert math.isnan(interval.low)
+        assert math.isnan(interval.high)
+    one_person = Haplotypes.from_alleles([[0, 1, 1, 0], [1, 1, 0, 0]], samples=Samples.from_persons(["A"]))
+    assert math.isnan(pairwise_distances(one_person, few, backend="reference").score_interval.low)

@@ -7,8 +7,14 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from artgen_fast.haplotypes import Haplotypes
+from artgen_fast.haplotypes import Haplotypes, concatenate
 from artgen_fast.metrics.pca import pca, principal_axes
+
+RESIDUAL = 1e-5
+"""Relative residual at which the iteration stops."""
+
+ROUNDING = 24 * 2.0**-24
+"""Most relative rounding error of a product: 24 additions in float32."""
 
 
 @pytest.fixture(scope="module")
@@ -28,32 +34,98 @@ def exact(alleles):
     return centred, singular**2 / (len(alleles) - 1), axes.T
 
 
+def assert_orthonormal(axes):
+    products = axes.T.astype(np.float64) @ axes.astype(np.float64)
+    np.testing.assert_allclose(products, np.eye(axes.shape[1]), atol=ROUNDING)
+
+
+def assert_principal_axes(axes, alleles, components, variances, total):
+    """Equal to exact axes up to sign, as near as residuals of RESIDUAL and the gaps between variances say.
+
+    ``components`` and ``variances`` include one more than ``axes``.
+    """
+    n = len(axes.variances)
+    np.testing.assert_allclose(axes.variances, variances[:n], rtol=ROUNDING)
+    np.testing.assert_allclose(axes.explained, variances[:n] / total, rtol=ROUNDING)
+    assert_orthonormal(axes.axes)
+    np.testing.assert_allclose(axes.mean, alleles.mean(axis=0), rtol=1e-12)
+    gaps = np.array([np.abs(np.delete(variances, at) - variances[at]).min() for at in range(n)])
+    angles = RESIDUAL * variances[:n] / gaps + ROUNDING
+    signs = np.sign(np.sum(axes.axes * components[:, :n], axis=0))
+    assert np.all(np.linalg.norm(axes.axes - signs * components[:, :n], axis=0) <= angles)
+    # Coordinates are off by an axis's angle times the rows' distance from the centre.
+    centred = alleles - alleles.mean(axis=0)
+    scores = axes.project(Haplotypes.from_alleles(alleles))
+    off = np.abs(scores - signs * (centred @ components[:, :n]))
+    assert np.all(off <= np.outer(np.linalg.norm(centred, axis=1), angles) + ROUNDING * np.sqrt(alleles.shape[1]))
+    np.testing.assert_allclose(scores.var(axis=0, ddof=1), axes.variances, rtol=ROUNDING)
+    assert np.all(axes.axes[np.argmax(np.abs(axes.axes), axis=0), np.arange(n)] > 0)
+
+
 def test_axes_are_those_of_the_singular_value_decomposition(structured):
-    axes = principal_axes([structured], seed=0)
-    centred, variances, expected = exact(structured.alleles())
-    np.testing.assert_allclose(axes.variances, variances[:6], rtol=2e-3)
-    np.testing.assert_allclose(axes.explained, variances[:6] / variances.sum(), rtol=2e-3)
-    np.testing.assert_allclose(axes.axes.T @ axes.axes, np.eye(6), atol=1e-5)
-    for component in (0, 1):
-        assert abs(axes.axes[:, component] @ expected[:, component]) > 0.9999
-    scores = axes.project(structured)
-    np.testing.assert_allclose(scores, centred @ axes.axes, atol=1e-3)
-    np.testing.assert_allclose(scores.var(axis=0, ddof=1), axes.variances, rtol=1e-3)
+    _, variances, components = exact(structured.alleles())
+    assert_principal_axes(
+        principal_axes([structured]), structured.alleles(), components[:, :7], variances[:7], variances.sum()
+    )
 
 
-def test_axes_do_not_depend_on_the_seed_or_the_blocks(structured, monkeypatch):
-    first = principal_axes([structured], 2, seed=0)
-    # (The package's attribute of this name is the function.)
-    monkeypatch.setattr(importlib.import_module("artgen_fast.metrics.pca"), "_BLOCK_BYTES", 500 * 7)
-    second = principal_axes([structured], 2, seed=1)
-    np.testing.assert_allclose(first.axes, second.axes, atol=0.02)
-    assert np.all(first.axes[np.argmax(np.abs(first.axes), axis=0), [0, 1]] > 0)
-    np.testing.assert_array_equal(principal_axes([structured], 2, seed=1).axes, second.axes)
+@pytest.mark.parametrize(("rows", "n_sites"), [(40, 700), (700, 40), (17, 17), (2, 300), (300, 2)])
+def test_axes_of_any_shape(rows, n_sites):
+    alleles = np.random.default_rng(rows).integers(0, 2, (rows, n_sites)).astype(np.uint8)
+    _, variances, components = exact(alleles)
+    n = min(6, rows - 1, n_sites)
+    axes = principal_axes([Haplotypes.from_alleles(alleles)])
+    assert axes.axes.shape == (n_sites, n)
+    if n + 1 > len(variances):
+        variances, components = np.append(variances, 0), np.pad(components, ((0, 0), (0, 1)))
+    assert_principal_axes(axes, alleles, components[:, : n + 1], variances[: n + 1], variances.sum())
+
+
+@pytest.mark.real_data
+@pytest.mark.parametrize("other", [None, "805_SNP_GAN_AG_20000epochs", "805_SNP_RBM_AG_800Epochs"])
+def test_axes_of_published_sets_are_those_of_scikit_learn(panels, other):
+    decomposition = pytest.importorskip("sklearn.decomposition")
+    pooled = [panels("805_SNP_1000G_real")] + ([panels(other)] if other else [])
+    alleles = np.concatenate([panel.alleles() for panel in pooled])
+    model = decomposition.PCA(7, svd_solver="covariance_eigh").fit(alleles.astype(np.float64))
+    assert_principal_axes(
+        principal_axes(pooled),
+        alleles,
+        model.components_.T,
+        model.explained_variance_,
+        model.explained_variance_[0] / model.explained_variance_ratio_[0],
+    )
+
+
+@pytest.mark.real_data
+@pytest.mark.parametrize("name", ["kg1000_chr1_d1s1656_rephased", "kg1000_7loci_rephased"])
+def test_axes_of_real_panels_are_those_of_scikit_learn(panels, name):
+    decomposition = pytest.importorskip("sklearn.decomposition")
+    alleles = panels(name)[:700, :5000].alleles()
+    model = decomposition.PCA(7, svd_solver="full").fit(alleles.astype(np.float64))
+    assert_principal_axes(
+        principal_axes([Haplotypes.from_alleles(alleles)]),
+        alleles,
+        model.components_.T,
+        model.explained_variance_,
+        model.explained_variance_[0] / model.explained_variance_ratio_[0],
+    )
+
+
+def test_axes_depend_neither_on_the_seed_nor_on_the_threads(structured):
+    first, second = principal_axes([structured], 2, seed=0), principal_axes([structured], 2, seed=1)
+    assert not np.array_equal(first.axes, second.axes)
+    np.testing.assert_allclose(first.axes, second.axes, atol=20 * RESIDUAL)
+    for threads in (1, 3):
+        again = principal_axes([structured], 2, seed=1, threads=threads)
+        np.testing.assert_array_equal(again.axes, second.axes)
+        np.testing.assert_array_equal(again.project(structured, threads=threads), second.project(structured))
 
 
 def test_pooled_axes_are_those_of_the_stacked_rows(structured):
-    both = principal_axes([structured[:120], structured[120:]], 2)
-    np.testing.assert_allclose(both.axes, principal_axes([structured], 2).axes, atol=0.02)
+    parts = [structured[:120], structured[120:130], structured[130:]]
+    both = principal_axes(parts, 2)
+    np.testing.assert_allclose(both.axes, principal_axes([concatenate(parts)], 2).axes, atol=20 * RESIDUAL)
 
 
 def test_wasserstein_is_in_real_standard_deviations(structured):
@@ -98,6 +170,26 @@ def test_small_panels_have_fewer_components():
     np.testing.assert_allclose(axes.variances, exact(few.alleles())[1][:2], rtol=1e-6)
     one_site = Haplotypes.from_alleles([[0], [1], [1]])
     assert pca(one_site, one_site).real_axes.densities == ()
+
+
+def test_steps_beyond_the_last_needed_find_nothing_twice(structured, monkeypatch):
+    # Rounding errors along directions that are known already would grow into copies of them.
+    rows = np.repeat(structured.alleles()[:60], 4, axis=0)
+    rows[np.arange(240), np.arange(240)] ^= 1
+    # (The package's attribute of this name is the function.)
+    monkeypatch.setattr(importlib.import_module("artgen_fast.metrics.pca"), "_TOLERANCE", 0.0)
+    axes = principal_axes([Haplotypes.from_alleles(rows)], 60)
+    np.testing.assert_allclose(axes.variances, exact(rows)[1][:60], rtol=0, atol=ROUNDING * axes.variances[0])
+    assert_orthonormal(axes.axes)
+
+
+def test_fewer_directions_than_components():
+    # Three different rows, many times: two directions, and four in which nothing varies.
+    rows = np.random.default_rng(0).integers(0, 2, (3, 200))[np.arange(600) % 3]
+    axes = principal_axes([Haplotypes.from_alleles(rows)])
+    np.testing.assert_allclose(axes.variances[:2], exact(rows)[1][:2], rtol=ROUNDING)
+    np.testing.assert_allclose(axes.variances[2:], 0, atol=ROUNDING * axes.variances[0])
+    assert_orthonormal(axes.axes)
 
 
 def test_nothing_varies():

@@ -6,7 +6,7 @@ import pytest
 from artgen_fast.errors import FileFormatError, InputError
 from artgen_fast.haplotypes import Haplotypes, Samples
 from artgen_fast.metrics.neighbours import NeighbourSearches
-from artgen_fast.metrics.populations import populations_of, read_labels, row_labels
+from artgen_fast.metrics.populations import majority, populations_of, read_labels, row_labels
 
 
 @pytest.fixture(scope="module")
@@ -30,6 +30,51 @@ def test_a_population_that_is_left_out_shows(two_populations):
     assert (north.real_share, north.synthetic_share, south.synthetic_share) == (pytest.approx(2 / 3), 1, 0)
     assert south.truth_half_tie == 1
     assert north.truth_half_tie_interval.contains(0.5)
+
+
+def test_a_row_takes_the_majority_of_its_five_nearest_and_the_nearest_of_equals():
+    votes = np.array([[0, 1, 1, 1, 2], [2, 1, 1, 2, 0], [1, 2, 2, 1, 0], [0, 1, 2, 3, 4], [3, 3, 0, 0, 0]])
+    assert majority(votes, 5).tolist() == [1, 2, 1, 0, 0]
+
+
+def test_the_majority_decides_and_not_the_nearest_row():
+    # One real southerner among the synthetic northerners: it is every synthetic row's nearest and is outvoted.
+    alleles = np.zeros((12, 64), dtype=np.uint8)
+    alleles[np.arange(1, 10), np.arange(1, 10)] = 1
+    alleles[10:, 40:] = 1
+    names = [f"P{person}" for person in range(6)]
+    labels = dict.fromkeys(names, "north") | {"P0": "south", "P5": "south"}
+    alleles[1, :] = alleles[10, :]
+    real = Haplotypes.from_alleles(alleles, samples=Samples.from_persons(names))
+    synthetic = Haplotypes.from_alleles(np.zeros((12, 64), dtype=np.uint8))
+    searches = NeighbourSearches({"real": real, "s": synthetic}, backend="reference")
+    north, south = populations_of(searches, "real", "s", row_labels(real, labels)).populations
+    assert searches.cross("real", "s").column_distances.tolist() == [0] * 12
+    assert (north.synthetic_haplotypes, south.synthetic_haplotypes) == (12, 0)
+    assert np.isnan(south.rare_frequencies_r)
+
+
+def test_frequencies_are_compared_within_each_population(two_populations):
+    real, frequencies, labels = two_populations
+    rng = np.random.default_rng(2)
+    # A third of the sites of the south's synthetic rows have the frequencies of each other.
+    southern = real.alleles()[80:]
+    southern[:, :70] = rng.permutation(southern[:, :70].T).T
+    synthetic = np.concatenate([rng.random((80, 200)) < frequencies[0], southern])
+    searches = NeighbourSearches({"real": real, "s": Haplotypes.from_alleles(synthetic)}, backend="reference")
+    row_label = row_labels(real, labels)
+    north, south = populations_of(searches, "real", "s", row_label).populations
+    assert north.rare_frequencies_r > 0.7 > south.rare_frequencies_r
+    assert (north.synthetic_haplotypes, south.synthetic_haplotypes) == (80, 40)
+    assert north.rare_frequencies_r_interval.contains(north.rare_frequencies_r)
+    # NumPy's own correlation, of the rows that were called southern.
+    cut = searches.panel("real").alleles()[row_label[searches.rows("real")] == "north"].mean(axis=0)
+    rows = searches.panel("s").alleles()
+    votes = np.sort((row_label[searches.rows("real")] == "north")[searches.nearest("s", "real", 5).indices].sum(axis=1))
+    assert votes[0] <= 2 < votes[-1]
+    northern = (row_label[searches.rows("real")] == "north")[searches.nearest("s", "real", 5).indices].sum(axis=1) > 2
+    rare = cut <= 0.2
+    assert north.rare_frequencies_r == pytest.approx(np.corrcoef(cut[rare], rows[northern].mean(axis=0)[rare])[0, 1])
 
 
 def test_labels_of_a_file(tmp_path):

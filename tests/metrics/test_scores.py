@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from artgen_fast.metrics import aa_ts, allele_frequencies, ld_decay, pairwise_distances, scores
+from artgen_fast.haplotypes import Haplotypes
+from artgen_fast.metrics import aa_ts, allele_frequencies, ld_decay, pairwise_distances, scores, three_point
 from artgen_fast.metrics.scores import overfitting, underfitting
 
 
@@ -18,7 +19,9 @@ def test_scores_come_from_half_tie_values_and_rare_sites(founders_panel):
     aa = aa_ts(half, other, backend="reference")
     frequencies, ld = allele_frequencies(half, other), ld_decay(half, other)
     pairwise = pairwise_distances(half, other, backend="reference")
-    result = scores(aa, frequencies, ld, pairwise)
+    # Of near sites alone, so that random triplets are linked.
+    triplets = three_point(half[:, :30], other[:, :30])
+    result = scores(aa, frequencies, ld, pairwise, triplets)
     assert aa.truth_half_tie != aa.truth
     assert result.overfitting_truth == overfitting(aa.truth_half_tie)
     assert result.underfitting_syn == underfitting(aa.syn_half_tie)
@@ -28,3 +31,21 @@ def test_scores_come_from_half_tie_values_and_rare_sites(founders_panel):
         ld.score,
         pairwise.score,
     )
+    assert 0 < triplets.random.r < 1
+    assert result.three_point == triplets.random.r != triplets.by_distance[0].r
+
+
+def test_three_point_correlations_of_the_wrong_sign_score_nothing(founders_panel):
+    half, other = founders_panel.split_by_person([0.5, 0.5], seed=0)
+    # With REF and ALT exchanged at every site each correlation changes its sign.
+    flipped = Haplotypes.from_alleles(1 - half.alleles(), half.sites)
+    triplets = three_point(half, flipped)
+    assert triplets.random.r == pytest.approx(-1)
+    result = scores(
+        aa_ts(half, other, backend="reference"),
+        allele_frequencies(half, other),
+        ld_decay(half, other),
+        pairwise_distances(half, other, backend="reference"),
+        triplets,
+    )
+    assert result.three_point == 0

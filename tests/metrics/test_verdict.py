@@ -7,15 +7,13 @@ import pytest
 
 from artgen_fast.metrics import (
     aa_ts,
-    allele_frequencies,
     copies,
-    ld_decay,
     nearest_training,
     one_nn_accuracy,
-    pairwise_distances,
     privacy_score,
-    scores,
+    shared_haplotypes,
 )
+from artgen_fast.metrics.fidelity import check
 from artgen_fast.metrics.uncertainty import Interval
 from artgen_fast.metrics.verdict import REGIMES, Reference, judge
 
@@ -27,18 +25,9 @@ def judged(founders_panel, without_persons):
 
     def measure(panel):
         aa = aa_ts(train, panel, backend="reference")
-        return (
-            aa,
-            one_nn_accuracy(train, panel, backend="reference"),
-            scores(
-                aa,
-                allele_frequencies(train, panel),
-                ld_decay(train, panel),
-                pairwise_distances(train, panel, backend="reference"),
-            ),
-        )
+        return aa, one_nn_accuracy(train, panel, backend="reference")
 
-    holdout_aa, holdout_nn, holdout_scores = measure(holdout)
+    reference = Reference.holdout(*measure(holdout))
 
     def judged(kind, with_holdout=True, privacy_interval=None):
         panel = {
@@ -48,9 +37,9 @@ def judged(founders_panel, without_persons):
                 np.random.default_rng(0).random((160, 300)) < train.alleles().mean(axis=0)
             ),
         }[kind]
-        aa, nn, radar = measure(panel)
+        aa, nn = measure(panel)
         if not with_holdout:
-            return aa, judge(aa, radar, Reference.expectation(nn))
+            return aa, judge(aa, Reference.expectation(nn))
         three = (train, holdout, panel)
         privacy = privacy_score(*three, backend="reference")
         if privacy_interval is not None:
@@ -59,12 +48,11 @@ def judged(founders_panel, without_persons):
             )
         return aa, judge(
             aa,
-            radar,
-            Reference.holdout(holdout_aa, holdout_nn),
-            holdout_scores=holdout_scores,
+            reference,
             privacy=privacy,
             copies=copies(*three, backend="reference"),
             nearest=nearest_training(*three, backend="reference"),
+            shared=shared_haplotypes(train, panel, holdout=holdout, backend="reference"),
         )
 
     return judged
@@ -124,8 +112,7 @@ def test_a_mean_of_a_half_saves_nobody(judged):
         syn_half_tie_interval=Interval(0, 0),
         half_tie_interval=Interval(0.5, 0.5),
     )
-    radar = dataclasses.make_dataclass("Radar", ["allele_frequencies", "ld", "pairwise_distances"])(1.0, 1.0, 1.0)
-    verdict = judge(trap, radar, good.reference)
+    verdict = judge(trap, good.reference)
     assert verdict.label == "fails"
     assert verdict.regime == REGIMES[1, -1]
     assert "The mean of the two halves, 0.50, looks good and hides this." in verdict.sentences
@@ -133,10 +120,63 @@ def test_a_mean_of_a_half_saves_nobody(judged):
 
 def test_one_failing_half_is_enough(judged):
     aa, good = judged("unseen")
-    radar = dataclasses.make_dataclass("Radar", ["allele_frequencies", "ld", "pairwise_distances"])(1.0, 1.0, 1.0)
     for half, regime in (("truth", REGIMES[1, 0]), ("syn", REGIMES[0, 1])):
         worse = dataclasses.replace(aa, **{f"{half}_half_tie_interval": Interval(0.8, 0.9)})
-        assert (judge(worse, radar, good.reference).label, judge(worse, radar, good.reference).regime) == (
+        assert (judge(worse, good.reference).label, judge(worse, good.reference).regime) == (
             "fails",
             regime,
         )
+
+
+def test_pieces_of_training_rows_leak(judged):
+    _, verdict = judged("copies")
+    assert sum(sentence.startswith("Pieces of training haplotypes are copied") for sentence in verdict.sentences) == 2
+    _, verdict = judged("unseen")
+    assert not any("Pieces" in sentence for sentence in verdict.sentences)
+
+
+def test_leaks_are_tested_at_one_level_over_all_tests(judged):
+    aa, good = judged("unseen")
+    test = dataclasses.make_dataclass("Test", ["rows", "share", "exchangeable", "p_value"])
+    for p_value, leaks in ((0.0049, True), (0.0051, False)):
+        shared = dataclasses.make_dataclass("Shared", ["with_training", "longest_with_training"])(
+            test(10, 0.9, Interval(0.3, 0.7), p_value), test(10, 0.5, Interval(0.3, 0.7), 0.5)
+        )
+        assert judge(aa, good.reference, shared=shared).leaks is leaks
+
+
+def some_checks(*values):
+    """Checks named a, b, … of an ideal of 1 that unseen people reach to 0.01."""
+    unseen = (1.0, Interval(0.99, 1.01))
+    return [
+        check(name, "its number", 1, (value, Interval(value - 0.01, value + 0.01)), unseen)
+        for name, value in zip("abcdef", values, strict=False)
+    ]
+
+
+def test_a_failing_check_fails_the_set_and_is_named(judged):
+    aa, good = judged("unseen")
+    passed = judge(aa, good.reference, checks=some_checks(1, 0.97))
+    assert (passed.label, passed.fails) == ("good", False)
+    assert "All 2 other statistics agree with those of unseen people." in passed.sentences
+    failed = judge(aa, good.reference, checks=some_checks(1, 0.95))
+    assert (failed.label, failed.fails, failed.neighbours_fail) == ("fails", True, False)
+    expected = "It fails on 1 of 2 other statistics, most of all: b (its number: 0.95, unseen people 1.00)."
+    assert expected in failed.sentences
+
+
+def test_the_worst_failures_come_first_and_all_are_named(judged):
+    aa, good = judged("unseen")
+    verdict = judge(aa, good.reference, checks=some_checks(0.9, 0.5, float("nan"), 0.8, 0.7))
+    (most,) = (sentence for sentence in verdict.sentences if sentence.startswith("It fails on 5 of 5"))
+    assert [most.index(f"{name} (its number") for name in "cbe"] == sorted(
+        most.index(f"{name} (its number") for name in "cbe"
+    )
+    assert "It also fails on: d, a." in verdict.sentences
+
+
+def test_values_that_round_alike_are_told_apart(judged):
+    aa, good = judged("unseen")
+    close = check("r", "r", 1, (0.9961, Interval(0.996, 0.9962)), (0.9992, Interval(0.9991, 0.9993)))
+    verdict = judge(aa, good.reference, checks=[close])
+    assert any("r (r: 0.996, unseen people 0.999)" in sentence for sentence in verdict.sentences)

@@ -1,0 +1,23 @@
+"""Where the sites of a panel pass from one contig to the next: no linkage is looked for across such a border."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from artgen_fast.haplotypes import Sites
+
+Int64Array = npt.NDArray[np.int64]
+
+
+def contig_borders(sites: Sites) -> Int64Array:
+    """Indices of the sites whose contig is not that of the site before, int64, ascending."""
+    borders: Int64Array = np.flatnonzero(sites.contig[1:] != sites.contig[:-1]).astype(np.int64) + 1
+    return borders
+
+
+def contig_runs(sites: Sites) -> Int64Array:
+    """Number of the run of sites of one contig that each site lies in, int64 of shape (sites,), from 0."""
+    runs = np.zeros(len(sites), dtype=np.int64)
+    runs[contig_borders(sites)] = 1
+    return np.cumsum(runs)

@@ -1,0 +1,18 @@
+"""Pearson's correlation where values may be missing."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+Float64Array = npt.NDArray[np.float64]
+
+
+def pearson(x: Float64Array, y: Float64Array) -> float:
+    """Pearson r over the places where both are finite; NaN where fewer than two are, or one of the two is constant."""
+    both = np.isfinite(x) & np.isfinite(y)
+    if np.count_nonzero(both) < 2:
+        return float("nan")
+    dx, dy = x[both] - x[both].mean(), y[both] - y[both].mean()
+    scale = float(np.sqrt((dx @ dx) * (dy @ dy)))
+    return float(dx @ dy) / scale if scale > 0 else float("nan")
