@@ -1,16 +1,28 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 import artgen_fast as ag
 from artgen_fast.errors import FileFormatError, InputError
-from artgen_fast.evaluation import Evaluation, evaluate
+from artgen_fast.evaluation import QUICK_HAPLOTYPES, STATISTICS, Evaluation, evaluate
+from artgen_fast.evaluation.schema import json_schema
 from artgen_fast.haplotypes import Haplotypes, Samples
 from artgen_fast.kernels import hamming
-from artgen_fast.metrics import aa_ts, allele_frequencies, one_nn_accuracy, privacy_score
+from artgen_fast.metrics import (
+    aa_ts,
+    allele_frequencies,
+    imputation,
+    one_nn_accuracy,
+    privacy_score,
+    selection_scan,
+)
+
+SELF_EXPLAINING = {"Interval", "KmerMotifs", "PanelSummary", "Populations", "RowShare", "SitesSummary"}
+"""Types whose own first line says what their fields are."""
 
 
 def mosaic_people(n_persons: int, seed: int) -> Haplotypes:
@@ -97,7 +109,7 @@ def test_json_goes_and_comes(evaluation, tmp_path):
     assert back.sets["unseen"].aa_ts == evaluation.sets["unseen"].aa_ts
     assert list(back.sets) == ["unseen", "copied", "binomial"]
     plain = json.loads(path.read_text(encoding="utf-8"))
-    assert (plain["format"], plain["format_version"]) == ("artgen_fast.evaluation", 1)
+    assert (plain["format"], plain["format_version"]) == ("artgen_fast.evaluation", 2)
     assert list(tmp_path.iterdir()) == [path]
 
 
@@ -147,7 +159,9 @@ def test_searches_are_shared_between_sets_and_statistics(parts, monkeypatch):
         monkeypatch.setattr(hamming, name, counting)
     evaluate(train, sets, holdout, backend="reference")
     # Within: train, hold-out and 3 sets once each, 4 pools. Cross: train with the 4 others, hold-out with 3 sets.
-    assert (searched.count("within"), searched.count("cross"), len(searched)) == (5 + 4, 4 + 3, 16)
+    assert (searched.count("within"), searched.count("cross"), searched.count("nearest")) == (5 + 4, 4 + 3, 0)
+    # Histograms of the 20 groups of persons with each other: within 5 panels, and between train and the 4 others.
+    assert searched.count("histogram") == 5 * 20 * 21 // 2 + 4 * 20 * 20
 
 
 def test_without_a_hold_out_leaks_are_unknown(parts):
@@ -174,6 +188,125 @@ def test_labels(evaluation):
     for each in [*evaluation.sets.values(), evaluation.holdout]:
         assert [population.label for population in each.populations.populations] == ["north", "south"]
         assert sum(population.synthetic_share for population in each.populations.populations) == pytest.approx(1)
+
+
+def test_only_the_chosen_statistics_are_computed(parts):
+    train, holdout, sets = parts
+    steps = []
+    chosen = evaluate(
+        train,
+        sets,
+        holdout,
+        metrics=["ld_decay", "copies", "populations"],
+        backend="reference",
+        progress=lambda what, done, total: steps.append((what, done, total)),
+    )
+    present = {
+        name: [one.name for one in STATISTICS if getattr(each, one.name) is not None]
+        for name, each in (chosen.sets | {"holdout": chosen.holdout}).items()
+    }
+    # Without labels there are no populations, and the hold-out is not compared with itself.
+    assert present == {name: ["copies", "ld_decay"] for name in sets} | {"holdout": ["ld_decay"]}
+    assert chosen.protocol.metrics == ("copies", "ld_decay", "populations")
+    assert steps[-1] == ("done", 7, 7)
+    assert chosen.sets["copied"].verdict is None
+    assert np.isnan(chosen.sets["copied"].scores.overfitting)
+    assert chosen.sets["copied"].scores.ld == pytest.approx(1)
+    assert Evaluation.from_json_text(chosen.to_json_text()).as_dict() == chosen.as_dict()
+
+
+def test_what_sets_are_good_for_is_told_when_asked(parts, evaluation):
+    train, holdout, sets = parts
+    assert evaluation.sets["unseen"].imputation is None
+    assert evaluation.sets["unseen"].selection_scan is None
+    utility = [one.name for one in STATISTICS if one.utility]
+    assert utility == ["imputation", "selection_scan"]
+    assert not set(utility) & set(evaluation.protocol.metrics)
+    asked = evaluate(train, sets, holdout, metrics=["allele_frequencies"], utility=True)
+    assert asked.protocol.metrics == ("allele_frequencies", "imputation", "selection_scan")
+    assert asked.holdout.imputation is None
+    named = evaluate(train, sets["unseen"], holdout, metrics=["selection_scan"])
+    assert named.protocol.metrics == ("selection_scan",)
+    assert named.holdout.selection_scan.n_sites > 10
+    quick = evaluate(train, sets["unseen"], holdout, quick=True, utility=True)
+    assert set(utility) < set(quick.protocol.metrics)
+    assert "ld_heat_map" not in quick.protocol.metrics
+    for name, panel in sets.items():
+        found = asked.sets[name]
+        assert (found.imputation.rows, found.imputation.haplotypes) == (130, 130)
+        # The panels are shuffled here and there: of equally long stretches others are copied.
+        alone = imputation(train, panel, holdout)
+        for field in ("real", "synthetic"):
+            here, there = (getattr(each.common, field).r2 for each in (found.imputation, alone))
+            assert here == pytest.approx(there, abs=0.05)
+        assert found.selection_scan.correlation == pytest.approx(selection_scan(train, panel).correlation, abs=1e-12)
+    good, bad = asked.sets["unseen"], asked.sets["binomial"]
+    assert bad.imputation.common.synthetic.r2 < good.imputation.common.synthetic.r2
+    assert bad.selection_scan.correlation < good.selection_scan.correlation
+    assert Evaluation.from_json_text(asked.to_json_text()).as_dict() == asked.as_dict()
+
+
+@pytest.mark.parametrize("asked", [{"utility": True}, {"metrics": ["imputation"]}])
+def test_imputation_without_a_hold_out_is_refused(parts, asked):
+    train, _, sets = parts
+    with pytest.raises(InputError, match=r"imputation needs unseen real people; got no hold-out\. Give one"):
+        evaluate(train, sets["unseen"], **asked)
+    alone = evaluate(train, sets["unseen"], metrics=["selection_scan"])
+    assert alone.sets["synthetic"].selection_scan.n_sites > 10
+
+
+@pytest.mark.parametrize("metrics", [["ld"], [], ["aa_ts", "Pca"]])
+def test_unknown_statistics_are_refused(parts, metrics):
+    train, _, sets = parts
+    with pytest.raises(InputError, match=r"metrics must be among aa_ts, .*; got (ld|none|Pca)"):
+        evaluate(train, sets, metrics=metrics)
+
+
+def test_a_quick_evaluation_compares_few_haplotypes_once(parts):
+    rng = np.random.default_rng(0)
+    many = {name: Haplotypes.from_alleles(rng.integers(0, 2, (n, 70))) for name, n in (("real", 1500), ("s", 1100))}
+    quick = evaluate(many["real"], many["s"], quick=True)
+    assert (quick.protocol.n, quick.protocol.repeats) == (QUICK_HAPLOTYPES, 1)
+    assert f"to {QUICK_HAPLOTYPES} haplotypes, once" in quick.protocol.cut
+    assert set(quick.protocol.metrics) == {one.name for one in STATISTICS if one.quick}
+    only = evaluate(many["real"], many["s"], quick=True, metrics=["pca"])
+    assert only.protocol.metrics == ("pca",)
+    assert only.sets["synthetic"].pca is not None
+
+
+def test_the_schema_describes_what_is_written(evaluation):
+    from jsonschema import Draft202012Validator
+
+    schema = json_schema()
+    Draft202012Validator.check_schema(schema)
+    validator = Draft202012Validator(schema)
+    plain = json.loads(evaluation.to_json_text())
+    assert list(validator.iter_errors(plain)) == []
+    del plain["sets"]["unseen"]["ld_decay"]["score"]
+    plain["protocol"]["n"] = "many"
+    assert sorted(error.json_path for error in validator.iter_errors(plain)) == [
+        "$.protocol.n",
+        "$.sets.unseen.ld_decay",
+    ]
+
+
+def test_every_number_is_described():
+    definitions = json_schema()["$defs"]
+    silent = [
+        f"{name}.{field}"
+        for name, one in definitions.items()
+        for field, its in one["properties"].items()
+        # A result that is a field of its own has its own description.
+        if "description" not in its and "$ref" not in its and "anyOf" not in its and name not in SELF_EXPLAINING
+    ]
+    assert silent == []
+
+
+def test_the_documented_schema_is_that_of_this_version():
+    path = Path(__file__).parents[1] / "docs" / "evaluation.schema.json"
+    assert json.loads(path.read_text("utf-8")) == json_schema(), (
+        "python -m artgen_fast.evaluation.schema > docs/evaluation.schema.json"
+    )
 
 
 def test_is_the_packages_own_name():
@@ -210,7 +343,7 @@ def test_input_that_cannot_be_compared_is_refused(parts):
         (lambda text: text[:-200], "must be an evaluation in JSON"),
         (lambda text: "[1]", "must be an evaluation"),
         (lambda text: "{}", "must be an evaluation"),
-        (lambda text: text.replace('"format_version": 1', '"format_version": 99', 1), "version 1; got 99"),
+        (lambda text: text.replace('"format_version": 2', '"format_version": 99', 1), "version 2; got 99"),
         (
             lambda text: text.replace('"repeats"', '"repetitions"', 1),
             r"evaluation.protocol must have the fields n, rep",

@@ -1,9 +1,11 @@
-"""Who may import whom: the table of CONTRIBUTING.md, enforced on the source."""
+"""Who may import whom: the table of CONTRIBUTING.md, and nobody in a circle, enforced on the source."""
 
 from __future__ import annotations
 
 import ast
+import sys
 from collections.abc import Iterator
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -28,7 +30,8 @@ MAY_IMPORT = {
     "privacy": {"metrics", "generators"},
     "evaluation": {"metrics", "generators.binomial"},
     "distributed": {"evaluation", "generators", "metrics"},
-    "report": {"evaluation"},
+    # Figures take results apart, whose types are those of the metrics.
+    "report": {"evaluation", "metrics"},
     "demo": {"io", "simulation", "generators", "metrics", "evaluation", "report"},
 }
 """Part of the package → the parts that it may import besides itself and `EVERYONE_MAY_IMPORT`.
@@ -42,7 +45,7 @@ FIRST_USE_ONLY = {"torch", "numba", "scipy", "cupy"}
 TOP_OF_MODULE = {
     "torch": ("generators/", "privacy/", "regulatory/"),
     # A backend's module is itself imported at the first call that it serves.
-    "numba": ("kernels/*/numba_cpu.py",),
+    "numba": ("kernels/*/numba_cpu.py", "kernels/numba_functions.py"),
     "cupy": ("kernels/*/cuda.py",),
 }
 """Where a library may be imported at a module's top all the same."""
@@ -64,7 +67,7 @@ def imported_modules(tree: ast.AST, path: str) -> Iterator[str]:
             yield f"artgen_fast.{node.attr}"
         elif isinstance(node, ast.ImportFrom):
             package = ["artgen_fast", *Path(path).parent.parts][: -node.level + 1 or None] if node.level else []
-            yield from (".".join([*package, *(node.module or "").split("."), alias.name]) for alias in node.names)
+            yield from (".".join(filter(None, [*package, node.module, alias.name])) for alias in node.names)
 
 
 def imported_at_the_top(body: list[ast.stmt]) -> Iterator[str]:
@@ -104,6 +107,44 @@ def wrong_directions(files: dict[str, str]) -> list[str]:
     return wrong
 
 
+class WithoutTypeChecking(ast.NodeTransformer):
+    """Takes out what is read by type checkers only."""
+
+    def visit_If(self, node: ast.If) -> ast.If | list[ast.stmt]:
+        self.generic_visit(node)
+        return node.orelse if ast.unparse(node.test) == "TYPE_CHECKING" else node
+
+
+def module_of(path: str) -> str:
+    return ".".join(["artgen_fast", *Path(path).with_suffix("").parts]).removesuffix(".__init__")
+
+
+def import_graph(files: dict[str, str]) -> dict[str, set[str]]:
+    """Modules of the package → those that they import, at the top or in a function.
+
+    Who takes a module from a package does not count as importing the package: Python runs its ``__init__`` all the
+    same. Imports by a name in a string are not seen.
+    """
+    modules = {module_of(path) for path in files}
+    graph = {}
+    for path, text in files.items():
+        tree = WithoutTypeChecking().visit(ast.parse(text))
+        graph[module_of(path)] = {
+            module if module in modules else module.rpartition(".")[0] for module in imported_modules(tree, path)
+        } & modules
+    return graph
+
+
+def import_cycle(files: dict[str, str]) -> list[str]:
+    """Modules of which each is imported by the next, the first one again at the end; empty if there are none."""
+    try:
+        TopologicalSorter(import_graph(files)).prepare()
+    except CycleError as error:
+        cycle: list[str] = error.args[1]
+        return cycle
+    return []
+
+
 def wrong_tops(files: dict[str, str]) -> list[str]:
     wrong = []
     for path, text in files.items():
@@ -116,6 +157,11 @@ def wrong_tops(files: dict[str, str]) -> list[str]:
 
 def test_imports_point_down():
     assert wrong_directions(sources(PACKAGE)) == []
+
+
+def test_no_modules_import_each_other():
+    assert import_cycle(sources(PACKAGE)) == []
+    assert "artgen_fast.io.formats" in import_graph(sources(PACKAGE))["artgen_fast.io"]  # there is a graph at all
 
 
 def test_slow_libraries_are_imported_at_first_use():
@@ -133,7 +179,7 @@ def test_references_import_numpy_only():
     assert "kernels/hamming/reference.py" in references
     for path, text in references.items():
         libraries = {module.partition(".")[0] for module in imported_modules(ast.parse(text), path)}
-        assert libraries <= {"__future__", "numpy"}, path
+        assert libraries - sys.stdlib_module_names <= {"numpy"}, path
 
 
 def test_only_the_bindings_include_pybind11():
@@ -182,6 +228,43 @@ def test_a_right_direction_is_not(path, text):
 
 
 @pytest.mark.parametrize(
+    "files",
+    [
+        {"io/a.py": "from artgen_fast.io.b import B", "io/b.py": "from artgen_fast.io.a import A"},
+        {"io/a.py": "from artgen_fast.io import b", "io/b.py": "def late():\n    from artgen_fast.io import a"},
+        {"io/a.py": "from . import b", "io/b.py": "from .c import C", "io/c.py": "import artgen_fast.io.a"},
+        {"io/__init__.py": "from artgen_fast.io.a import A", "io/a.py": "from artgen_fast.io import Options"},
+        {"__init__.py": "from artgen_fast.a import A", "a.py": "import artgen_fast\nprint(artgen_fast.__version__)"},
+        {
+            "a.py": "if TYPE_CHECKING:\n    import numpy\nelse:\n    from artgen_fast import b",
+            "b.py": "from . import a",
+        },
+        {"a.py": "from artgen_fast.a import A"},
+    ],
+)
+def test_a_cycle_is_seen(files):
+    cycle = import_cycle(files)
+    assert cycle[0] == cycle[-1]
+    assert set(cycle) == {module_of(path) for path in files}
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {
+            "io/a.py": "from artgen_fast.io.b import B",
+            "io/b.py": "if TYPE_CHECKING:\n    from artgen_fast.io.a import A",
+        },
+        {"io/a.py": "from . import b, c", "io/b.py": "from . import c", "io/c.py": "from artgen_fast import errors"},
+        {"io/__init__.py": "from artgen_fast.io import a", "io/a.py": "from artgen_fast.io import b", "io/b.py": ""},
+        {"io/a.py": "from artgen_fast import metrics", "metrics/a.py": "from artgen_fast.io import a"},
+    ],
+)
+def test_a_graph_without_a_cycle_is_not(files):
+    assert import_cycle(files) == []
+
+
+@pytest.mark.parametrize(
     ("path", "text"),
     [
         ("metrics/pca.py", "import scipy.linalg"),
@@ -205,6 +288,7 @@ def test_a_slow_library_at_the_top_is_seen(path, text):
         ("metrics/pca.py", "if TYPE_CHECKING:\n    import torch"),
         ("generators/rbm/train.py", "import torch"),
         ("kernels/hamming/numba_cpu.py", "import numba\nfrom numba.extending import intrinsic"),
+        ("kernels/numba_functions.py", "import numba"),
     ],
 )
 def test_a_slow_library_where_it_belongs_is_not(path, text):

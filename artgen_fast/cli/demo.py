@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 import time
 from pathlib import Path
@@ -94,7 +95,7 @@ def _show(evaluation: Evaluation) -> None:
         table.add_column(column, justify="left" if column == "set" else "right")
     unseen = [] if evaluation.holdout is None else [("unseen people", evaluation.holdout)]
     for name, each in [*unseen, *evaluation.sets.items()]:
-        truth, syn = each.aa_ts.truth_half_tie, each.aa_ts.syn_half_tie
+        truth, syn = (each.aa_ts.truth_half_tie, each.aa_ts.syn_half_tie) if each.aa_ts else (math.nan, math.nan)
         numbers = (truth, syn, max(abs(truth - 0.5), abs(syn - 0.5)), each.scores.ld, each.scores.allele_frequencies)
         privacy = "" if each.privacy_score is None else f"{each.privacy_score.half_tie:.3f}"
         table.add_row(name, *(f"{number:.3f}" for number in numbers), privacy)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import importlib.metadata
 import os
 import platform
@@ -14,6 +15,7 @@ from artgen_fast.kernels import dispatch
 from artgen_fast.kernels.cpu import cpu_model
 
 _LIBRARIES = ("numpy", "scipy", "numba", "torch", "cyvcf2", "msprime")
+_KERNELS = ("hamming", "pair_counts", "bit_product")
 
 
 @click.command("doctor")
@@ -35,7 +37,7 @@ def command() -> None:
             ("GPU", _gpu()),
         ],
     )
-    for kernel in ("hamming",):
+    for kernel in _KERNELS:
         click.echo(f"\n{kernel} kernel: backends, best first")
         _echo_table("  ", _engines(kernel))
 
@@ -47,7 +49,8 @@ def _engines(kernel: str) -> list[tuple[str, str]]:
     except BackendUnavailableError:
         default = ""
     rows = []
-    for backend in dispatch.BACKENDS:
+    offered = getattr(importlib.import_module(f"artgen_fast.kernels.{kernel}"), "BACKENDS", dispatch.BACKENDS)
+    for backend in offered:
         levels = dispatch.instruction_sets(kernel) if backend == "compiled" else ()
         for level in levels or (dispatch.backend_availability(backend),):
             name = f"{backend} {level.name}" if levels else backend

@@ -14,6 +14,8 @@ from artgen_fast.errors import InputError
 if TYPE_CHECKING:
     from artgen_fast.evaluation import Evaluation
 
+FIGURES = "figures"
+
 _WIDTH_OFF_TERMINAL = 160
 
 
@@ -38,6 +40,21 @@ _WIDTH_OFF_TERMINAL = 160
 )  # fmt: skip
 @click.option("--label-column", metavar="NAME", help="Column of the labels to use; default: the second.")
 @click.option(
+    "--metrics", metavar="NAMES",
+    help="Only these statistics, by the names in evaluation.json, with commas between: aa_ts,ld_decay,pca …",
+)  # fmt: skip
+@click.option(
+    "--quick", is_flag=True,
+    help="An answer in seconds: at most 1,000 haplotypes of each panel, compared once, the quick statistics only.",
+)  # fmt: skip
+@click.option(
+    "--utility", is_flag=True,
+    help="Also ask what the panels are good for: imputation of the hold-out's alleles, and a selection scan.",
+)  # fmt: skip
+@click.option(
+    "--figures", is_flag=True, help="Write every figure of the report to DIR/figures as well, as SVG and as PNG."
+)
+@click.option(
     "--note", "notes", metavar="TEXT", multiple=True,
     help="What the report should say of the data, such as what was simulated or phased anew; may be repeated.",
 )  # fmt: skip
@@ -55,6 +72,10 @@ def command(
     baselines: tuple[Path, ...],
     labels: Path | None,
     label_column: str | None,
+    metrics: str | None,
+    quick: bool,
+    utility: bool,
+    figures: bool,
     notes: tuple[str, ...],
     seed: int,
     repeats: int,
@@ -84,6 +105,9 @@ def command(
         raise InputError("--label-column chooses a column of the labels; give --labels FILE as well.")
     if folder.exists() and not folder.is_dir():
         raise InputError(f"-o must be a folder; {folder} is a file. Choose another name.")
+    figures_folder = folder / FIGURES if figures else None
+    if figures_folder is not None and figures_folder.exists() and not figures_folder.is_dir():
+        raise InputError(f"--figures writes to a folder; {figures_folder} is a file. Remove it, or choose another -o.")
     label_of_person = None if labels is None else read_labels(labels, label_column)
     names = _names([*synthetic, *baselines])
     columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
@@ -95,6 +119,9 @@ def command(
             None if holdout is None else io.read(holdout),
             labels=label_of_person,
             baselines=names[len(synthetic) :],
+            metrics=None if metrics is None else [name.strip() for name in metrics.split(",") if name.strip()],
+            quick=quick,
+            utility=utility,
             seed=seed,
             repeats=repeats,
             backend=backend,
@@ -104,10 +131,12 @@ def command(
         bar.update(task, description="writing the report")
         folder.mkdir(parents=True, exist_ok=True)
         evaluation.to_json(folder / "evaluation.json")
-        write_report(evaluation, folder / "report.html", notes=notes)
+        write_report(evaluation, folder / "report.html", notes=notes, figures=figures_folder)
     _show(evaluation)
     _show_numbered(names, [*synthetic, *baselines])
     click.echo(f"{folder / 'report.html'}\n{folder / 'evaluation.json'}")
+    if figures_folder is not None:
+        click.echo(figures_folder)
 
 
 def _names(paths: Sequence[Path]) -> list[str]:

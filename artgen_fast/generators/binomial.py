@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -33,25 +32,11 @@ class Binomial(interface.Generator):
         """There are none."""
         return {}
 
-    def fit(
-        self,
-        train: Haplotypes,
-        validation: Haplotypes | None = None,
-        *,
-        seed: int = 0,
-        progress: interface.ProgressCallback | None = None,
-        checkpoints: str | os.PathLike[str] | None = None,
-        resume: bool = False,
-    ) -> Self:
-        """Count alleles; nothing is random and nothing needs a checkpoint. See `Generator.fit`."""
-        interface.require_panels(train, validation)
+    def _learn(self, train: Haplotypes, arguments: interface.FitArguments) -> dict[str, Any]:
         self._counts = train.allele_counts()
         self._n_rows = len(train)
-        self._sites = train.sites
-        self._training = {"n_haplotypes": len(train)}
-        if progress is not None:
-            progress(interface.Progress(1, 1, "allele frequencies counted"))
-        return self
+        arguments.report(1, 1, "allele frequencies counted")
+        return {"n_haplotypes": len(train)}
 
     def frequencies(self) -> npt.NDArray[np.float64]:
         """Alternative allele frequency at each site, float64 of shape (sites,)."""

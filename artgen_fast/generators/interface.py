@@ -35,6 +35,22 @@ class Progress:
 ProgressCallback = Callable[[Progress], None]
 
 
+@dataclass(frozen=True, slots=True)
+class FitArguments:
+    """Arguments of `Generator.fit` besides the training panel."""
+
+    validation: Haplotypes | None
+    seed: int
+    progress: ProgressCallback | None
+    checkpoints: str | os.PathLike[str] | None
+    resume: bool
+
+    def report(self, done: int, total: int, message: str) -> None:
+        """Tell whoever asked for it how far the training has come."""
+        if self.progress is not None:
+            self.progress(Progress(done, total, message))
+
+
 class Generator(ABC):
     """A model of haplotypes that learns from a panel and makes artificial ones.
 
@@ -51,7 +67,6 @@ class Generator(ABC):
     def options(self) -> dict[str, Any]:
         """Arguments of the constructor: names and values, as kept in the model's file."""
 
-    @abstractmethod
     def fit(
         self,
         train: Haplotypes,
@@ -88,9 +103,19 @@ class Generator(ABC):
         Raises
         ------
         InputError
-            If the panels are empty or of different sites, the checkpoints belong to another training, or there are
-            any without ``resume``.
+            If the panels are too small or of different sites, the training diverges, the checkpoints belong to another
+            training, or there are any without ``resume``.
+        FileFormatError
+            If every checkpoint is damaged; where only the newest is, that is logged and the one before is used.
         """
+        require_panels(train, validation)
+        self._training = self._learn(train, FitArguments(validation, seed, progress, checkpoints, resume))
+        self._sites = train.sites
+        return self
+
+    @abstractmethod
+    def _learn(self, train: Haplotypes, arguments: FitArguments) -> Mapping[str, Any]:
+        """Learn from panels that have been checked, and give what is to be recorded of the training."""
 
     @abstractmethod
     def _allele_blocks(self, n: int, random: int) -> Iterator[UInt8Array]:
@@ -176,8 +201,7 @@ class Generator(ABC):
     @property
     def training(self) -> Mapping[str, Any]:
         """What was recorded of the training: rows, seed, and for iterative models the course of the training."""
-        if self._sites is None:
-            raise InputError(f"the {self.name} model must be fitted before it is used; call fit(train) first.")
+        _ = self.sites
         return self._training
 
 

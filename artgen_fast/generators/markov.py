@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -58,18 +57,7 @@ class Markov(interface.Generator):
         """Window and smallest count, as given to the constructor."""
         return {"window": self.window, "min_count": self.min_count}
 
-    def fit(
-        self,
-        train: Haplotypes,
-        validation: Haplotypes | None = None,
-        *,
-        seed: int = 0,
-        progress: interface.ProgressCallback | None = None,
-        checkpoints: str | os.PathLike[str] | None = None,
-        resume: bool = False,
-    ) -> Self:
-        """Count contexts; nothing is random and nothing needs a checkpoint. See `Generator.fit`."""
-        interface.require_panels(train, validation)
+    def _learn(self, train: Haplotypes, arguments: interface.FitArguments) -> dict[str, Any]:
         # One contiguous row a site, since the chain runs along the sites.
         by_site = np.ascontiguousarray(train.alleles().T)
         n_contexts = 1 << self.window
@@ -89,11 +77,8 @@ class Markov(interface.Generator):
         self._contexts = np.concatenate(contexts)
         self._context_counts = np.concatenate(context_counts)
         self._alternative_counts = np.concatenate(alternative_counts)
-        self._sites = train.sites
-        self._training = {"n_haplotypes": len(train)}
-        if progress is not None:
-            progress(interface.Progress(1, 1, "conditional frequencies counted"))
-        return self
+        arguments.report(1, 1, "conditional frequencies counted")
+        return {"n_haplotypes": len(train)}
 
     def conditional_frequencies(self, site: int) -> Float64Array:
         """Probability of the alternative allele at one site after each context, float64 of shape (2^window,).

@@ -8,8 +8,8 @@ from typing import Any
 from artgen_fast.errors import InputError
 from artgen_fast.haplotypes import Haplotypes, Samples, Sites
 from artgen_fast.io import hapbits
-from artgen_fast.io.filters import Filters
 from artgen_fast.io.formats import FORMATS, format_of_file, format_to_write
+from artgen_fast.io.lists import load_filters
 from artgen_fast.io.options import ImportReport, ReadOptions, Region
 from artgen_fast.whole_files import require_place
 
@@ -53,7 +53,7 @@ def read(path: str | os.PathLike[str], **options: Any) -> Haplotypes:
 
 def read_with_report(path: str | os.PathLike[str], **options: Any) -> tuple[Haplotypes, ImportReport]:
     """Read a panel as `read` does, with the account of what was dropped and why."""
-    chosen = Filters.from_options(ReadOptions(**options))
+    chosen = load_filters(ReadOptions(**options))
     file_format, start = format_of_file(path)
     if chosen.options.legend is not None and file_format.name != "hapt":
         raise InputError(f"a legend belongs to a .hapt file; {path} is {file_format.name}. Leave the legend out.")

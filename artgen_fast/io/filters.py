@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
-from artgen_fast.errors import FileFormatError, InputError
+from artgen_fast.errors import InputError
 from artgen_fast.haplotypes import Haplotypes, Samples, Sites
 from artgen_fast.io.options import ImportReport, ReadOptions, Region
-from artgen_fast.io.positions import position_from
 
 BoolArray = npt.NDArray[np.bool_]
 Alleles = tuple[str, str]
@@ -54,27 +52,6 @@ class WantedSites:
             zip(sites.contig.tolist(), sites.position.tolist(), sites.ref.tolist(), sites.alt.tolist(), strict=True)
         )
 
-    @classmethod
-    def from_file(cls, path: str | os.PathLike[str]) -> WantedSites:
-        """Sites from a text file with ``contig position [REF ALT]`` a line, or from a `.hapbits` file."""
-        from artgen_fast.io import hapbits
-
-        if hapbits.is_hapbits(path):
-            return cls.from_sites(hapbits.open_panel(path).sites)
-        entries = []
-        for number, fields in _fields_of_lines(path):
-            position = position_from(fields[1]) if len(fields) in (2, 4) else None
-            if position is None:
-                raise FileFormatError(
-                    f"{path}, line {number}: a line of a site list must be 'contig position' or "
-                    f"'contig position REF ALT', the position below 2^63; got {' '.join(fields)[:80]!r}."
-                )
-            ref, alt = fields[2:] if len(fields) == 4 else ("", "")
-            entries.append((fields[0], position, ref, alt))
-        if not entries:
-            raise FileFormatError(f"{path} lists no sites. Give one 'contig position [REF ALT]' a line.")
-        return cls.from_entries(entries)
-
     def __len__(self) -> int:
         return sum(max(1, len(alleles)) for alleles in self.places.values())
 
@@ -101,17 +78,6 @@ class Filters:
     names: dict[str, str] | None
     """Each wanted person or haplotype, and where in the list it is."""
     wanted: WantedSites | None
-
-    @classmethod
-    def from_options(cls, options: ReadOptions) -> Filters:
-        """Parse the region and load the lists of samples and sites."""
-        region = Region.parse(options.region) if isinstance(options.region, str) else options.region
-        wanted = None
-        if isinstance(options.sites, Sites):
-            wanted = WantedSites.from_sites(options.sites)
-        elif options.sites is not None:
-            wanted = WantedSites.from_file(options.sites)
-        return cls(options, region, None if options.samples is None else _names(options.samples), wanted)
 
     def rows(self, samples: Samples, path: Path) -> BoolArray | None:
         """Which rows the option `samples` keeps, or None if it keeps all.
@@ -230,31 +196,3 @@ def _thinned(sites: Sites, keep: BoolArray, distance: int, path: Path) -> BoolAr
             chosen[site] = True
             last[contig] = position
     return chosen
-
-
-def _names(samples: str | os.PathLike[str] | Sequence[str]) -> dict[str, str]:
-    names: dict[str, str] = {}
-    if isinstance(samples, (str, os.PathLike)):
-        for number, fields in _fields_of_lines(samples):
-            if len(fields) != 1:
-                raise FileFormatError(
-                    f"{samples}, line {number}: a list of samples must have one name a line; got {len(fields)} words."
-                )
-            names.setdefault(fields[0], f"in line {number} of {samples}")
-    else:
-        for number, name in enumerate(samples, start=1):
-            names.setdefault(name, f"number {number} of the list")
-    if not names:
-        raise InputError("the list of samples must name at least one person or haplotype; got none.")
-    return names
-
-
-def _fields_of_lines(path: str | os.PathLike[str]) -> Iterable[tuple[int, list[str]]]:
-    try:
-        with open(path, encoding="utf-8") as lines:
-            for number, line in enumerate(lines, start=1):
-                fields = line.split()
-                if fields and not fields[0].startswith("#"):
-                    yield number, fields
-    except UnicodeDecodeError as error:
-        raise FileFormatError(f"{path} must be a text file; it is not ({error}).") from error

@@ -48,6 +48,7 @@ def test_a_refused_instruction_set_is_shown_with_its_reason(lines, monkeypatch):
     monkeypatch.setattr(dispatch, "compiled_module", lambda: core)
     monkeypatch.setattr(dispatch, "backend_availability", lambda name: dispatch.Availability(name))
     monkeypatch.setattr("artgen_fast.cli.doctor._gpu", lambda: "an H200")
+    monkeypatch.setattr("artgen_fast.cli.doctor._KERNELS", ("hamming",))
     output = lines()
     assert f"artgen_fast {artgen_fast.__version__}" in output[0]
     table = [line.split(maxsplit=2) for line in output if line.startswith("  compiled")]

@@ -121,6 +121,34 @@ def test_notes_are_shown_in_the_report(folder, tmp_path, capsys):
     assert note in (tmp_path / "output" / "report.html").read_text()
 
 
+def test_utility_is_asked_for_and_needs_a_hold_out(folder, tmp_path, capsys):
+    arguments = ["evaluate", folder / "train.hapbits", folder / "copies.npz", "--utility", "--metrics", "diversity"]
+    assert artgen(*arguments, "-o", tmp_path / "refused") == 2
+    assert "imputation needs unseen real people; got no hold-out" in capsys.readouterr().err
+    assert artgen(*arguments, "-o", tmp_path / "output", "--holdout", folder / "holdout.vcf.gz") == 0
+    found = Evaluation.from_json(tmp_path / "output" / "evaluation.json").sets["copies"]
+    assert found.imputation is not None
+    assert found.selection_scan is not None
+    assert "Imputation of unseen people" in (tmp_path / "output" / "report.html").read_text()
+
+
+def test_figures_are_written_when_asked_for(folder, tmp_path, capsys):
+    output = tmp_path / "drawn"
+    arguments = ["evaluate", folder / "train.hapbits", folder / "copies.npz", "--metrics", "allele_frequencies,aa_ts"]
+    assert artgen(*arguments, "-o", output, "--figures") == 0
+    assert str(output / "figures") in capsys.readouterr().out
+    assert {path.name for path in (output / "figures").iterdir()} == {
+        f"{name}.{kind}"
+        for name in ("aa-ts-halves", "scores", "radar", "allele-frequencies")
+        for kind in ("svg", "png")
+    }
+    (tmp_path / "taken").mkdir()
+    (tmp_path / "taken" / "figures").write_text("mine")
+    assert artgen(*arguments, "-o", tmp_path / "taken", "--figures") != 0
+    assert "is a file. Remove it, or choose another -o." in capsys.readouterr().err
+    assert [path.name for path in (tmp_path / "taken").iterdir()] == ["figures"]
+
+
 def test_help_teaches(capsys):
     assert artgen("evaluate", "--help") == 0
     shown = capsys.readouterr().out

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from dataclasses import asdict
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar
 
 import numpy.typing as npt
 import torch
@@ -37,6 +36,9 @@ class RBM(interface.Generator):
     Every ``check_every`` epochs as many rows as the reference has are generated and compared with it by the half-tie
     halves of AA_TS; training ends when max |half - 1/2| has not improved for ``patience`` checks, or after ``epochs``,
     and the best machine is kept. The reference is the validation panel, or rows of the training panel without one.
+
+    There is a checkpoint for every check, and none in between. Resuming gives the same bytes as no interruption, and so
+    asks for the same number of threads; ``epochs`` and ``patience`` may be raised.
 
     Parameters
     ----------
@@ -89,42 +91,18 @@ class RBM(interface.Generator):
         """Arguments of the constructor that make the model what it is: all but the threads."""
         return asdict(self.settings)
 
-    def fit(
-        self,
-        train: Haplotypes,
-        validation: Haplotypes | None = None,
-        *,
-        seed: int = 0,
-        progress: interface.ProgressCallback | None = None,
-        checkpoints: str | os.PathLike[str] | None = None,
-        resume: bool = False,
-    ) -> Self:
-        """Train the machine; see `Generator.fit`.
-
-        Resuming gives the same bytes as no interruption, and so asks for the same number of threads; ``epochs`` and
-        ``patience`` may be raised. There is a checkpoint for every ``check_every`` epochs, and none in between.
-
-        Raises
-        ------
-        InputError
-            If the panels do not fit, the training diverges, a checkpoint belongs to another training, or there are
-            checkpoints and ``resume`` is not given.
-        FileFormatError
-            If every checkpoint is damaged; where only the newest is, that is logged and the one before is used.
-        """
-        interface.require_panels(train, validation)
+    def _learn(self, train: Haplotypes, arguments: interface.FitArguments) -> dict[str, Any]:
         with torch_threads(self._threads(train.n_sites)):
-            self._machine, self._training = train_machine(
+            self._machine, record = train_machine(
                 train,
-                validation,
+                arguments.validation,
                 self.settings,
-                seed=seed,
-                progress=progress,
-                checkpoints=None if checkpoints is None else Checkpoints(checkpoints),
-                resume=resume,
+                seed=arguments.seed,
+                progress=arguments.progress,
+                checkpoints=None if arguments.checkpoints is None else Checkpoints(arguments.checkpoints),
+                resume=arguments.resume,
             )
-        self._sites = train.sites
-        return self
+        return record
 
     def _allele_blocks(self, n: int, random: int) -> Iterator[UInt8Array]:
         generator = torch.Generator().manual_seed(random)

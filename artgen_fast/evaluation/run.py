@@ -1,0 +1,228 @@
+"""Run the statistics of an evaluation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from typing import Any
+
+import numpy as np
+
+from artgen_fast.errors import InputError
+from artgen_fast.evaluation.checks import checks_of
+from artgen_fast.evaluation.results import (
+    HOLDOUT,
+    REAL,
+    Evaluation,
+    PanelSummary,
+    Protocol,
+    SetEvaluation,
+    SitesSummary,
+)
+from artgen_fast.evaluation.shared import Shared
+from artgen_fast.evaluation.statistics import QUICK_HAPLOTYPES, STATISTICS, Statistic, chosen_statistics
+from artgen_fast.haplotypes import Haplotypes
+from artgen_fast.metrics.label_permutations import PERMUTATIONS
+from artgen_fast.metrics.neighbours import NeighbourSearches
+from artgen_fast.metrics.scores import scores
+from artgen_fast.metrics.uncertainty import BOOTSTRAP_DRAWS, JACKKNIFE_GROUPS, LEVEL
+from artgen_fast.metrics.verdict import Reference, Verdict, judge
+
+REPEATS = 10
+"""Cuts by person over which nearest-neighbour accuracies are averaged, where the panels' sizes differ."""
+
+Progress = Callable[[str, int, int], None]
+"""Called with what is being computed, steps done, steps in all."""
+
+
+def evaluate(
+    real: Haplotypes,
+    synthetic: Haplotypes | Mapping[str, Haplotypes],
+    holdout: Haplotypes | None = None,
+    *,
+    labels: Mapping[str, str] | None = None,
+    baselines: Collection[str] = (),
+    metrics: Collection[str] | None = None,
+    quick: bool = False,
+    utility: bool = False,
+    seed: int = 0,
+    repeats: int = REPEATS,
+    backend: str | None = None,
+    threads: int | None = None,
+    progress: Progress | None = None,
+) -> Evaluation:
+    """Evaluate one or several synthetic sets.
+
+    All panels are cut to the size of the smallest, by person (METHODS: nearest distances shrink with n), so that
+    every number of a synthetic set can be read beside the hold-out's.
+
+    Parameters
+    ----------
+    real : Haplotypes
+        Exactly the rows that the models were fitted on.
+    synthetic : Haplotypes, or mapping of str to Haplotypes
+        One set, which is called "synthetic", or several under their names.
+    holdout : Haplotypes, optional
+        Unseen real people, kept out of fitting, stopping and tuning. Without it leaks cannot be told.
+    labels : mapping of str to str, optional
+        Person → population, for every person of ``real``.
+    baselines : collection of str
+        Names of the sets in ``synthetic`` that are there for comparison.
+    metrics : collection of str, optional
+        Names of `STATISTICS` to compute; default: all but those of utility. Those that need a hold-out or labels are
+        left out without them.
+    quick : bool
+        Compare at most 1,000 haplotypes of each panel, once, and without ``metrics`` only the quick statistics.
+    utility : bool
+        Also ask what the sets are good for: ``imputation``, which needs a hold-out, and ``selection_scan``.
+    seed : int
+        Of the cuts, resamplings and permutations. Same input, same seed, same answer.
+    repeats : int
+        Number of cuts to average nearest-neighbour accuracies over, where sizes differ.
+    backend : str, optional
+        Of the neighbour searches, as for `artgen_fast.kernels.hamming.nearest`.
+    threads : int, optional
+        Default: the usable CPUs.
+    progress : callable, optional
+        Called with what is being computed, the steps done and the steps in all.
+
+    Returns
+    -------
+    Evaluation
+
+    Raises
+    ------
+    InputError
+        If the panels' sites differ, a panel has fewer than two haplotypes, a name is taken or unknown, a person has no
+        label, or imputation is asked for without a hold-out.
+    """
+    named = {"synthetic": synthetic} if isinstance(synthetic, Haplotypes) else dict(synthetic)
+    _check_names(named, baselines)
+    statistics = chosen_statistics(metrics, quick, utility)
+    if holdout is None:
+        _require_holdout(statistics)
+    panels = {REAL: real} | ({} if holdout is None else {HOLDOUT: holdout}) | named
+    searches = NeighbourSearches(
+        panels,
+        seed=seed,
+        repeats=1 if quick else repeats,
+        at_most=QUICK_HAPLOTYPES if quick else None,
+        histograms=any(statistic.name == "pairwise_distances" for statistic in statistics),
+        backend=backend,
+        threads=threads,
+    )
+    shared = Shared(searches, panels, labels, seed, threads)
+    todo = {name: _of_set(statistics, name, holdout is not None, labels is not None) for name in shared.compared}
+    total, done = sum(map(len, todo.values())), 0
+    sets: dict[str, SetEvaluation] = {}
+    for name, of_set in todo.items():
+        results: dict[str, Any] = dict.fromkeys(statistic.name for statistic in STATISTICS)
+        for statistic in of_set:
+            if progress is not None:
+                progress(f"{name}: {statistic.what}", done, total)
+            results[statistic.name] = statistic.compute(shared, name)
+            done += 1
+        role = HOLDOUT if name == HOLDOUT else "baseline" if name in baselines else "synthetic"
+        sets[name] = _set_evaluation(name, role, _panel_summary(panels[name]), results, sets.get(HOLDOUT))
+    if progress is not None:
+        progress("done", total, total)
+    return Evaluation(
+        protocol=Protocol(
+            n=searches.n,
+            repeats=searches.repeats,
+            cut=searches.sizes.description,
+            seed=seed,
+            interval_level=LEVEL,
+            bootstrap_draws=BOOTSTRAP_DRAWS,
+            jackknife_groups=JACKKNIFE_GROUPS,
+            permutations=PERMUTATIONS,
+            metrics=tuple(statistic.name for statistic in statistics),
+        ),
+        sites=_sites_summary(real),
+        real=_panel_summary(real),
+        holdout=sets.pop(HOLDOUT, None),
+        sets=sets,
+    )
+
+
+def _of_set(statistics: list[Statistic], name: str, has_holdout: bool, has_labels: bool) -> list[Statistic]:
+    """The statistics that there are for a set."""
+    return [
+        statistic
+        for statistic in statistics
+        if ((has_holdout and name != HOLDOUT) or not statistic.needs_holdout)
+        and (has_labels or not statistic.needs_labels)
+    ]
+
+
+def _set_evaluation(
+    name: str, role: str, panel: PanelSummary, results: dict[str, Any], ceiling: SetEvaluation | None
+) -> SetEvaluation:
+    """A set's statistics with its scores and, but for the hold-out, its verdict."""
+    radar = scores(
+        results["aa_ts"],
+        results["allele_frequencies"],
+        results["ld_decay"],
+        results["pairwise_distances"],
+        results["three_point"],
+    )
+    return SetEvaluation(
+        name=name,
+        role=role,
+        panel=panel,
+        **results,
+        scores=radar,
+        verdict=None if role == HOLDOUT else _verdict(results, ceiling),
+    )
+
+
+def _verdict(results: dict[str, Any], ceiling: SetEvaluation | None) -> Verdict | None:
+    if results["aa_ts"] is None or results["one_nn_accuracy"] is None:
+        return None
+    if ceiling is not None and ceiling.aa_ts is not None and ceiling.one_nn_accuracy is not None:
+        reference = Reference.holdout(ceiling.aa_ts, ceiling.one_nn_accuracy)
+    else:
+        reference = Reference.expectation(results["one_nn_accuracy"])
+    unseen = None if ceiling is None else {name: getattr(ceiling, name) for name in results}
+    return judge(
+        results["aa_ts"],
+        reference,
+        checks=checks_of(results, unseen),
+        privacy=results["privacy_score"],
+        copies=results["copies"],
+        nearest=results["nearest_training"],
+        shared=results["shared_haplotypes"],
+    )
+
+
+def _require_holdout(statistics: list[Statistic]) -> None:
+    """Say that there is no hold-out if one was asked for what cannot be told without it."""
+    for statistic in statistics:
+        if statistic.utility and statistic.needs_holdout:
+            raise InputError(
+                f"{statistic.name} needs unseen real people; got no hold-out. Give one (artgen split makes it), or ask "
+                "for other statistics."
+            )
+
+
+def _check_names(named: Mapping[str, Any], baselines: Collection[str]) -> None:
+    if not named:
+        raise InputError("evaluate needs at least one synthetic set; got none.")
+    for name in named:
+        if not isinstance(name, str) or not name.strip() or name in (REAL, HOLDOUT):
+            raise InputError(
+                f"a synthetic set's name must be a text other than '{REAL}' and '{HOLDOUT}'; got {name!r}. Rename it."
+            )
+    unknown = sorted(set(baselines) - set(named))
+    if unknown:
+        raise InputError(f"baselines must be names of synthetic sets ({', '.join(named)}); got {', '.join(unknown)}.")
+
+
+def _panel_summary(panel: Haplotypes) -> PanelSummary:
+    persons = panel.samples.person
+    return PanelSummary(len(panel), len(np.unique(persons[persons != ""])))
+
+
+def _sites_summary(panel: Haplotypes) -> SitesSummary:
+    contigs = tuple(dict.fromkeys(str(contig) for contig in panel.sites.contig))
+    on_first = panel.sites.position[panel.sites.contig == contigs[0]]
+    return SitesSummary(panel.n_sites, contigs, int(on_first.min()), int(on_first.max()))
