@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from artgen_fast.evaluation import SetEvaluation
-from artgen_fast.report.numbers import NONE, count, interval, number, p_value, percent, percent_interval
+from artgen_fast.metrics.kmer_motifs import LENGTHS
+from artgen_fast.report import table_cells as cells
+from artgen_fast.report.numbers import NONE
 from artgen_fast.report.shown_sets import ShownSet
-
-
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """A number, or a dash where it is not defined, and what stands small beside it: its interval or p-value."""
-
-    text: str
-    beside: str = ""
+from artgen_fast.report.table_cells import Cell
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,180 +46,232 @@ def comparison_table(sets: Sequence[ShownSet]) -> list[Group]:
     groups = []
     for title, lines in _GROUPS:
         rows = []
-        for label, meaning, best, cell in lines:
-            cells = [cell(each.results) for each in sets]
-            if any(each is not None for each in cells):
-                rows.append(Row(label, meaning, best, tuple(each or Cell(NONE) for each in cells)))
+        for line in lines:
+            found = [line.cell(each.results) for each in sets]
+            if any(each is not None for each in found):
+                judged = (_judged(cell, each.results, line) for cell, each in zip(found, sets, strict=True))
+                rows.append(Row(line.label, line.meaning, line.best, tuple(judged)))
         if rows:
             groups.append(Group(title, tuple(rows)))
     return groups
 
 
-def _truth(each: SetEvaluation) -> Cell:
-    return Cell(number(each.aa_ts.truth_half_tie), interval(each.aa_ts.truth_half_tie_interval))
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """A row before the sets are known.
+
+    Attributes
+    ----------
+    label, meaning, best : str
+    cell : callable
+        From a set's results to its cell, or None where there is no such statistic.
+    check : str
+        Name of the check (`Verdict.checks`) that judges the number; empty where none does.
+    """
+
+    label: str
+    meaning: str
+    best: str
+    cell: Callable[[SetEvaluation], Cell | None]
+    check: str = ""
 
 
-def _syn(each: SetEvaluation) -> Cell:
-    return Cell(number(each.aa_ts.syn_half_tie), interval(each.aa_ts.syn_half_tie_interval))
+def _judged(cell: Cell | None, each: SetEvaluation, line: _Line) -> Cell:
+    checks = () if each.verdict is None else each.verdict.checks
+    return replace(cell or Cell(NONE), fails=any(check.name == line.check and check.fails for check in checks))
 
 
-def _strict(each: SetEvaluation) -> Cell:
-    aa = each.aa_ts
-    return Cell(number(aa.value), f"{number(aa.truth)} / {number(aa.syn)}")
-
-
-def _ties(each: SetEvaluation) -> Cell:
-    return Cell(percent(each.aa_ts.tie_rate))
-
-
-def _one_nn(each: SetEvaluation) -> Cell:
-    accuracy = each.one_nn_accuracy
-    return Cell(number(accuracy.overall), p_value(accuracy.p_value, accuracy.permutations))
-
-
-def _worst_half(each: SetEvaluation) -> Cell:
-    accuracy = each.one_nn_accuracy
-    return Cell(number(each.aa_ts.worst_half_distance), p_value(accuracy.p_value_worst_half, accuracy.permutations))
-
-
-def _chains(each: SetEvaluation) -> Cell:
-    chains = each.nn_chains
-    longest = max(chains.departure)
-    return Cell(number(chains.departure[longest]), p_value(chains.p_value[longest], chains.permutations))
-
-
-def _privacy(each: SetEvaluation) -> Cell | None:
-    score = each.privacy_score
-    return None if score is None else Cell(number(score.half_tie, 3), interval(score.half_tie_interval, 3))
-
-
-def _nearest(each: SetEvaluation) -> Cell | None:
-    nearest = each.nearest_training
-    if nearest is None:
-        return None
-    chance = f"chance {percent_interval(nearest.exchangeable)}, {p_value(nearest.p_value, nearest.permutations)}"
-    return Cell(percent(nearest.share), chance)
-
-
-def _copies(each: SetEvaluation) -> Cell | None:
-    copies = each.copies
-    if copies is None:
-        return None
-    return Cell(
-        f"{count(copies.training_persons_copied)} : {count(copies.holdout_persons_copied)}", p_value(copies.p_value)
-    )
-
-
-def _all_sites(each: SetEvaluation) -> Cell:
-    agreement = each.allele_frequencies.all_sites
-    return Cell(number(agreement.r, 3), interval(agreement.r_interval, 3))
-
-
-def _rare_sites(each: SetEvaluation) -> Cell:
-    agreement = each.allele_frequencies.rare_sites
-    return Cell(number(agreement.r, 3), interval(agreement.r_interval, 3))
-
-
-def _slope(each: SetEvaluation) -> Cell:
-    agreement = each.allele_frequencies.all_sites
-    return Cell(number(agreement.slope), interval(agreement.slope_interval))
-
-
-def _lost(each: SetEvaluation) -> Cell:
-    frequencies = each.allele_frequencies
-    return Cell(f"{count(frequencies.fixed_in_synthetic)} : {count(frequencies.fixed_in_real)}")
-
-
-def _ld(each: SetEvaluation) -> Cell:
-    return Cell(number(each.ld_decay.score), interval(each.ld_decay.score_interval))
-
-
-def _ld_ratio(each: SetEvaluation) -> Cell:
-    return Cell(number(each.ld_decay.ratio))
-
-
-def _pairwise(each: SetEvaluation) -> Cell:
-    return Cell(number(each.pairwise_distances.score))
-
-
-def _twins(each: SetEvaluation) -> Cell:
-    share = each.pairwise_distances.synthetic_with_twin
-    return Cell(percent(share.value), percent_interval(share.interval))
-
-
-def _identical(each: SetEvaluation) -> Cell:
-    share = each.pairwise_distances.synthetic_identical_to_real
-    return Cell(percent(share.value), percent_interval(share.interval))
-
-
-def _component(place: int) -> Callable[[SetEvaluation], Cell | None]:
-    def cell(each: SetEvaluation) -> Cell | None:
-        comparison = each.pca.real_axes
-        if place >= len(comparison.wasserstein):
-            return None
-        return Cell(number(float(comparison.wasserstein[place])), interval(comparison.wasserstein_intervals[place]))
-
-    return cell
-
-
-def _off_support(each: SetEvaluation) -> Cell:
-    return Cell(
-        percent(each.off_support.by_nearest_distance), f"{percent(each.off_support.by_mahalanobis_distance)} in PCs"
-    )
-
-
-_Line = tuple[str, str, str, Callable[[SetEvaluation], Cell | None]]
 _GROUPS: tuple[tuple[str, tuple[_Line, ...]], ...] = (
     (
         "Nearest neighbours: can the set be told from the training rows?",
         (
-            ("AA_truth, ties ½", "real rows nearer to real rows", "½", _truth),
-            ("AA_syn, ties ½", "rows of the set nearer to their own", "½", _syn),
-            ("Worse half from ½", "the larger |half − ½|; permutation test", "0", _worst_half),
-            (
+            _Line("AA_truth, ties ½", "real rows nearer to real rows", "½", cells.truth),
+            _Line("AA_syn, ties ½", "rows of the set nearer to their own", "½", cells.syn),
+            _Line("Worse half from ½", "the larger |half − ½|; permutation test", "0", cells.worst_half),
+            _Line(
                 "AA_TS, strict",
                 "mean of the strict halves (AA_truth / AA_syn), as in the papers",
                 "½ less ties",
-                _strict,
+                cells.strict,
             ),
-            ("Ties", "rows as near to the one set as to the other", "", _ties),
-            ("1-NN accuracy", "mean of the two halves above, not further evidence", "½", _one_nn),
-            ("Chains of 5", "departure from equally frequent patterns", "0", _chains),
+            _Line("Ties", "rows as near to the one set as to the other", "", cells.ties),
+            _Line("1-NN accuracy", "mean of the two halves above, not further evidence", "½", cells.one_nn),
+            _Line("Chains of 5", "departure from equally frequent patterns", "0", cells.chains),
         ),
     ),
     (
         "Privacy: does the set know the training people?",
         (
-            ("Privacy score, ties ½", "AA_TS against unseen people less that against training people", "0", _privacy),
-            ("Nearest to training", "rows whose nearest real row is a training row", "½", _nearest),
-            ("Copied people", "training : unseen persons with a haplotype in the set", "alike", _copies),
+            _Line(
+                "Privacy score, ties ½",
+                "AA_TS against unseen people less that against training people",
+                "0",
+                cells.privacy,
+            ),
+            _Line("Nearest to training", "rows whose nearest real row is a training row", "½", cells.nearest),
+            _Line(
+                "Shared with training",
+                "rows whose longest stretch is a training row's",
+                "½",
+                cells.shared_with_training,
+            ),
+            _Line(
+                "Shared stretches",
+                "mean of the longest, over that of unseen people",
+                "1",
+                cells.shared_stretches,
+                "stretches shared with training rows",
+            ),
+            _Line("Copied people", "training : unseen persons with a haplotype in the set", "alike", cells.copies),
         ),
     ),
     (
         "Allele frequencies",
         (
-            ("r, all sites", "Pearson's r with the real frequencies", "1", _all_sites),
-            ("r, rare", "the same where the real frequency is ≤ 0.2", "1", _rare_sites),
-            ("Slope", "of the set's on the real frequencies", "1", _slope),
-            ("Sites lost : gained", "that vary only in the real rows : only in the set", "", _lost),
+            _Line("r, all sites", "Pearson's r with the real frequencies", "1", cells.all_sites),
+            _Line("r, rare", "the same where the real frequency is ≤ 0.2", "1", cells.rare_sites, "allele frequencies"),
+            _Line("Slope", "of the set's on the real frequencies", "1", cells.slope),
+            _Line("Sites lost : gained", "that vary only in the real rows : only in the set", "", cells.lost),
+            _Line(
+                "Lost below 0.5 %",
+                "of the sites whose rarer real allele is that rare, singletons and doubletons apart",
+                "0",
+                cells.lost_of_class("other < 0.5 %"),
+                "sites of frequency < 0.5 %",
+            ),
+            _Line(
+                "Lost at 0.5–1 %",
+                "the same of these",
+                "0",
+                cells.lost_of_class("0.5–1 %"),
+                "sites of frequency 0.5–1 %",
+            ),
+            _Line("Lost at 1–5 %", "the same of these", "0", cells.lost_of_class("1–5 %"), "sites of frequency 1–5 %"),
+            _Line(
+                "Spectrum",
+                "distance of the folded site-frequency spectra",
+                "0",
+                cells.spectrum,
+                "site-frequency spectrum",
+            ),
+            _Line(
+                "Singletons",
+                "share of the varying sites, over the real rows' share",
+                "1",
+                cells.singletons,
+                "singletons",
+            ),
+        ),
+    ),
+    (
+        "Diversity",
+        (
+            _Line(
+                "Heterozygosity", "of the set over that of the real rows", "1", cells.heterozygosity, "heterozygosity"
+            ),
+            _Line("Tajima's D", "of the set less that of the real rows", "0", cells.tajimas_d, "Tajima's D"),
         ),
     ),
     (
         "Linkage disequilibrium and haplotype distances",
         (
-            ("LD score", "agreement of mean r² over distance", "1", _ld),
-            ("LD kept", "mean r² of the set over that of the real rows", "1", _ld_ratio),
-            ("Pairwise score", "1 less the distributions' distance, in units of independent sites'", "1", _pairwise),
-            ("With a twin", "rows identical to another row of the set", "", _twins),
-            ("Identical to real", "rows identical to a training row", "", _identical),
+            _Line("LD score", "agreement of mean r² over distance", "1", cells.ld),
+            _Line(
+                "LD kept",
+                "mean r² of the set over that of the real rows",
+                "1",
+                cells.ld_ratio,
+                "linkage disequilibrium",
+            ),
+            _Line(
+                "r² of pairs, r",
+                "Pearson's r of the r² of single pairs of sites",
+                "1",
+                cells.pair_correlation,
+                "r² of single pairs of sites",
+            ),
+            _Line("r² of pairs, difference", "root mean square over the pairs", "0", cells.pair_difference),
+            _Line(
+                "Runs of linked sites",
+                f"mean length over the real rows', r² ≥ {cells.RUN_THRESHOLD:g}",
+                "1",
+                cells.run_length,
+            ),
+            _Line(
+                "LD map, r",
+                "Pearson's r of mean r² between all parts of the region",
+                "1",
+                cells.ld_map,
+                "linkage disequilibrium over the region",
+            ),
+            _Line("EHH, integrated", "mean iHH over that of the real rows", "1", cells.homozygosity),
+            _Line(
+                "3-point r, near",
+                "correlations of triplets of near sites, uncentred r",
+                "1",
+                cells.three_point_neighbours,
+                "3-point correlations of neighbours",
+            ),
+            _Line(
+                "3-point r, random",
+                "the same of triplets anywhere on a contig",
+                "1",
+                cells.three_point,
+                "3-point correlations at random",
+            ),
+            _Line(
+                f"Motifs of {LENGTHS[0]}, r",
+                "Pearson's r of motifs' frequencies in windows of sites",
+                "1",
+                cells.motifs(0),
+            ),
+            _Line(f"Motifs of {LENGTHS[1]}, r", "the same", "1", cells.motifs(1), "motifs of 8 sites"),
+            _Line(
+                "Pairwise score",
+                "1 less the distributions' distance, in units of independent sites'",
+                "1",
+                cells.pairwise,
+                "pairwise distances",
+            ),
+            _Line("With a twin", "rows identical to another row of the set", "", cells.twins, "identical rows"),
+            _Line("Identical to real", "rows identical to a training row", "", cells.identical),
         ),
     ),
     (
         "Population structure",
         (
-            ("PC 1", "distance of the distributions, in standard deviations", "0", _component(0)),
-            ("PC 2", "the same", "0", _component(1)),
-            ("Beyond the real rows", "rows farther out than 99.9 % of the real ones are", "0.1 %", _off_support),
+            _Line(
+                "PC 1",
+                "distance of the distributions, in standard deviations",
+                "0",
+                cells.component(0),
+                "principal component 1",
+            ),
+            _Line("PC 2", "the same", "0", cells.component(1), "principal component 2"),
+            _Line("PC 3", "the same", "0", cells.component(2), "principal component 3"),
+            _Line("PC 4", "the same", "0", cells.component(3), "principal component 4"),
+            _Line(
+                "Beyond the real rows", "rows farther out than 99.9 % of the real ones are", "0.1 %", cells.off_support
+            ),
+        ),
+    ),
+    (
+        "Usefulness: what the set is good for",
+        (
+            _Line(
+                "Imputation r², common",
+                "of unseen people's alleles of frequency ≥ 5 %",
+                "as real",
+                cells.imputed_common,
+            ),
+            _Line("Imputation r², rare", "the same of the other alleles", "as real", cells.imputed_rare),
+            _Line("Selection scan, r", "Pearson's r of unstandardised iHS", "1", cells.selection),
+            _Line(
+                "The same, standardised",
+                "of iHS standardised by frequency, as scans do it",
+                "1",
+                cells.standardised_selection,
+            ),
         ),
     ),
 )

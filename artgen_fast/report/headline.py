@@ -6,8 +6,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from artgen_fast.evaluation import Evaluation, SetEvaluation
-from artgen_fast.report.numbers import listed
-from artgen_fast.report.shown_sets import ShownSet
+from artgen_fast.report.shown_sets import ShownSet, having
+
+GOOD, FAILS, LEAKS, UNKNOWN = "good", "fails", "leaks", "unknown"
+"""CSS classes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A judgement in a word or two, and its CSS class."""
+
+    text: str
+    kind: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,61 +27,124 @@ class Findings:
     Attributes
     ----------
     shown : ShownSet
-    label : str
-        The verdict in a word or two.
     kind : str
-        "good", "fails" or "leaks": the CSS class.
+        The worst of the marks'.
+    marks : tuple of Mark
+        Whether it passes for real, and whether it leaks.
     sentences : tuple of str
         The most important first.
     """
 
     shown: ShownSet
-    label: str
     kind: str
+    marks: tuple[Mark, Mark]
     sentences: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """The sets of one judgement: what is good, what fails, what leaks.
+
+    Attributes
+    ----------
+    mark : Mark
+    meaning : str
+    sets : tuple of ShownSet
+        Baselines too. Empty where there are none; the meaning says so.
+    """
+
+    mark: Mark
+    meaning: str
+    sets: tuple[ShownSet, ...]
+
+
 def headline(evaluation: Evaluation) -> list[str]:
-    """What is good, what fails and what leaks, each in a sentence; baselines are named as such."""
-    sets = list(evaluation.sets.values())
-    good = [_name(each) for each in sets if each.verdict is not None and each.verdict.label == "good"]
-    fails = [_name(each) for each in sets if each.verdict is not None and each.verdict.fails]
-    leaks = [_name(each) for each in sets if each.verdict is not None and each.verdict.leaks]
-    suspected = [_name(each) for each in sets if each.verdict is not None and each.verdict.leak_suspected]
-    yardstick = "unseen real people" if evaluation.holdout is not None else "real people"
-    sentences = []
-    if good:
-        their, verb = ("its", "looks") if len(good) == 1 else ("their", "look")
-        sentences.append(f"By {their} nearest neighbours, {listed(good)} {verb} like {yardstick}.")
-    if fails:
-        verb = "does" if len(fails) == 1 else "do"
-        sentences.append(f"{listed(fails)} {verb} not pass for {yardstick}.")
-    if evaluation.holdout is None:
-        sentences.append("Whether training people leak cannot be told, since no people were held out.")
-    elif leaks:
-        verb = "knows" if len(leaks) == 1 else "know"
-        sentences.append(f"{listed(leaks)} {verb} more of the training people than of unseen ones: a leak.")
-    elif not suspected:
-        sentences.append("No leak of training people was found.")
+    """How many of the sets pass for real, and whether any leaks; baselines count only where there is nothing else."""
+    judged = [each for each in evaluation.sets.values() if each.verdict is not None]
+    sets = [each for each in judged if each.role != "baseline"] or judged
+    if not sets:
+        return ["No verdict: the sets' nearest neighbours were not asked for."]
+    return [_passing(sets, _yardstick(evaluation)), _leaking(sets)]
+
+
+def standings(evaluation: Evaluation, sets: Sequence[ShownSet]) -> list[Standing]:
+    """Good, failing and leaking sets, in this order; nothing without a verdict."""
+    yardstick = _yardstick(evaluation)
+    judged = having(sets, lambda each: each.verdict)
+    if not judged:
+        return []
+    good = tuple(each for each, verdict in judged if verdict.label == "good" and not verdict.leak_suspected)
+    fails = tuple(each for each, verdict in judged if verdict.fails)
+    leaks = tuple(each for each, verdict in judged if verdict.leaks)
+    suspected = tuple(each for each, verdict in judged if verdict.leak_suspected)
+    found = [
+        Standing(Mark("Good", GOOD), f"nearest neighbours cannot tell it from {yardstick}" if good else "none", good),
+        Standing(Mark("Fails", FAILS), f"does not pass for {yardstick}" if fails else "none", fails),
+    ]
+    if not any(_is_tested(each.results) for each, _ in judged):
+        why = "since no people were held out" if evaluation.holdout is None else "since it was not asked for"
+        return [*found, Standing(Mark("Leaks", UNKNOWN), f"cannot be told, {why}", ())]
+    if leaks or not suspected:
+        meaning = "knows more of the training people than of unseen ones" if leaks else "none found"
+        found.append(Standing(Mark("Leaks", LEAKS), meaning, leaks))
     if suspected:
-        sentences.append(f"{listed(suspected)} may leak: no test shows it, but the privacy score is above 0.")
-    return sentences
+        found.append(
+            Standing(Mark("May leak", FAILS), "no test shows a leak, but the privacy score is above 0", suspected)
+        )
+    return found
 
 
 def set_findings(sets: Sequence[ShownSet]) -> list[Findings]:
     """The verdict on every set but the unseen people."""
     found = []
-    for each in sets:
-        verdict = each.results.verdict
-        if verdict is not None:
-            label = "leaks and fails" if verdict.leaks and verdict.fails else verdict.label
-            kind = verdict.label
-            if verdict.leak_suspected:
-                # Never in the colour of what is good.
-                label, kind = ("may leak" if kind == "good" else f"{label}, may leak"), "fails"
-            found.append(Findings(each, label, kind, verdict.sentences))
+    for each, verdict in having(sets, lambda each: each.verdict):
+        real = Mark("fails", FAILS) if verdict.fails else Mark("passes", GOOD)
+        if verdict.leaks:
+            leak = Mark("leaks", LEAKS)
+        elif verdict.leak_suspected:
+            # Never in the colour of what is good.
+            leak = Mark("may leak", FAILS)
+        else:
+            tested = _is_tested(each.results)
+            leak = Mark("no leak found", GOOD) if tested else Mark("leaks not tested", UNKNOWN)
+        kind = next((kind for kind in (LEAKS, FAILS) if kind in (real.kind, leak.kind)), GOOD)
+        found.append(Findings(each, kind, (real, leak), verdict.sentences))
     return found
 
 
-def _name(each: SetEvaluation) -> str:
-    return f"{each.name} (baseline)" if each.role == "baseline" else each.name
+def _yardstick(evaluation: Evaluation) -> str:
+    return "unseen real people" if evaluation.holdout is not None else "real people"
+
+
+def _is_tested(each: SetEvaluation) -> bool:
+    """Whether a leak could have been found."""
+    return any(found is not None for found in (each.privacy_score, each.copies, each.nearest_training))
+
+
+def _passing(sets: Sequence[SetEvaluation], yardstick: str) -> str:
+    n, passing = len(sets), sum(each.verdict is not None and not each.verdict.fails for each in sets)
+    if n == 1:
+        how = "passes for" if passing else "does not pass for"
+        return f"{sets[0].name} {how} {yardstick} by its nearest neighbours."
+    if passing == n:
+        return f"All {n} sets pass for {yardstick} by their nearest neighbours."
+    if passing == 0:
+        return f"None of the {n} sets passes for {yardstick}."
+    return f"{passing} of {n} sets {'passes' if passing == 1 else 'pass'} for {yardstick} by nearest neighbours."
+
+
+def _leaking(sets: Sequence[SetEvaluation]) -> str:
+    leaks = sum(each.verdict is not None and each.verdict.leaks for each in sets)
+    suspected = sum(each.verdict is not None and each.verdict.leak_suspected for each in sets)
+    if not any(_is_tested(each) for each in sets):
+        return "Whether training people leak cannot be told."
+    if not leaks and not suspected:
+        return "No leak of training people was found."
+    if len(sets) == 1:
+        return "It leaks training people." if leaks else "It may leak training people."
+    parts = []
+    if leaks:
+        parts.append(f"{leaks} {'leaks' if leaks == 1 else 'leak'} training people")
+    if suspected:
+        parts.append(f"{suspected} may leak" + ("" if leaks else " training people"))
+    return f"{' and '.join(parts)}."

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from artgen_fast.report.comparison_table import Cell
 from artgen_fast.report.numbers import interval, number, p_value
-from artgen_fast.report.shown_sets import ShownSet
+from artgen_fast.report.shown_sets import ShownSet, having
+from artgen_fast.report.table_cells import Cell
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +32,10 @@ class ChainsOfSize:
 
 
 def nn_chains_table(sets: Sequence[ShownSet]) -> list[ChainsOfSize]:
-    """One table a size of chain."""
-    chains = [each.results.nn_chains for each in sets]
+    """One table a size of chain; none where chains were not asked for."""
+    chains = [found for _, found in having(sets, lambda each: each.nn_chains)]
+    if not chains:
+        return []
     tables = []
     for key in chains[0].departure:
         of_size = [[chain for chain in each.patterns if len(chain.pattern) == int(key)] for each in chains]

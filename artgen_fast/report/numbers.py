@@ -31,10 +31,10 @@ def number(value: float, digits: int = 2) -> str:
 
 
 def interval(ends: Ends, digits: int = 2) -> str:
-    """An interval in brackets; empty where it is not defined."""
+    """An interval in brackets, not to be broken; empty where it is not defined."""
     if not (math.isfinite(ends.low) and math.isfinite(ends.high)):
         return ""
-    return f"[{number(ends.low, digits)}, {number(ends.high, digits)}]"
+    return f"[{number(ends.low, digits)},\u00a0{number(ends.high, digits)}]"
 
 
 def percent(value: float) -> str:
@@ -65,6 +65,14 @@ def p_value(value: float, permutations: int | None = None) -> str:
 def count(value: int) -> str:
     """A whole number with thin spaces between thousands."""
     return f"{value:,}".replace(",", "\u202f")
+
+
+def base_pairs(value: float) -> str:
+    """A distance between sites in its unit."""
+    for unit, size in (("Mb", 1e6), ("kb", 1e3)):
+        if value >= size:
+            return f"{value / size:.9g} {unit}"
+    return f"{value:.9g} bp"
 
 
 def listed(names: Sequence[str]) -> str:

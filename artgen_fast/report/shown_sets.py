@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from artgen_fast.evaluation import HOLDOUT, Evaluation, SetEvaluation
 from artgen_fast.report.palette import HOLDOUT_STYLE, SetStyle, set_style
@@ -11,6 +13,8 @@ UNSEEN = "unseen people"
 """What the hold-out is called on the page."""
 
 _LONGEST = 26
+
+_Statistic = TypeVar("_Statistic")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,3 +51,11 @@ def shown_sets(evaluation: Evaluation) -> list[ShownSet]:
         short = each.name if len(each.name) <= _LONGEST else each.name[: _LONGEST - 1] + "…"
         sets.append(ShownSet(each.name, short, set_style(place), each))
     return sets
+
+
+def having(
+    sets: Sequence[ShownSet], statistic: Callable[[SetEvaluation], _Statistic | None]
+) -> list[tuple[ShownSet, _Statistic]]:
+    """The sets that have a statistic, each with it: not every statistic is asked for, or can be told of every set."""
+    found = [(each, statistic(each.results)) for each in sets]
+    return [(each, value) for each, value in found if value is not None]

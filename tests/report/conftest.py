@@ -51,7 +51,14 @@ def evaluation() -> Evaluation:
     synthetic = {COPIES: rows(copies), INDEPENDENT: independent_rows(), AWKWARD: rows(founder_mosaics(120, 4))}
     labels = {str(person): ("north", "south")[place % 2] for place, person in enumerate(np.unique(real.samples.person))}
     return evaluate(
-        real, synthetic, people(2), labels=labels, baselines=[INDEPENDENT, AWKWARD], backend="reference", threads=1
+        real,
+        synthetic,
+        people(2),
+        labels=labels,
+        baselines=[INDEPENDENT, AWKWARD],
+        utility=True,
+        backend="reference",
+        threads=1,
     )
 
 

@@ -24,7 +24,7 @@ def test_percent(value: float, text: str):
 
 
 def test_intervals_that_say_nothing_are_left_out():
-    assert interval(Interval(-0.1, 0.25)) == "[−0.10, 0.25]"
+    assert interval(Interval(-0.1, 0.25)) == "[−0.10,\u00a00.25]"
     assert interval(Interval(math.nan, math.nan)) == ""
     assert percent_interval(Interval(0.4, 0.6)) == "[40 %, 60 %]"
     assert percent_interval(Interval(0.0, 0.0)) == ""

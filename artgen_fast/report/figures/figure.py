@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import groupby
+
+from artgen_fast.report.figures.drawing import Drawing
+from artgen_fast.report.shown_sets import ShownSet
 
 
 @dataclass(frozen=True, slots=True)
@@ -11,17 +15,26 @@ class Panel:
 
     Attributes
     ----------
-    title : str
-        Empty where the figure's title says it all.
-    svg : str
-    glyph, variable : str
-        Marker and CSS variable of the set that is drawn; empty where several are.
+    drawn : Drawing
+    shown : ShownSet or None
+        The set that is drawn: its marker and name head the panel. None where several are.
+    finding : str
+        The panel's main number, shown beside the name, such as "r = 0.98".
+    row : str
+        What panels side by side have in common, shown above them, such as "PC 1 and 2". Empty where the figure's
+        title says it all.
     """
 
-    title: str
-    svg: str
-    glyph: str = ""
-    variable: str = ""
+    drawn: Drawing
+    shown: ShownSet | None = None
+    finding: str = ""
+    row: str = ""
+
+    @property
+    def label(self) -> str:
+        """The panel in words, for readers who hear it."""
+        name = self.shown.name if self.shown else ""
+        return ", ".join(part for part in (self.row, name, self.finding) if part)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,17 +44,23 @@ class Figure:
     Attributes
     ----------
     name : str
-        Its identifier on the page, and the start of its files' names.
+        Its identifier on the page, and its files' name.
     title : str
     caption : str
         How to read it, and what would be bad.
     panels : tuple of Panel
-    legend : bool
-        Whether several sets share a panel, so that their markers have to be named.
+        At least one. Those of a row follow each other.
+    legend : tuple of ShownSet
+        The sets that share a panel, so that their markers have to be named; empty where each has its own.
     """
 
     name: str
     title: str
     caption: str
     panels: tuple[Panel, ...]
-    legend: bool = False
+    legend: tuple[ShownSet, ...] = ()
+
+    @property
+    def rows(self) -> list[tuple[str, list[Panel]]]:
+        """Panels by row, with the row's heading."""
+        return [(row, list(panels)) for row, panels in groupby(self.panels, key=lambda panel: panel.row)]

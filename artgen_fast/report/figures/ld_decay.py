@@ -9,22 +9,24 @@ import numpy as np
 from artgen_fast.report import palette
 from artgen_fast.report.figures.drawing import NARROW, drawing
 from artgen_fast.report.figures.figure import Figure, Panel
-from artgen_fast.report.numbers import number
-from artgen_fast.report.shown_sets import ShownSet
+from artgen_fast.report.numbers import base_pairs, number
+from artgen_fast.report.shown_sets import ShownSet, having
 
 
-def ld_decay(sets: Sequence[ShownSet]) -> Figure:
+def ld_decay(sets: Sequence[ShownSet]) -> Figure | None:
     """Draw mean r² by distance, one panel a set, the same pairs of sites in both lines of a panel."""
+    compared = having(sets, lambda each: each.ld_decay)
+    if not compared:
+        return None
     # A set that varies nowhere has no r² at all: then the axis goes to 1.
-    highest = max(np.nanmax([*each.results.ld_decay.real, *each.results.ld_decay.synthetic, 0.0]) for each in sets) or 1
+    highest = max(np.nanmax([*ld.real, *ld.synthetic, 0.0]) for _, ld in compared) or 1
     panels = []
-    for each in sets:
-        ld = each.results.ld_decay
+    for each, ld in compared:
         low, high = np.maximum(ld.edges[:-1], 1), np.maximum(ld.edges[1:], 1)
         middle = np.sqrt(low * high)
         held = np.asarray(ld.pairs) > 0
-        with drawing(NARROW, 190) as panel:
-            axes = panel.axes
+        with drawing(NARROW, 190) as drawn:
+            axes = drawn.axes
             for mean, error, colour, marker, width in (
                 (ld.real, ld.real_sem, palette.REAL_DEEP, "", 3.5),
                 (ld.synthetic, ld.synthetic_sem, each.style.colour, each.style.marker, 1.4),
@@ -34,15 +36,14 @@ def ld_decay(sets: Sequence[ShownSet]) -> Figure:
                     middle[held], mean[held], color=colour, marker=marker or "None", markersize=3.6, linewidth=width
                 )
             axes.set_xscale("log")
-            axes.xaxis.set_major_formatter(lambda value, _: _distance(value))
+            axes.xaxis.set_major_formatter(lambda value, _: base_pairs(value))
             axes.xaxis.set_minor_formatter(lambda value, _: "")
             axes.locator_params(axis="x", numticks=5)
             axes.set_ylim(-0.02 * highest, 1.05 * highest)
             axes.grid(visible=True, axis="y")
             axes.set_xlabel("distance between sites")
             axes.set_ylabel("mean r²")
-        title = f"{each.name}: score {number(ld.score)}"
-        panels.append(Panel(title, panel.svg, each.style.glyph, each.style.variable))
+        panels.append(Panel(drawn, each, f"score {number(ld.score)}"))
     return Figure(
         "ld-decay",
         "Linkage disequilibrium",
@@ -51,10 +52,3 @@ def ld_decay(sets: Sequence[ShownSet]) -> Figure:
         "association of neighbouring sites was lost; bins of few pairs scatter.",
         tuple(panels),
     )
-
-
-def _distance(base_pairs: float) -> str:
-    for unit, size in (("Mb", 1e6), ("kb", 1e3)):
-        if base_pairs >= size:
-            return f"{base_pairs / size:g} {unit}"
-    return f"{base_pairs:g} bp"

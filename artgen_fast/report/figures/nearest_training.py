@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from artgen_fast.report import palette
-from artgen_fast.report.figures.drawing import WIDE, drawing, limits
+from artgen_fast.report.figures.drawing import WIDE, drawing
 from artgen_fast.report.figures.figure import Figure, Panel
-from artgen_fast.report.shown_sets import ShownSet
+from artgen_fast.report.figures.marks import limits, row_labels
+from artgen_fast.report.shown_sets import ShownSet, having
 
 
 def nearest_training(sets: Sequence[ShownSet]) -> Figure | None:
     """Draw the share of rows nearest to a training row; none without a hold-out."""
-    tested = [(each, each.results.nearest_training) for each in sets]
-    rows = [(each, nearest) for each, nearest in tested if nearest is not None]
+    rows = having(sets, lambda each: each.nearest_training)
     if not rows:
         return None
-    with drawing(WIDE, 62 + 30 * len(rows)) as panel:
-        axes = panel.axes
+    with drawing(WIDE, 62 + 30 * len(rows)) as drawn:
+        axes = drawn.axes
         axes.axvline(0.5, color=palette.INK, linewidth=0.8, linestyle=(0, (4, 3)))
         shown = [0.4, 0.6]
         for row, (each, nearest) in enumerate(rows):
@@ -25,8 +25,7 @@ def nearest_training(sets: Sequence[ShownSet]) -> Figure | None:
             shown += [nearest.share, chance.low, chance.high]
             axes.barh(row, chance.high - chance.low, left=chance.low, height=0.62, color=palette.REAL, alpha=0.7)
             axes.plot(nearest.share, row, each.style.marker, color=each.style.colour, markersize=7)
-        axes.set_yticks(range(len(rows)), [each.short for each, _ in rows])
-        axes.tick_params(axis="y", length=0)
+        row_labels(axes, [each.short for each, _ in rows])
         axes.set_ylim(len(rows) - 0.4, -0.6)
         axes.set_xlim(limits(shown))
         axes.set_xlabel("share of synthetic rows nearest to a training row")
@@ -36,5 +35,5 @@ def nearest_training(sets: Sequence[ShownSet]) -> Figure | None:
         "For every synthetic row the nearest real row is sought among the training people and as many unseen ones: the "
         "point is the share that finds a training row, the grey bar is where 95 % of random splits of the people would "
         "put it. A point far to the right of its bar is a leak (called one at p < 0.01).",
-        (Panel("", panel.svg),),
+        (Panel(drawn),),
     )

@@ -7,28 +7,32 @@ from collections.abc import Sequence
 import numpy as np
 
 from artgen_fast.report import palette
-from artgen_fast.report.figures.drawing import WIDE, drawing, limits
+from artgen_fast.report.figures.drawing import WIDE, drawing
 from artgen_fast.report.figures.figure import Figure, Panel
-from artgen_fast.report.shown_sets import ShownSet
+from artgen_fast.report.figures.marks import limits
+from artgen_fast.report.shown_sets import ShownSet, having
 
 SIZES = (2, 3)
 """Chain sizes drawn; the table holds the longer ones too."""
 
 
-def nn_chains(sets: Sequence[ShownSet]) -> Figure:
+def nn_chains(sets: Sequence[ShownSet]) -> Figure | None:
     """Draw the frequency of each pattern over its expectation."""
-    patterns = [chain.pattern for chain in sets[0].results.nn_chains.patterns if len(chain.pattern) in SIZES]
-    with drawing(WIDE, 220) as panel:
-        axes = panel.axes
+    compared = having(sets, lambda each: each.nn_chains)
+    if not compared:
+        return None
+    patterns = [chain.pattern for chain in compared[0][1].patterns if len(chain.pattern) in SIZES]
+    with drawing(WIDE, 220) as drawn:
+        axes = drawn.axes
         axes.axhline(1, color=palette.INK, linewidth=0.8, linestyle=(0, (4, 3)))
         shown = [0.0, 2.0]
-        for place, each in enumerate(sets):
-            chains = {chain.pattern: chain for chain in each.results.nn_chains.patterns}
-            x = np.arange(len(patterns)) + 0.7 * ((place + 0.5) / len(sets) - 0.5)
+        for place, (each, found) in enumerate(compared):
+            chains = {chain.pattern: chain for chain in found.patterns}
+            x = np.arange(len(patterns)) + 0.7 * ((place + 0.5) / len(compared) - 0.5)
             for at, pattern in zip(x, patterns, strict=True):
                 chain = chains[pattern]
                 low, high = chain.exchangeable.low / chain.expected, chain.exchangeable.high / chain.expected
-                axes.bar(at, high - low, bottom=low, width=0.6 / len(sets), color=palette.REAL, alpha=0.8)
+                axes.bar(at, high - low, bottom=low, width=0.6 / len(compared), color=palette.REAL, alpha=0.8)
                 ends = [chain.interval.low / chain.expected, chain.interval.high / chain.expected]
                 axes.plot([at, at], ends, color=each.style.colour, linewidth=1.4)
                 shown.append(ends[1])
@@ -47,6 +51,6 @@ def nn_chains(sets: Sequence[ShownSet]) -> Figure:
         "From every row of the two pooled sets a chain hops to its nearest row that it has not visited; where nobody "
         "can tell the sets apart, every pattern is as frequent as the next (dashed line; grey: 95 % of random labels). "
         "TT or SS far above the line: the sets keep to themselves; far below: one hugs the other.",
-        (Panel("", panel.svg),),
-        legend=True,
+        (Panel(drawn),),
+        legend=tuple(each for each, _ in compared),
     )

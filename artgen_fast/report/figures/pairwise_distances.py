@@ -5,20 +5,23 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from artgen_fast.report import palette
-from artgen_fast.report.figures.drawing import NARROW, drawing, limits, steps
+from artgen_fast.report.figures.drawing import NARROW, drawing
 from artgen_fast.report.figures.figure import Figure, Panel
+from artgen_fast.report.figures.marks import limits, steps
 from artgen_fast.report.numbers import number
-from artgen_fast.report.shown_sets import ShownSet
+from artgen_fast.report.shown_sets import ShownSet, having
 
 
-def pairwise_distances(sets: Sequence[ShownSet]) -> Figure:
+def pairwise_distances(sets: Sequence[ShownSet]) -> Figure | None:
     """Draw the distances within the real set, within each set and between the two."""
-    ends = [end for each in sets for end in each.results.pairwise_distances.edges[[0, -1]]]
+    compared = having(sets, lambda each: each.pairwise_distances)
+    if not compared:
+        return None
+    ends = [end for _, distances in compared for end in distances.edges[[0, -1]]]
     panels = []
-    for each in sets:
-        distances = each.results.pairwise_distances
-        with drawing(NARROW, 170) as panel:
-            axes = panel.axes
+    for each, distances in compared:
+        with drawing(NARROW, 170) as drawn:
+            axes = drawn.axes
             steps(axes, distances.within_real.counts, distances.edges, fill=True, color=palette.REAL, alpha=0.8)
             steps(axes, distances.between.counts, distances.edges, color=palette.INK, linewidth=0.9, linestyle=":")
             steps(axes, distances.within_synthetic.counts, distances.edges, color=each.style.colour, linewidth=1.6)
@@ -28,8 +31,7 @@ def pairwise_distances(sets: Sequence[ShownSet]) -> Figure:
             axes.spines["left"].set_visible(False)
             axes.locator_params(axis="x", nbins=5)
             axes.set_xlabel("sites that differ")
-        title = f"{each.name}: score {number(distances.score)}"
-        panels.append(Panel(title, panel.svg, each.style.glyph, each.style.variable))
+        panels.append(Panel(drawn, each, f"score {number(distances.score)}"))
     return Figure(
         "pairwise-distances",
         "Distances between haplotypes",

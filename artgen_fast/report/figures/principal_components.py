@@ -9,79 +9,100 @@ import numpy as np
 import numpy.typing as npt
 
 from artgen_fast.report import palette
-from artgen_fast.report.figures.drawing import NARROW, dots, drawing
+from artgen_fast.report.figures.drawing import NARROW, drawing
 from artgen_fast.report.figures.figure import Figure, Panel
+from artgen_fast.report.figures.marks import specks
 from artgen_fast.report.numbers import number
-from artgen_fast.report.shown_sets import ShownSet
+from artgen_fast.report.shown_sets import ShownSet, having
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+Float64Array = npt.NDArray[np.float64]
+
 SHARES = (0.99, 0.9, 0.5)
-"""Shares of the real rows inside the grey areas, outermost first."""
+"""Shares of the rows inside the areas and lines, outermost first."""
 
-_SHOWN_DENSITIES = 2
+_WIDTHS = (0.8, 1.2, 1.7)
 
 
-def principal_components(sets: Sequence[ShownSet]) -> Figure:
-    """Draw components 1 and 2, then 3 and 4, of every set on the same axes."""
+def principal_components(sets: Sequence[ShownSet]) -> Figure | None:
+    """Draw every set over the real rows, a row of panels for each pair of components."""
+    compared = [(each, pca.real_axes) for each, pca in having(sets, lambda each: each.pca)]
+    if not compared:
+        return None
     panels = []
-    for which in range(min(_SHOWN_DENSITIES, len(sets[0].results.pca.real_axes.densities))):
-        for each in sets:
-            comparison = each.results.pca.real_axes
+    for which in range(len(compared[0][1].densities)):
+        for each, comparison in compared:
             density = comparison.densities[which]
-            with drawing(NARROW, 215) as panel:
-                axes = panel.axes
-                _real_areas(axes, density.first_edges, density.second_edges, density.real)
-                dots(axes, density.first_edges, density.second_edges, density.synthetic, each.style.colour, 5)
+            first, second = density.components
+            with drawing(NARROW, 205) as drawn:
+                axes = drawn.axes
+                x = (density.first_edges[:-1] + density.first_edges[1:]) / 2
+                y = (density.second_edges[:-1] + density.second_edges[1:]) / 2
+                _real_areas(axes, x, y, density.real)
+                _set_lines(axes, x, y, density.synthetic, each.style.colour)
                 axes.set_xlim(density.first_edges[0], density.first_edges[-1])
                 axes.set_ylim(density.second_edges[0], density.second_edges[-1])
                 axes.locator_params(nbins=5)
-                first, second = density.components
                 axes.set_xlabel(_axis_label(first, comparison.explained))
                 axes.set_ylabel(_axis_label(second, comparison.explained))
-            title = f"{each.name}, PC {first} and {second}"
-            panels.append(Panel(title, panel.svg, each.style.glyph, each.style.variable))
+            apart = [number(float(comparison.wasserstein[place - 1])) for place in (first, second)]
+            panels.append(
+                Panel(drawn, each, f"apart by {apart[0]} and {apart[1]} sd", f"Components {first} and {second}")
+            )
     return Figure(
         "principal-components",
         "Population structure",
-        "Grey areas hold 50, 90 and 99 % of the real training rows on their own principal components (share of the "
-        "variance in brackets); dots are the rows of the set, their area growing with the number of rows. Bad are grey "
-        "areas without dots (people left out) and dots beyond the grey (rows unlike any real one).",
+        "Density on the principal components of the real training rows (share of the variance in brackets). Grey areas "
+        "hold 50, 90 and 99 % of the real rows, coloured lines the same shares of the set, and dots its rows beyond "
+        "the last line. Lines should follow the edges of the areas: grey outside them is people left out, colour "
+        "outside the grey is rows unlike any real one. Apart: the distance of the two distributions along each "
+        "component (Wasserstein), in standard deviations.",
         tuple(panels),
     )
 
 
-def _axis_label(component: int, explained: npt.NDArray[np.float64]) -> str:
+def _axis_label(component: int, explained: Float64Array) -> str:
     return f"PC {component} ({number(100 * explained[component - 1], 1)} %)"
 
 
-def _real_areas(
-    axes: Axes, x: npt.NDArray[np.float64], y: npt.NDArray[np.float64], counts: npt.NDArray[np.int64]
-) -> None:
-    table = counts.astype(np.float64)
-    for axis in (0, 1):
-        for _ in range(2):
-            table = _smoothed(table, axis)
+def _real_areas(axes: Axes, x: Float64Array, y: Float64Array, counts: npt.NDArray[np.int64]) -> None:
+    table = _smoothed(counts)
+    levels, _ = _levels(table)
+    if len(levels):
+        colours = [palette.GRID, palette.REAL, palette.REAL_DEEP][-len(levels) :]
+        axes.contourf(x, y, table.T, levels=[*levels, max(table.max(), levels[-1]) * 1.01], colors=colours)
+
+
+def _set_lines(axes: Axes, x: Float64Array, y: Float64Array, counts: npt.NDArray[np.int64], colour: str) -> None:
+    table = _smoothed(counts)
+    levels, widths = _levels(table)
+    if len(levels):
+        axes.contour(x, y, table.T, levels=levels, colors=[colour], linewidths=widths)
+        i, j = np.nonzero((counts > 0) & (table < levels[0]))
+        specks(axes, x[i], y[j], colour, 1.8)
+
+
+def _levels(table: Float64Array) -> tuple[Float64Array, list[float]]:
+    """Densities above which lie the shares of all rows, rising, and the line for each; none for an empty table."""
     total = table.sum()
     if total <= 0:
-        return
+        return np.empty(0), []
     falling = np.sort(table, axis=None)[::-1]
     inside = np.cumsum(falling) / total
-    levels = np.unique([falling[np.searchsorted(inside, share)] for share in SHARES])
-    levels = levels[levels > 0]
-    if not len(levels):
-        return
-    colours = [palette.GRID, palette.REAL, palette.REAL_DEEP][-len(levels) :]
-    axes.contourf(
-        (x[:-1] + x[1:]) / 2, (y[:-1] + y[1:]) / 2, table.T, levels=[*levels, max(table.max(), levels[-1]) * 1.01],
-        colors=colours,
-    )  # fmt: skip
+    found = {
+        float(falling[np.searchsorted(inside, share)]): width for share, width in zip(SHARES, _WIDTHS, strict=True)
+    }
+    levels = sorted(level for level in found if level > 0)
+    return np.array(levels), [found[level] for level in levels]
 
 
-def _smoothed(table: npt.NDArray[np.float64], axis: int) -> npt.NDArray[np.float64]:
-    """Neighbouring cells averaged with weights ¼, ½, ¼."""
-    padded = np.pad(table, [(1, 1) if each == axis else (0, 0) for each in (0, 1)])
-    n = table.shape[axis]
-    before, here, after = (padded.take(range(start, start + n), axis=axis) for start in range(3))
-    return np.asarray(before / 4 + here / 2 + after / 4)
+def _smoothed(counts: npt.NDArray[np.int64]) -> Float64Array:
+    """Each cell averaged with its neighbours, twice, with weights ¼, ½, ¼ along either axis."""
+    table = counts.astype(np.float64)
+    for _ in range(2):
+        table = np.pad(table, 1)
+        table = table[:-2] / 4 + table[1:-1] / 2 + table[2:] / 4
+        table = table[:, :-2] / 4 + table[:, 1:-1] / 2 + table[:, 2:] / 4
+    return table

@@ -3,43 +3,68 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
 from artgen_fast.report import palette
 from artgen_fast.report.figures.drawing import WIDE, drawing
 from artgen_fast.report.figures.figure import Figure, Panel
+from artgen_fast.report.figures.marks import row_labels
 from artgen_fast.report.shown_sets import ShownSet
 
-ROWS = (
-    ("allele_frequencies", "allele frequencies, rare"),
-    ("ld", "linkage disequilibrium"),
-    ("pairwise_distances", "pairwise distances"),
-    ("overfitting_truth", "no overfitting, real rows"),
-    ("overfitting_syn", "no overfitting, its rows"),
-    ("underfitting_truth", "no underfitting, real rows"),
-    ("underfitting_syn", "no underfitting, its rows"),
+
+@dataclass(frozen=True, slots=True)
+class ScoreName:
+    """A field of `Scores`, and what it is called where there is room and where there is little."""
+
+    field: str
+    full: str
+    short: str
+
+    def of(self, shown: ShownSet) -> float:
+        """The set's score; NaN where it is not defined."""
+        return float(getattr(shown.results.scores, self.field))
+
+
+SCORES = (
+    ScoreName("allele_frequencies", "allele frequencies, rare", "rare\nalleles"),
+    ScoreName("ld", "linkage disequilibrium", "LD"),
+    ScoreName("three_point", "three-point correlation", "3-point"),
+    ScoreName("pairwise_distances", "pairwise distances", "pairwise\ndistances"),
+    ScoreName("overfitting_truth", "no overfitting, real rows", "not overfit:\nreal rows"),
+    ScoreName("overfitting_syn", "no overfitting, set's rows", "not overfit:\nset's rows"),
+    ScoreName("underfitting_truth", "no underfitting, real rows", "not underfit:\nreal rows"),
+    ScoreName("underfitting_syn", "no underfitting, set's rows", "not underfit:\nset's rows"),
 )
-"""Score and its name in the figure."""
 
 
-def scores(sets: Sequence[ShownSet]) -> Figure:
-    """Draw the scores as points in rows: lengths are easier to compare than a radar's areas."""
-    with drawing(WIDE, 62 + 30 * len(ROWS)) as panel:
-        axes = panel.axes
+def known_scores(sets: Sequence[ShownSet]) -> list[ScoreName]:
+    """Scores that at least one set has a number for."""
+    return [score for score in SCORES if any(np.isfinite(score.of(each)) for each in sets)]
+
+
+def scores(sets: Sequence[ShownSet]) -> Figure | None:
+    """Draw the scores as points in rows, where lengths can be compared."""
+    rows = known_scores(sets)
+    if not rows:
+        return None
+    with drawing(WIDE, 40 + (14 + 7 * len(sets)) * len(rows)) as drawn:
+        axes = drawn.axes
         lowest = 0.0
-        for row, (field, _) in enumerate(ROWS):
-            axes.axhline(row, color=palette.GRID, linewidth=0.8)
+        for row, score in enumerate(rows):
+            if row % 2 == 0:
+                axes.axhspan(row - 0.5, row + 0.5, color=palette.GRID, alpha=0.45, linewidth=0)
             for place, each in enumerate(sets):
-                value = getattr(each.results.scores, field)
+                value = score.of(each)
                 if np.isfinite(value):
                     lowest = min(lowest, value)
-                    offset = 0.5 * ((place + 0.5) / len(sets) - 0.5)
+                    offset = 0.8 * ((place + 0.5) / len(sets) - 0.5)
                     axes.plot(value, row + offset, each.style.marker, color=each.style.colour, markersize=6)
-        axes.set_yticks(range(len(ROWS)), [label for _, label in ROWS])
-        axes.tick_params(axis="y", length=0)
-        axes.set_ylim(len(ROWS) - 0.45, -0.55)
+        row_labels(axes, [score.full for score in rows])
+        axes.set_ylim(len(rows) - 0.5, -0.5)
         axes.set_xlim(lowest - 0.03, 1.03)
+        axes.grid(visible=True, axis="x")
         axes.set_xlabel("score (1 is best)")
     return Figure(
         "scores",
@@ -47,6 +72,6 @@ def scores(sets: Sequence[ShownSet]) -> Figure:
         "The scores of Yelmen et al. 2023 from 0 to 1, best on the right; the unseen people show how high real data "
         "gets. Overfitting (rows too near to the other set) and underfitting (rows too far from it) are given for both "
         "halves of AA_TS, since their mean can hide a failure.",
-        (Panel("", panel.svg),),
-        legend=True,
+        (Panel(drawn),),
+        legend=tuple(sets),
     )

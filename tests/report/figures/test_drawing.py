@@ -3,51 +3,42 @@ from __future__ import annotations
 import re
 
 import numpy as np
+import pytest
 
-from artgen_fast.report import palette
-from artgen_fast.report.figures.drawing import dots, drawing, inline, limits, steps
-
-
-def test_even_whole_numbers_give_an_even_histogram_whatever_the_bins():
-    edges = np.linspace(-0.5, 9.5, 8)
-    counts = np.histogram(np.arange(10), bins=edges)[0]
-    assert len(set(counts)) > 1
-    with drawing(100, 100) as panel:
-        steps(panel.axes, counts, edges)
-        heights = panel.axes.patches[0].get_data().values
-    np.testing.assert_allclose(heights, 0.1)
+from artgen_fast.report.figures.drawing import drawing
 
 
-def test_a_dot_for_every_cell_that_holds_something():
-    counts = np.array([[4, 0], [1, 100]])
-    with drawing(100, 100) as panel:
-        dots(panel.axes, np.arange(3.0), np.arange(3.0), counts, palette.INK, 8)
-        drawn = {
-            (float(x), float(y)): float(line.get_linewidth())
-            for line in panel.axes.lines
-            for x, y in zip(line.get_xdata()[::3], line.get_ydata()[::3], strict=True)
-        }
-    assert set(drawn) == {(0.5, 0.5), (1.5, 0.5), (1.5, 1.5)}
-    assert drawn[1.5, 0.5] < drawn[0.5, 0.5] < drawn[1.5, 1.5] == 8
+@pytest.mark.parametrize("label", ["x", "two lines,\nlong legs"])
+def test_labels_fill_the_panel_and_nothing_is_cut(label: str):
+    with drawing(200, 100) as panel:
+        panel.axes.plot([0, 1], [0, 1e6])
+        panel.axes.set_xlabel(label)
+        panel.axes.set_ylabel(label)
+    # On all four sides there is ink within 8 points of the edge, and none on it.
+    ink = panel.pixels(2)[:, :, :3].min(axis=2) < 250
+    rows, columns = np.flatnonzero(ink.any(axis=1)), np.flatnonzero(ink.any(axis=0))
+    for first, last, end in ((rows[0], rows[-1], 200), (columns[0], columns[-1], 400)):
+        assert 0 < first < 16
+        assert end - 16 < last < end - 1
 
 
-def test_inline_svg_has_its_own_identifiers_and_the_pages_colours():
-    with drawing(100, 100) as panel:
-        panel.axes.plot([0, 1], [0, 1], "o", color=palette.set_style(0).colour)
-        panel.axes.set_title("a $x$ < b")
-    svg = inline(panel.svg, "here", 'a "quoted" label')
-    ids = re.findall(r' id="([^"]+)"', svg)
-    assert ids
-    assert all(name.startswith("here-") for name in ids)
-    assert set(re.findall(r'(?:href="|url\()#([^")]+)', svg)) == set(ids)
-    assert "var(--set-1)" in svg
-    assert palette.set_style(0).colour not in svg
-    assert 'aria-label="a &quot;quoted&quot; label"' in svg
-    assert "a $x$ &lt; b" in svg
-    assert svg.startswith("<svg")
-    assert not re.search(r'<svg[^>]* (?:width|height)="', svg)
+def test_pixels_are_of_the_size_asked_for_and_on_white():
+    with drawing(230, 100) as panel:
+        panel.axes.plot([0, 1], [0, 1])
+    for per_point in (1, 192 / 72):
+        assert panel.pixels(per_point).shape == (int(100 * per_point), int(230 * per_point), 4)
+    assert panel.pixels(1)[0, 0].tolist() == [255] * 4
 
 
-def test_limits_of_nothing():
-    assert limits([float("nan")]) is None
-    assert limits([0.0, 1.0, float("nan")], margin=0.1) == (-0.1, 1.1)
+def test_the_users_settings_change_nothing():
+    from matplotlib import rc_context
+
+    def drawn() -> str:
+        with drawing(100, 100) as panel:
+            panel.axes.plot([0, 1], [0, 1])
+        return panel.svg
+
+    plain = drawn()
+    with rc_context({"font.size": 30, "lines.linewidth": 9, "svg.fonttype": "path"}):
+        assert drawn() == plain
+    assert re.search(r"font-size: 8.5px", plain)

@@ -1,0 +1,70 @@
+"""Site-frequency spectra of every set and of the real rows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from artgen_fast.report import palette
+from artgen_fast.report.figures.drawing import NARROW, drawing
+from artgen_fast.report.figures.figure import Figure, Panel
+from artgen_fast.report.numbers import interval, number
+from artgen_fast.report.shown_sets import ShownSet, having
+
+Float64Array = npt.NDArray[np.float64]
+
+_APART = 0.6
+"""Room between singletons and the other classes, in widths of a class."""
+
+
+def frequency_spectrum(sets: Sequence[ShownSet]) -> Figure | None:
+    """Draw the folded spectra, one panel a set, with singletons apart."""
+    compared = having(sets, lambda each: each.frequency_spectrum)
+    if not compared:
+        return None
+    shares = [(_shares(found.by_minor.real), _shares(found.by_minor.synthetic)) for _, found in compared]
+    highest = max(np.nanmax([*real, *synthetic, 0.0]) for real, synthetic in shares) or 1
+    panels = []
+    for (each, found), (real, synthetic) in zip(compared, shares, strict=True):
+        place = np.arange(len(real)) + _APART * (np.arange(len(real)) > 0)
+        with drawing(NARROW, 180) as drawn:
+            axes = drawn.axes
+            axes.bar(place, real, width=0.92, color=palette.REAL, alpha=0.8)
+            axes.plot(
+                place[1:], synthetic[1:], color=each.style.colour, marker=each.style.marker, markersize=4, linewidth=1.4
+            )
+            axes.plot(place[:1], synthetic[:1], each.style.marker, color=each.style.colour, markersize=4)
+            if np.isfinite(found.singletons.ratio):
+                axes.text(
+                    place[0] - 0.46, 1.16 * highest, f"singletons × {number(found.singletons.ratio)}", va="center",
+                    fontsize=8.5, color=each.style.colour,
+                )  # fmt: skip
+            # Labels of all classes have no room.
+            axes.set_xticks(place[::2], [f"{last}" for last in found.by_minor.last[::2]])
+            axes.set_xlim(place[0] - 0.7, place[-1] + 0.7)
+            axes.set_ylim(0, 1.25 * highest)
+            axes.locator_params(axis="y", nbins=5)
+            axes.yaxis.set_major_formatter(lambda value, _: f"{100 * value:g} %")
+            axes.grid(visible=True, axis="y")
+            axes.set_xlabel("rarer allele in up to … haplotypes")
+            axes.set_ylabel("varying sites")
+        ends = interval(found.by_minor.distance_interval)
+        panels.append(Panel(drawn, each, f"distance {number(found.by_minor.distance)} {ends}".rstrip()))
+    return Figure(
+        "frequency-spectrum",
+        "Site-frequency spectrum",
+        "The sites that vary, by the number of haplotypes that carry their rarer allele, in classes of doubling width "
+        "(1, 2, 3 to 4, 5 to 8 …): grey bars in the real rows, coloured in the set, both for the same number of "
+        "haplotypes. Singletons, the rarest, stand apart, with the set's share of them over the real one; most models "
+        "lose them first. The distance is the part of the sites that would have to change class; it is above 0 even "
+        "for real people.",
+        tuple(panels),
+    )
+
+
+def _shares(sites: Float64Array) -> Float64Array:
+    """Of all varying sites; zeros where nothing varies."""
+    total = sites.sum()
+    return sites / total if total > 0 else np.zeros_like(sites)

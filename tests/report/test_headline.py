@@ -1,0 +1,106 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from artgen_fast.evaluation import Evaluation
+from artgen_fast.report.headline import FAILS, GOOD, LEAKS, UNKNOWN, headline, set_findings, standings
+from artgen_fast.report.shown_sets import shown_sets
+
+
+def judged(evaluation: Evaluation, *verdicts: tuple[bool, bool, bool], baselines: int = 0) -> Evaluation:
+    """The evaluation with sets a, b, … whose verdicts are (fails, leaks, leak suspected), the last ones baselines."""
+    some = next(iter(evaluation.sets.values()))
+    sets = {}
+    for place, (fails, leaks, suspected) in enumerate(verdicts):
+        label = "leaks" if leaks else "fails" if fails else "good"
+        verdict = replace(some.verdict, label=label, fails=fails, leaks=leaks, leak_suspected=suspected)
+        role = "baseline" if place >= len(verdicts) - baselines else "synthetic"
+        sets["abcde"[place]] = replace(some, name="abcde"[place], role=role, verdict=verdict)
+    return replace(evaluation, sets=sets)
+
+
+def untested(evaluation: Evaluation) -> Evaluation:
+    """The evaluation without what leaks are told by."""
+    nothing = {"privacy_score": None, "copies": None, "nearest_training": None}
+    return replace(evaluation, sets={name: replace(each, **nothing) for name, each in evaluation.sets.items()})
+
+
+PASSES, FAILING, LEAKING, BOTH, DOUBTFUL = (
+    (False, False, False), (True, False, False), (False, True, False), (True, True, False), (False, False, True),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "passing", "leaking"),
+    [
+        ([PASSES], "a passes for unseen real people by its nearest neighbours.",
+         "No leak of training people was found."),
+        ([BOTH], "a does not pass for unseen real people by its nearest neighbours.", "It leaks training people."),
+        ([DOUBTFUL], "a passes for unseen real people by its nearest neighbours.", "It may leak training people."),
+        ([PASSES, PASSES], "All 2 sets pass for unseen real people by their nearest neighbours.",
+         "No leak of training people was found."),
+        ([FAILING, BOTH], "None of the 2 sets passes for unseen real people.", "1 leaks training people."),
+        ([FAILING, LEAKING, DOUBTFUL], "2 of 3 sets pass for unseen real people by nearest neighbours.",
+         "1 leaks training people and 1 may leak."),
+        ([FAILING, PASSES, DOUBTFUL, FAILING], "2 of 4 sets pass for unseen real people by nearest neighbours.",
+         "1 may leak training people."),
+        ([FAILING, FAILING, LEAKING], "1 of 3 sets passes for unseen real people by nearest neighbours.",
+         "1 leaks training people."),
+    ],
+)  # fmt: skip
+def test_the_headline_counts(
+    evaluation: Evaluation, verdicts: list[tuple[bool, bool, bool]], passing: str, leaking: str
+):
+    assert headline(judged(evaluation, *verdicts)) == [passing, leaking]
+
+
+def test_baselines_do_not_count_beside_other_sets(evaluation: Evaluation):
+    assert headline(judged(evaluation, PASSES, BOTH, baselines=1)) == headline(judged(evaluation, PASSES))
+    assert headline(judged(evaluation, FAILING, BOTH, baselines=2)) == headline(judged(evaluation, FAILING, BOTH))
+
+
+def test_without_a_holdout_nobody_is_cleared(evaluation: Evaluation):
+    alone = untested(replace(judged(evaluation, PASSES), holdout=None))
+    assert headline(alone) == [
+        "a passes for real people by its nearest neighbours.", "Whether training people leak cannot be told."
+    ]  # fmt: skip
+    assert [each.mark.kind for each in standings(alone, shown_sets(alone))] == [GOOD, FAILS, UNKNOWN]
+
+
+def test_leaks_that_were_not_asked_for_are_not_ruled_out(evaluation: Evaluation):
+    these = untested(judged(evaluation, PASSES))
+    assert headline(these)[1] == "Whether training people leak cannot be told."
+    assert standings(these, shown_sets(these))[-1].meaning == "cannot be told, since it was not asked for"
+    assert [mark.text for mark in set_findings(shown_sets(these))[0].marks] == ["passes", "leaks not tested"]
+
+
+def test_without_verdicts_there_is_none(evaluation: Evaluation):
+    sets = {name: replace(each, verdict=None) for name, each in evaluation.sets.items()}
+    these = replace(evaluation, sets=sets)
+    assert headline(these) == ["No verdict: the sets' nearest neighbours were not asked for."]
+    assert standings(these, shown_sets(these)) == []
+    assert set_findings(shown_sets(these)) == []
+
+
+def test_every_set_stands_where_its_verdict_puts_it(evaluation: Evaluation):
+    these = judged(evaluation, PASSES, FAILING, BOTH, DOUBTFUL)
+    found = {each.mark.text: "".join(shown.name for shown in each.sets) for each in standings(these, shown_sets(these))}
+    assert found == {"Good": "a", "Fails": "bc", "Leaks": "c", "May leak": "d"}
+    clean = judged(evaluation, PASSES)
+    assert [(each.mark.text, each.meaning) for each in standings(clean, shown_sets(clean))][1:] == [
+        ("Fails", "none"), ("Leaks", "none found")
+    ]  # fmt: skip
+
+
+def test_a_doubt_about_leaks_is_neither_called_good_nor_kept_quiet(evaluation: Evaluation):
+    these = judged(evaluation, PASSES, FAILING, BOTH, LEAKING, DOUBTFUL)
+    marks = [(each.kind, *(mark.text for mark in each.marks)) for each in set_findings(shown_sets(these))]
+    assert marks == [
+        (GOOD, "passes", "no leak found"),
+        (FAILS, "fails", "no leak found"),
+        (LEAKS, "fails", "leaks"),
+        (LEAKS, "passes", "leaks"),
+        (FAILS, "passes", "may leak"),
+    ]
