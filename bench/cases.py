@@ -41,15 +41,21 @@ def real_and_mosaics(file: str, n_sites: int) -> Callable[[int | None], tuple[Pa
     """The first sites of a panel of `shared/data`, and as many mosaics of its rows (kept as simulated panels are)."""
 
     def load(rows: int | None) -> tuple[Panel, Panel]:
-        folder = Path(os.environ.get("ARTGEN_FAST_DATA", REPOSITORY / ".." / "shared" / "data"))
-        path = folder / "panels" / file
-        if not path.exists():
-            raise CaseUnavailableError(f"{path.name} is not here; set ARTGEN_FAST_DATA to the folder of real data")
+        path = real_panel(file)
         with np.load(path) as archive:
             real = first_sites(archive["packed"][:rows], n_sites)
         return real, kept(f"mosaics_{path.stem}_{len(real)}x{n_sites}_seed{SEED}", lambda: mosaics(real, n_sites))
 
     return load
+
+
+def real_panel(file: str) -> Path:
+    """Where a panel of `shared/data` lies."""
+    folder = Path(os.environ.get("ARTGEN_FAST_DATA", REPOSITORY / ".." / "shared" / "data"))
+    path = folder / "panels" / file
+    if not path.exists():
+        raise CaseUnavailableError(f"{path.name} is not here; set ARTGEN_FAST_DATA to the folder of real data")
+    return path
 
 
 def simulated(n_sites: int) -> Callable[[int | None], tuple[Panel, Panel]]:

@@ -76,6 +76,6 @@ def ask_for_priority() -> bool:
 
 
 def pin(threads: int) -> None:
-    """With one thread, stay on the last CPU that may be used: it is the one least used by the system."""
-    if threads == 1 and hasattr(os, "sched_setaffinity"):
-        os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
+    """Stay on as many CPUs as there are threads, the last that may be used: they are the least used by the system."""
+    if hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[-threads:])

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import importlib.metadata
 import importlib.util
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any, Protocol
 
 import numpy as np
-from answers import Answer, Search, adversarial_accuracy
 from cases import Panel
+from threads import on_threads
+
+from hamming_contenders.answers import Answer, Search, adversarial_accuracy
 
 
 class Contender(Protocol):
@@ -88,7 +89,7 @@ class NumKong:
                 rows.view(np.uint8), packed, out=table, start_row=int(part[0]), end_row=int(part[-1]) + 1
             )
 
-        _on_threads(some, np.array_split(np.arange(len(rows)), threads))
+        on_threads(some, np.array_split(np.arange(len(rows)), threads))
 
     def cross(self, truth: Panel, synthetic: Panel, threads: int) -> Search:
         """All distances between T and S."""
@@ -114,7 +115,7 @@ class NumKong:
             np.fill_diagonal(both, np.iinfo(both.dtype).max)
             return np.asarray(both.min(axis=1))
 
-        return Search(lambda: _on_threads(some, list(pairwise(bounds))), smallest)
+        return Search(lambda: on_threads(some, list(pairwise(bounds))), smallest)
 
     def aa_ts(self, truth: Panel, synthetic: Panel, threads: int) -> Search:
         """The distances of one cross search and two within."""
@@ -174,14 +175,6 @@ def _aa_ts_by_four_searches(contender: Contender, truth: Panel, synthetic: Panel
         for search in (contender.within, contender.cross)
     ]
     return Search(lambda: adversarial_accuracy(*(search.run() for search in searches)))
-
-
-def _on_threads(work: Callable[[Any], None], parts: list[Any]) -> None:
-    if len(parts) == 1:
-        work(parts[0])
-        return
-    with ThreadPoolExecutor(len(parts)) as pool:
-        list(pool.map(work, parts))
 
 
 _MODULES: dict[str, type[Contender]] = {"faiss": Faiss, "numkong": NumKong, "sklearn": ScikitLearn}

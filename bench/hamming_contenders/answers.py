@@ -6,9 +6,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
-import numpy.typing as npt
-
-Answer = npt.NDArray[Any]
+from rounds import Answer
 
 
 class Search(NamedTuple):

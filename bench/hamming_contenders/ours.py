@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
-from answers import Answer, Search, adversarial_accuracy
 from cases import Panel
 
 import artgen_fast
 from artgen_fast.kernels import dispatch, hamming
+from hamming_contenders.answers import Answer, Search, adversarial_accuracy
 
 
 class Ours:

@@ -1,0 +1,1 @@
+"""Who searches for nearest haplotypes in ``bench/hamming.py``: artgen_fast and its peers."""
