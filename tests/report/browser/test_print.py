@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 MILLIMETRE = 96 / 25.4
-WIDTH, HEIGHT = int((210 - 2 * 13) * MILLIMETRE), (297 - 2 * 14) * MILLIMETRE
+WIDTH, HEIGHT = int((210 - 2 * 10) * MILLIMETRE), (297 - 2 * 12) * MILLIMETRE
 """What the margins leave of a page, in CSS pixels."""
 
 
@@ -33,6 +33,16 @@ def test_printed_nothing_is_cut(open_tab: Callable[..., Any], report: Path):
     assert max(height for height, _ in unbroken) < HEIGHT
     # All chain patterns are on paper, though folded on the screen.
     assert tab.evaluate("[...document.querySelectorAll('details td')].every(each => each.checkVisibility())")
+
+
+def test_printed_four_sets_stand_in_one_row_and_large_enough_to_read(open_tab: Callable[..., Any], report: Path):
+    tab = open_tab(report, width=WIDTH, media="print")
+    rows = tab.evaluate("""[...document.querySelectorAll(".several .panels")].map(row =>
+        [...row.children].map(each => [each.getBoundingClientRect().bottom, each.getBoundingClientRect().width]))""")
+    assert {len(row) for row in rows} == {3, 4}
+    assert all(len({bottom for bottom, _ in row}) == 1 for row in rows)
+    # 46 on paper, without a scroll bar; there the letters, 8.5 of a panel's 230 units, have 4.8 points.
+    assert min(width for row in rows for _, width in row) >= 44 * MILLIMETRE
 
 
 def test_it_prints_as_a_document_of_some_pages(open_tab: Callable[..., Any], report: Path):
