@@ -174,6 +174,14 @@ _CHECKED = (
         lambda found: (found.ratio, found.ratio_interval),
         known=True,
     ),
+    # Beside the mean: strong LD of near sites that is lost makes up little of it where most pairs are far apart.
+    _Checked(
+        "ld_decay",
+        "decay of linkage disequilibrium",
+        "agreement of mean r² over distance",
+        1,
+        lambda found: (found.score, found.score_interval),
+    ),
     _Checked(
         "ld_decay",
         "r² of single pairs of sites",

@@ -175,7 +175,7 @@ _GROUPS: tuple[tuple[str, tuple[_Line, ...]], ...] = (
     (
         "Linkage disequilibrium and haplotype distances",
         (
-            _Line("LD score", "agreement of mean r² over distance", "1", cells.ld),
+            _Line("LD score", "agreement of mean r² over distance", "1", cells.ld, "decay of linkage disequilibrium"),
             _Line(
                 "LD kept",
                 "mean r² of the set over that of the real rows",
@@ -204,7 +204,13 @@ _GROUPS: tuple[tuple[str, tuple[_Line, ...]], ...] = (
                 cells.ld_map,
                 "linkage disequilibrium over the region",
             ),
-            _Line("EHH, integrated", "mean iHH over that of the real rows", "1", cells.homozygosity),
+            _Line(
+                "EHH, integrated",
+                "mean iHH over that of the real rows",
+                "1",
+                cells.homozygosity,
+                "haplotype homozygosity",
+            ),
             _Line(
                 "3-point r, near",
                 "correlations of triplets of near sites, uncentred r",

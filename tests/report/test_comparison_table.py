@@ -1,0 +1,39 @@
+"""The table of all numbers marks those that count against a set."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from artgen_fast.evaluation import Evaluation
+from artgen_fast.report.comparison_table import comparison_table
+from artgen_fast.report.shown_sets import shown_sets
+
+
+def marked(evaluation: Evaluation, name: str, failing: set[str]) -> list[tuple[str, str]]:
+    """Labels and numbers marked as failing, where a set fails the checks of these names."""
+    judged = evaluation.sets[name]
+    checks = tuple(replace(each, fails=each.name in failing) for each in judged.verdict.checks)
+    sets = evaluation.sets | {name: replace(judged, verdict=replace(judged.verdict, checks=checks))}
+    place = [each.name for each in shown_sets(evaluation)].index(name)
+    groups = comparison_table(shown_sets(replace(evaluation, sets=sets)))
+    found = [(row.label, row.cells[place]) for group in groups for row in group.rows]
+    return [(label, cell.text) for label, cell in found if cell.fails]
+
+
+def test_every_check_of_the_verdict_marks_a_number_of_its_own(evaluation: Evaluation):
+    # Populations have a figure instead.
+    names = {each.name for each in evaluation.sets["independent"].verdict.checks}
+    in_table = {name for name in names if not name.startswith("population ")}
+    assert len(in_table) > 15
+    rows = [marked(evaluation, "independent", {name}) for name in sorted(in_table)]
+    assert [len(row) for row in rows] == [1] * len(in_table), dict(zip(sorted(in_table), rows, strict=True))
+    assert len({row[0][0] for row in rows}) == len(in_table)
+    assert marked(evaluation, "independent", set()) == []
+
+
+def test_the_marked_number_is_the_one_that_was_judged(evaluation: Evaluation):
+    for check in evaluation.sets["independent"].verdict.checks:
+        for _, text in marked(evaluation, "independent", {check.name}):
+            number, _, unit = text.replace("−", "-").partition(" ")
+            decimals = len(number.partition(".")[2])
+            assert float(number) == round(check.value * (100 if unit == "%" else 1), decimals), check.name
