@@ -296,4 +296,4 @@ def _span(first: Interval, second: Interval) -> Interval:
 
 
 def _text(interval: Interval, digits: int = 2) -> str:
-    return f"[{interval.low:.{digits}f}, {interval.high:.{digits}f}]"
+    return f"[{interval.low:.{digits}f}, {interval.high:.{digits}f}]".replace("-", "−")

@@ -43,7 +43,7 @@ def percent(value: float) -> str:
         return NONE
     if 0 < abs(value) < 0.0005:
         return "< 0.1 %"
-    return f"{100 * value:.1f} %" if 0 < value < 0.02 or 0.98 < value < 1 else f"{100 * value:.0f} %"
+    return f"{number(100 * value, 1 if 0 < value < 0.02 or 0.98 < value < 1 else 0)} %"
 
 
 def percent_interval(ends: Ends) -> str:

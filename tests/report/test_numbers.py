@@ -17,7 +17,15 @@ def test_number(value: float, text: str):
 
 @pytest.mark.parametrize(
     ("value", "text"),
-    [(0, "0 %"), (0.0001, "< 0.1 %"), (0.0123, "1.2 %"), (0.5, "50 %"), (0.994, "99.4 %"), (1, "100 %")],
+    [
+        (0, "0 %"),
+        (0.0001, "< 0.1 %"),
+        (0.0123, "1.2 %"),
+        (0.5, "50 %"),
+        (0.994, "99.4 %"),
+        (1, "100 %"),
+        (-0.99, "−99 %"),
+    ],
 )
 def test_percent(value: float, text: str):
     assert percent(value) == text
