@@ -20,7 +20,7 @@ from artgen_fast.metrics.nearest_training import NearestTraining, nearest_traini
 from artgen_fast.metrics.nn_chains import NNChains, nn_chains
 from artgen_fast.metrics.off_support import OffSupport, off_support
 from artgen_fast.metrics.one_nn_accuracy import OneNNAccuracy, one_nn_accuracy
-from artgen_fast.metrics.pairwise import PairwiseDistances, pairwise_distances
+from artgen_fast.metrics.pairwise import PairwiseDistances, pairwise
 from artgen_fast.metrics.pca import PCA, pca
 from artgen_fast.metrics.populations import Populations
 from artgen_fast.metrics.privacy_score import PrivacyScore, privacy_score
@@ -72,7 +72,7 @@ __all__ = [
     "nn_chains",
     "off_support",
     "one_nn_accuracy",
-    "pairwise_distances",
+    "pairwise",
     "pca",
     "privacy_score",
     "scores",

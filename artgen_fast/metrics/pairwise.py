@@ -103,7 +103,7 @@ class PairwiseDistances:
     n: int
 
 
-def pairwise_distances(
+def pairwise(
     real: Haplotypes,
     synthetic: Haplotypes,
     *,

@@ -9,7 +9,7 @@ from scipy.spatial.distance import cdist, pdist
 
 from artgen_fast.haplotypes import Haplotypes, Samples
 from artgen_fast.metrics.neighbours import NeighbourSearches
-from artgen_fast.metrics.pairwise import independent_sites_distances, pairwise_distances, pairwise_distances_of
+from artgen_fast.metrics.pairwise import independent_sites_distances, pairwise, pairwise_distances_of
 from artgen_fast.metrics.uncertainty import jackknife_interval
 
 
@@ -28,7 +28,7 @@ def test_distances_of_independent_sites_are_a_convolution(frequencies):
 
 def test_distributions_and_score(founders_panel, without_persons):
     half, other = founders_panel.split_by_person([0.5, 0.5], seed=0)
-    result = pairwise_distances(half, without_persons(other), backend="reference")
+    result = pairwise(half, without_persons(other), backend="reference")
     within_real = pdist(half.alleles(), "hamming") * 300
     within_synthetic = pdist(other.alleles(), "hamming") * 300
     assert result.within_real.mean == pytest.approx(within_real.mean())
@@ -53,7 +53,7 @@ def test_distributions_and_score(founders_panel, without_persons):
 def test_bins_hold_equal_numbers_of_distances(n_sites):
     # Rows with 0, 1, 2 … alleles ALT: every distance 0 … n_sites is seen between the sets.
     staircase = Haplotypes.from_alleles(np.tri(n_sites + 1, n_sites, -1, dtype=int))
-    result = pairwise_distances(staircase, staircase, backend="reference")
+    result = pairwise(staircase, staircase, backend="reference")
     edges = result.edges
     held = np.histogram(np.arange(n_sites + 1), edges)[0]
     assert len(held) <= 100
@@ -66,13 +66,13 @@ def test_bins_hold_equal_numbers_of_distances(n_sites):
 def test_independent_sites_score_near_nothing(founders_panel):
     half, _ = founders_panel.split_by_person([0.5, 0.5], seed=0)
     independent = np.random.default_rng(0).random((240, 300)) < half.alleles().mean(axis=0)
-    assert pairwise_distances(half, Haplotypes.from_alleles(independent), backend="reference").score < 0.25
+    assert pairwise(half, Haplotypes.from_alleles(independent), backend="reference").score < 0.25
 
 
 def test_identical_rows():
     real = Haplotypes.from_alleles([[0, 0, 0, 0], [0, 0, 0, 0], [1, 1, 0, 0], [1, 1, 1, 0]])
     synthetic = Haplotypes.from_alleles([[0, 0, 0, 0], [1, 0, 0, 1], [1, 0, 0, 1], [1, 0, 0, 1]])
-    result = pairwise_distances(real, synthetic, backend="reference")
+    result = pairwise(real, synthetic, backend="reference")
     assert result.real_with_twin.value == 0.5
     assert result.synthetic_with_twin.value == 0.75
     assert result.synthetic_identical_to_real.value == 0.25
@@ -82,7 +82,7 @@ def test_identical_rows():
 
 def test_there_is_no_score_where_nothing_varies():
     same = Haplotypes.from_alleles(np.zeros((4, 3), int))
-    assert math.isnan(pairwise_distances(same, same, backend="reference").score)
+    assert math.isnan(pairwise(same, same, backend="reference").score)
 
 
 def test_intervals_are_those_of_rows_left_out():
@@ -126,9 +126,9 @@ def test_intervals_are_those_of_rows_left_out():
 def test_there_is_no_interval_for_two_rows():
     # Without one of two rows there is no pair left.
     few = Haplotypes.from_alleles([[0, 1, 1, 0], [1, 1, 0, 0]])
-    result = pairwise_distances(few, Haplotypes.from_alleles([[0, 1, 1, 1], [1, 0, 0, 0]]), backend="reference")
+    result = pairwise(few, Haplotypes.from_alleles([[0, 1, 1, 1], [1, 0, 0, 0]]), backend="reference")
     for interval in (result.wasserstein_synthetic_interval, result.wasserstein_between_interval, result.score_interval):
         assert math.isnan(interval.low)
         assert math.isnan(interval.high)
     one_person = Haplotypes.from_alleles([[0, 1, 1, 0], [1, 1, 0, 0]], samples=Samples.from_persons(["A"]))
-    assert math.isnan(pairwise_distances(one_person, few, backend="reference").score_interval.low)
+    assert math.isnan(pairwise(one_person, few, backend="reference").score_interval.low)

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from artgen_fast.haplotypes import Haplotypes
-from artgen_fast.metrics import aa_ts, allele_frequencies, ld_decay, pairwise_distances, scores, three_point
+from artgen_fast.metrics import aa_ts, allele_frequencies, ld_decay, pairwise, scores, three_point
 from artgen_fast.metrics.scores import overfitting, underfitting
 
 
@@ -18,10 +18,10 @@ def test_scores_come_from_half_tie_values_and_rare_sites(founders_panel):
     half, other = founders_panel.split_by_person([0.5, 0.5], seed=0)
     aa = aa_ts(half, other, backend="reference")
     frequencies, ld = allele_frequencies(half, other), ld_decay(half, other)
-    pairwise = pairwise_distances(half, other, backend="reference")
+    distances = pairwise(half, other, backend="reference")
     # Of near sites alone, so that random triplets are linked.
     triplets = three_point(half[:, :30], other[:, :30])
-    result = scores(aa, frequencies, ld, pairwise, triplets)
+    result = scores(aa, frequencies, ld, distances, triplets)
     assert aa.truth_half_tie != aa.truth
     assert result.overfitting_truth == overfitting(aa.truth_half_tie)
     assert result.underfitting_syn == underfitting(aa.syn_half_tie)
@@ -29,7 +29,7 @@ def test_scores_come_from_half_tie_values_and_rare_sites(founders_panel):
     assert (result.allele_frequencies, result.ld, result.pairwise_distances) == (
         frequencies.rare_sites.r,
         ld.score,
-        pairwise.score,
+        distances.score,
     )
     assert 0 < triplets.random.r < 1
     assert result.three_point == triplets.random.r != triplets.by_distance[0].r
@@ -45,7 +45,7 @@ def test_three_point_correlations_of_the_wrong_sign_score_nothing(founders_panel
         aa_ts(half, other, backend="reference"),
         allele_frequencies(half, other),
         ld_decay(half, other),
-        pairwise_distances(half, other, backend="reference"),
+        pairwise(half, other, backend="reference"),
         triplets,
     )
     assert result.three_point == 0

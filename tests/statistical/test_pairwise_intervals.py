@@ -13,7 +13,7 @@ from scipy import stats
 
 from artgen_fast.haplotypes import Haplotypes
 from artgen_fast.kernels import hamming
-from artgen_fast.metrics.pairwise import pairwise_distances
+from artgen_fast.metrics.pairwise import pairwise
 from artgen_fast.metrics.uncertainty import JACKKNIFE_GROUPS
 from artgen_fast.metrics.wasserstein import wasserstein
 
@@ -43,7 +43,7 @@ def compared(real_structured: bool, synthetic_structured: bool) -> dict[str, tup
     for seed in range(PAIRS):
         rng = np.random.default_rng([seed, 1])
         real, synthetic = mosaics(ROWS, real_structured, rng), mosaics(ROWS, synthetic_structured, rng)
-        results.append(pairwise_distances(real, synthetic, seed=seed))
+        results.append(pairwise(real, synthetic, seed=seed))
     return {
         name: tuple(
             np.array(column)
