@@ -33,7 +33,7 @@ SCORED_BY = {
     "nn_chains": re.compile("(?!)"),
     "aa_ts": re.compile("(over|under)fitting"),
 }
-VOID = {"meta", "link", "br", "hr", "img", "input"}
+VOID = {"meta", "link", "br", "wbr", "hr", "img", "input"}
 
 
 class Page(HTMLParser):
