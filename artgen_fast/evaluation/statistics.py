@@ -220,7 +220,7 @@ STATISTICS = (
         "off_support",
         "rows off the real support",
         lambda shared, name: off_support_of(
-            shared.searches, REAL, name, shared.coordinates(REAL), shared.coordinates(name)
+            shared.searches, REAL, name, shared.coordinates(REAL), shared.coordinates(name), seed=shared.seed
         ),
     ),
     Statistic(

@@ -10,6 +10,7 @@ import numpy.typing as npt
 from artgen_fast.haplotypes import Haplotypes
 from artgen_fast.metrics.neighbours import NeighbourSearches
 from artgen_fast.metrics.pca import COMPONENTS, principal_axes
+from artgen_fast.metrics.uncertainty import Interval, share_interval
 
 Float64Array = npt.NDArray[np.float64]
 
@@ -28,6 +29,8 @@ class OffSupport:
     by_mahalanobis_distance : float
         Share whose Mahalanobis distance in the real rows' principal components is beyond the real rows' 99.9 %
         quantile.
+    by_nearest_distance_interval, by_mahalanobis_distance_interval : Interval
+        Bootstrap over persons, the real cloud and its quantiles kept.
     quantile : float
     n : int
         Haplotypes compared of each set.
@@ -35,6 +38,8 @@ class OffSupport:
 
     by_nearest_distance: float
     by_mahalanobis_distance: float
+    by_nearest_distance_interval: Interval
+    by_mahalanobis_distance_interval: Interval
     quantile: float
     n: int
 
@@ -59,11 +64,18 @@ def off_support(
     searches = NeighbourSearches({"real": real, "synthetic": synthetic}, seed=seed, backend=backend, threads=threads)
     cut_real, cut_synthetic = searches.panel("real"), searches.panel("synthetic")
     axes = principal_axes([cut_real], COMPONENTS, seed)
-    return off_support_of(searches, "real", "synthetic", axes.project(cut_real), axes.project(cut_synthetic))
+    coordinates = axes.project(cut_real), axes.project(cut_synthetic)
+    return off_support_of(searches, "real", "synthetic", *coordinates, seed=seed)
 
 
 def off_support_of(
-    searches: NeighbourSearches, real: str, synthetic: str, real_scores: Float64Array, synthetic_scores: Float64Array
+    searches: NeighbourSearches,
+    real: str,
+    synthetic: str,
+    real_scores: Float64Array,
+    synthetic_scores: Float64Array,
+    *,
+    seed: int = 0,
 ) -> OffSupport:
     """Off-support rows of the first cut of two named panels, given their coordinates on the real rows' axes."""
     nearest = searches.within(real).distances[:, 0]
@@ -74,9 +86,15 @@ def off_support_of(
     real_distance, synthetic_distance = (
         np.sum(scores[:, varying] ** 2 / variances[varying], axis=1) for scores in (real_scores, synthetic_scores)
     )
+    far = to_real > np.quantile(nearest, QUANTILE)
+    far_on_axes = synthetic_distance > np.quantile(real_distance, QUANTILE)
+    units, n_units = searches.units(synthetic), searches.n_units(synthetic)
+    rng = np.random.default_rng([seed, searches.n, 4])
     return OffSupport(
-        by_nearest_distance=float(np.mean(to_real > np.quantile(nearest, QUANTILE))),
-        by_mahalanobis_distance=float(np.mean(synthetic_distance > np.quantile(real_distance, QUANTILE))),
+        by_nearest_distance=float(far.mean()),
+        by_mahalanobis_distance=float(far_on_axes.mean()),
+        by_nearest_distance_interval=share_interval(far, units, n_units, rng),
+        by_mahalanobis_distance_interval=share_interval(far_on_axes, units, n_units, rng),
         quantile=QUANTILE,
         n=searches.n,
     )

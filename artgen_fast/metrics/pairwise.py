@@ -14,9 +14,7 @@ from artgen_fast.metrics.neighbours import NeighbourSearches
 from artgen_fast.metrics.uncertainty import (
     Interval,
     jackknife_intervals,
-    percentile_interval,
-    resampled_totals,
-    sum_by_unit,
+    share_interval,
 )
 from artgen_fast.metrics.wasserstein import wasserstein
 
@@ -165,11 +163,7 @@ def pairwise_distances_of(
     rng = np.random.default_rng([seed, searches.n, 3])
 
     def share(rows: BoolArray, name: str) -> RowShare:
-        n_units = searches.n_units(name)
-        units = searches.units(name)
-        totals = np.stack([sum_by_unit(rows, units, n_units), sum_by_unit(np.ones(len(rows)), units, n_units)], axis=1)
-        draws = resampled_totals(totals[totals[:, 1] > 0], rng)
-        return RowShare(float(rows.mean()), percentile_interval(draws[:, 0] / draws[:, 1]))
+        return RowShare(float(rows.mean()), share_interval(rows, searches.units(name), searches.n_units(name), rng))
 
     return PairwiseDistances(
         within_real=_distribution(within_t, edges),

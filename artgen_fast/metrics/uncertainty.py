@@ -85,6 +85,16 @@ def resampled_totals(totals: Float64Array, rng: np.random.Generator, draws: int 
     return sums.reshape(draws, *totals.shape[1:])
 
 
+def share_interval(rows: npt.NDArray[np.bool_], units: Int64Array, n_units: int, rng: np.random.Generator) -> Interval:
+    """Bootstrap interval of the share of rows that are true, the rows of a unit drawn together.
+
+    Both ends are the share itself where it is 0 or 1: no draw of all-equal rows differs from another.
+    """
+    totals = np.stack([sum_by_unit(rows, units, n_units), sum_by_unit(np.ones(len(rows)), units, n_units)], axis=1)
+    draws = resampled_totals(totals[totals[:, 1] > 0], rng)
+    return percentile_interval(draws[:, 0] / draws[:, 1])
+
+
 def person_groups(units: Int64Array, seed: int, n_groups: int = JACKKNIFE_GROUPS) -> Int64Array:
     """Deal the persons of a panel to groups at random, as equally as possible.
 

@@ -257,7 +257,9 @@ def off_support(each: SetEvaluation) -> Cell | None:
     found = each.off_support
     if found is None:
         return None
-    return Cell(percent(found.by_nearest_distance), f"{percent(found.by_mahalanobis_distance)} in PCs")
+    on_axes = f"{percent(found.by_mahalanobis_distance)} in PCs"
+    beside = [percent_interval(found.by_nearest_distance_interval), on_axes]
+    return Cell(percent(found.by_nearest_distance), ", ".join(filter(None, beside)))
 
 
 def imputed_common(each: SetEvaluation) -> Cell | None:

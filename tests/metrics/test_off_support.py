@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
+from scipy import stats
 
-from artgen_fast.haplotypes import Haplotypes
+from artgen_fast.haplotypes import Haplotypes, Samples
 from artgen_fast.metrics.off_support import off_support
 
 
@@ -26,3 +28,25 @@ def test_rows_far_out_on_the_components_are_counted():
     synthetic[:50, :100] = True
     result = off_support(Haplotypes.from_alleles(real), Haplotypes.from_alleles(synthetic), backend="reference")
     assert 0.25 <= result.by_mahalanobis_distance < 0.27
+
+
+def test_intervals_are_a_bootstrap_over_persons():
+    # 60 of 200 rows are noise: both rows of 30 of 100 persons, or one row of 60 of them.
+    rng = np.random.default_rng(0)
+    founders = rng.random((10, 300)) < 0.5
+    real, rows = (founders[rng.integers(10, size=200)] ^ (rng.random((200, 300)) < 0.02) for _ in range(2))
+    rows[:60] = rng.random((60, 300)) < 0.5
+    samples = Samples.from_persons([f"P{person}" for person in range(100)])
+    orders = {"both": np.arange(200), "one": np.arange(200).reshape(2, 100).T.ravel()}
+    widths = {}
+    for name, order in orders.items():
+        synthetic = Haplotypes.from_alleles(rows[order], samples=samples)
+        result = off_support(Haplotypes.from_alleles(real), synthetic, backend="reference")
+        assert 0.3 <= result.by_nearest_distance < 0.32
+        interval = result.by_nearest_distance_interval
+        assert interval.contains(result.by_nearest_distance)
+        widths[name] = interval.high - interval.low
+    # The share is the mean of 100 persons' 0 or 1, or of their 0 or ½; 1000 draws leave an error of some percent.
+    deviations = {"both": np.sqrt(0.3 * 0.7), "one": np.sqrt(0.6 * 0.4) / 2}
+    expected = {name: 2 * stats.norm.ppf(0.975) * deviation / 10 for name, deviation in deviations.items()}
+    assert widths == pytest.approx(expected, rel=0.1)
