@@ -21,7 +21,7 @@ class Scores:
     Attributes
     ----------
     allele_frequencies : float
-        Pearson r over sites of real frequency ≤ 0.2 (below 0 where it is negative).
+        Pearson r over sites of real frequency ≤ 0.2, clipped to [0, 1].
     pairwise_distances : float
         clip(1 - W / W of independent sites, 0, 1), W between the distances within S and within T.
     ld : float
@@ -61,7 +61,7 @@ def scores(
     """Scores from the statistics of one synthetic set; NaN where a statistic is None."""
     mean, truth, syn = (aa.half_tie, aa.truth_half_tie, aa.syn_half_tie) if aa else (math.nan, math.nan, math.nan)
     return Scores(
-        allele_frequencies=frequencies.rare_sites.r if frequencies else math.nan,
+        allele_frequencies=float(np.clip(frequencies.rare_sites.r, 0, 1)) if frequencies else math.nan,
         pairwise_distances=pairwise.score if pairwise else math.nan,
         ld=ld.score if ld else math.nan,
         three_point=float(np.clip(three_point.random.r, 0, 1)) if three_point else math.nan,

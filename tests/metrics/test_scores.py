@@ -35,17 +35,17 @@ def test_scores_come_from_half_tie_values_and_rare_sites(founders_panel):
     assert result.three_point == triplets.random.r != triplets.by_distance[0].r
 
 
-def test_three_point_correlations_of_the_wrong_sign_score_nothing(founders_panel):
+def test_correlations_of_the_wrong_sign_score_nothing(founders_panel):
     half, other = founders_panel.split_by_person([0.5, 0.5], seed=0)
     # With REF and ALT exchanged at every site each correlation changes its sign.
     flipped = Haplotypes.from_alleles(1 - half.alleles(), half.sites)
-    triplets = three_point(half, flipped)
-    assert triplets.random.r == pytest.approx(-1)
+    triplets, frequencies = three_point(half, flipped), allele_frequencies(half, flipped)
+    assert (triplets.random.r, frequencies.rare_sites.r) == pytest.approx((-1, -1))
     result = scores(
         aa_ts(half, other, backend="reference"),
-        allele_frequencies(half, other),
+        frequencies,
         ld_decay(half, other),
         pairwise(half, other, backend="reference"),
         triplets,
     )
-    assert result.three_point == 0
+    assert (result.three_point, result.allele_frequencies) == (0, 0)

@@ -54,7 +54,7 @@ def radar(sets: Sequence[ShownSet]) -> Figure | None:
     return Figure(
         "radar",
         "The scores at a glance",
-        "The same scores as a chart around each set: the rim is 1, which is best, the centre 0 or less. "
+        "The same scores as a chart around each set: the rim is 1, which is best, the centre 0. "
         + ("Grey is what unseen people reach. " if unseen is not None else "")
         + "A dent is a failure; the enclosed area says nothing, since it depends on the order of the scores.",
         tuple(panels),
