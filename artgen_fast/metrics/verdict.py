@@ -147,11 +147,11 @@ def judge(
     leaked = _leaks(copies, nearest, shared)
     suspected = not leaked and privacy is not None and privacy.half_tie_interval.low > 0
     failing = [
-        f"{value:.0%} of the {who} are nearer to their own set than to the other, {_text(interval)}; "
+        f"{value:.0%} of the {who} are nearer to their own set than to the other {_percents(interval)}; "
         + (
-            f"unseen real people in its place give {expected:.0%}, {_text(accepted)}."
+            f"unseen real people in its place give {expected:.0%} {_percents(accepted)}."
             if reference.name == "hold-out"
-            else f"50% is expected, {_text(accepted)}."
+            else f"50% is expected {_percents(accepted)}."
         )
         for who, value, interval, expected, accepted in (
             (
@@ -197,7 +197,8 @@ def judge(
         sentences.append("Leaks cannot be told without a hold-out of unseen people (holdout=, --holdout).")
     else:
         score = (
-            f"the privacy score is {privacy.half_tie:.3f} {_text(privacy.half_tie_interval, 3)} (ties ½; 0 = no leak)"
+            f"the privacy score is {_number(privacy.half_tie, 3)} {_text(privacy.half_tie_interval, 3)} "
+            "(ties ½; 0 = no leak)"
         )
         if leaked:
             sentences.append(f"Beside that, {score}.")
@@ -236,7 +237,7 @@ def _leaks(copies: Copies | None, nearest: NearestTraining | None, shared: Share
         elif isinstance(test, NearestTraining):
             found.append(
                 f"Synthetic rows know the training rows: {test.share:.0%} of them are nearer to a training row than to "
-                f"any unseen person's, where chance gives {_text(test.exchangeable)} (p = {test.p_value:.2g})."
+                f"any unseen person's, where chance gives {_percents(test.exchangeable)} (p = {test.p_value:.2g})."
             )
         else:
             found.append(_stretch_sentence(test, shared is not None and test is shared.longest_with_training))
@@ -247,7 +248,7 @@ def _stretch_sentence(test: SharedWithTraining, longest: bool) -> str:
     rows = f"the {test.rows} rows with the longest stretches" if longest else "the rows"
     return (
         f"Pieces of training haplotypes are copied: {test.share:.0%} of {rows} share their longest stretch with a "
-        f"training row and not with an unseen person's, where chance gives {_text(test.exchangeable)} "
+        f"training row and not with an unseen person's, where chance gives {_percents(test.exchangeable)} "
         f"(p = {test.p_value:.2g})."
     )
 
@@ -264,10 +265,11 @@ def _check_sentences(checks: Sequence[Check], failed: Sequence[Check], reference
     most = "; ".join(
         f"{each.name} ({each.statistic}: {_beside(each, beside)})" for each in by_departure[:_NAMED_IN_FULL]
     )
-    sentences = [f"It fails on {len(failed)} of {len(checks)} other statistics, most of all: {most}."]
-    if by_departure[_NAMED_IN_FULL:]:
-        sentences.append(f"It also fails on: {', '.join(each.name for each in by_departure[_NAMED_IN_FULL:])}.")
-    return sentences
+    others = [each.name for each in by_departure[_NAMED_IN_FULL:]]
+    begun = f"It fails on {len(failed)} of {len(checks)} other statistics"
+    if not others:
+        return [f"{begun}: {most}."]
+    return [f"{begun}, most of all: {most}.", f"It also fails on: {', '.join(others)}."]
 
 
 def _departure(check: Check) -> float:
@@ -281,7 +283,7 @@ def _departure(check: Check) -> float:
 def _beside(check: Check, beside: str) -> str:
     """Both values, with as many digits as tell them apart."""
     for digits in range(2, 6):
-        value, expected = f"{check.value:.{digits}f}", f"{check.expected:.{digits}f}"
+        value, expected = _number(check.value, digits), _number(check.expected, digits)
         if value != expected:
             break
     return f"{value}, {beside} {expected}"
@@ -295,5 +297,15 @@ def _span(first: Interval, second: Interval) -> Interval:
     return Interval(min(first.low, second.low), max(first.high, second.high), first.level)
 
 
+def _number(value: float, digits: int) -> str:
+    """With a true minus sign, and none before zero."""
+    text = f"{value:.{digits}f}"
+    return text.lstrip("-") if float(text) == 0 else text.replace("-", "−")
+
+
 def _text(interval: Interval, digits: int = 2) -> str:
-    return f"[{interval.low:.{digits}f}, {interval.high:.{digits}f}]".replace("-", "−")
+    return f"[{_number(interval.low, digits)}, {_number(interval.high, digits)}]"
+
+
+def _percents(interval: Interval) -> str:
+    return f"[{interval.low:.0%}, {interval.high:.0%}]"

@@ -161,7 +161,7 @@ def test_a_failing_check_fails_the_set_and_is_named(judged):
     assert "All 2 other statistics agree with those of unseen people." in passed.sentences
     failed = judge(aa, good.reference, checks=some_checks(1, 0.95))
     assert (failed.label, failed.fails, failed.neighbours_fail) == ("fails", True, False)
-    expected = "It fails on 1 of 2 other statistics, most of all: b (its number: 0.95, unseen people 1.00)."
+    expected = "It fails on 1 of 2 other statistics: b (its number: 0.95, unseen people 1.00)."
     assert expected in failed.sentences
 
 
@@ -172,6 +172,7 @@ def test_the_worst_failures_come_first_and_all_are_named(judged):
     assert [most.index(f"{name} (its number") for name in "cbe"] == sorted(
         most.index(f"{name} (its number") for name in "cbe"
     )
+    assert most.startswith("It fails on 5 of 5 other statistics, most of all: ")
     assert "It also fails on: d, a." in verdict.sentences
 
 
@@ -180,3 +181,10 @@ def test_values_that_round_alike_are_told_apart(judged):
     close = check("r", "r", 1, (0.9961, Interval(0.996, 0.9962)), (0.9992, Interval(0.9991, 0.9993)))
     verdict = judge(aa, good.reference, checks=[close])
     assert any("r (r: 0.996, unseen people 0.999)" in sentence for sentence in verdict.sentences)
+
+
+def test_numbers_below_0_have_a_minus_sign_and_zero_has_none(judged):
+    aa, good = judged("unseen")
+    below = check("r", "r", 1, (-0.42, Interval(-0.44, -0.4)), (-0.001, Interval(-0.01, 0.01)))
+    sentences = judge(aa, good.reference, checks=[below]).sentences
+    assert "It fails on 1 of 1 other statistics: r (r: −0.42, unseen people 0.00)." in sentences
