@@ -74,6 +74,7 @@ def test_writes_both_files_and_a_table(folder, tmp_path, capsys):
         (["{f}/copies.npz", "{f}/train.hapbits", "-o", "{o}", "--labels", "{f}/labels.tsv"], "belongs to no person"),
         (["{f}/train.hapbits", "{f}/copies.npz", "-o", "{o}", "--label-column", "side"], "give --labels FILE as well"),
         (["{f}/train.hapbits", "{f}/copies.npz", "-o", "{o}", "--backend", "abacus"], "backend must be one of"),
+        (["{f}/train.hapbits", "{f}/copies.npz", "-o", "{o}", "--metrics", "ld_decay,LD"], "; got LD."),
         (["{f}/train.hapbits", "{f}/copies.npz", "-o", "{o}", "--repeats", "0"], "repeats must be a positive"),
     ],
 )
@@ -130,6 +131,17 @@ def test_utility_is_asked_for_and_needs_a_hold_out(folder, tmp_path, capsys):
     assert found.imputation is not None
     assert found.selection_scan is not None
     assert "Imputation of unseen people" in (tmp_path / "output" / "report.html").read_text()
+
+
+def test_statistics_can_be_chosen_and_an_answer_be_quick(folder, tmp_path, capsys):
+    arguments = ["evaluate", folder / "train.hapbits", folder / "copies.npz"]
+    assert artgen(*arguments, "-o", tmp_path / "chosen", "--metrics", "ld_decay, three_point") == 0
+    assert artgen(*arguments, "-o", tmp_path / "quick", "--quick") == 0
+    capsys.readouterr()
+    chosen, quick = (Evaluation.from_json(tmp_path / name / "evaluation.json") for name in ("chosen", "quick"))
+    assert chosen.protocol.metrics == ("ld_decay", "three_point")
+    assert {"aa_ts", "ld_decay"} < set(quick.protocol.metrics)
+    assert not {"ld_heat_map", "pca", "pairwise_distances"} & set(quick.protocol.metrics)
 
 
 def test_figures_are_written_when_asked_for(folder, tmp_path, capsys):
