@@ -28,3 +28,39 @@ def bit_product(
 ) -> npt.NDArray[np.float64]: ...
 def bit_product_instruction_sets() -> list[tuple[str, str]]:
     """Name and reason of refusal (empty if usable) of each instruction set, best first."""
+
+def gibbs_sample(
+    weights: npt.NDArray[np.float32],
+    visible_bias: npt.NDArray[np.float32],
+    hidden_bias: npt.NDArray[np.float32],
+    start: npt.NDArray[np.uint64],
+    steps: int,
+    pinned: npt.NDArray[np.uint64] | None,
+    seed: int,
+    update: int,
+    first_chain: int,
+    fixed_point: bool,
+    hidden_words: int,
+    instruction_set: str,
+    threads: int,
+) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.uint64]]: ...
+def gibbs_hidden_probabilities(
+    weights: npt.NDArray[np.float32],
+    visible_bias: npt.NDArray[np.float32],
+    hidden_bias: npt.NDArray[np.float32],
+    visible: npt.NDArray[np.uint64],
+    fixed_point: bool,
+    instruction_set: str,
+    threads: int,
+) -> npt.NDArray[np.float32]: ...
+def gibbs_moments(
+    weights: npt.NDArray[np.float32],
+    visible_bias: npt.NDArray[np.float32],
+    hidden_bias: npt.NDArray[np.float32],
+    visible: npt.NDArray[np.uint64],
+    fixed_point: bool,
+    instruction_set: str,
+    threads: int,
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64], npt.NDArray[np.float32]]: ...
+def gibbs_instruction_sets() -> list[tuple[str, str]]:
+    """Name and reason of refusal (empty if usable) of each instruction set, best first."""

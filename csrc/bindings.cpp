@@ -11,6 +11,7 @@
 
 #include "bit_product/bit_product.h"
 #include "common/aligned_buffer.h"
+#include "gibbs/gibbs.h"
 #include "hamming/hamming.h"
 #include "pair_counts/pair_counts.h"
 
@@ -264,6 +265,71 @@ py::array_t<double> bit_product(const PackedRows& rows, const Floats& matrix, bo
   return product;
 }
 
+artgen::gibbs::Machine machine_of(const Floats& weights, const Floats& visible_bias, const Floats& hidden_bias,
+                                  bool fixed_point) {
+  if (weights.ndim() != 2 || visible_bias.size() != weights.shape(0) || hidden_bias.size() != weights.shape(1)) {
+    throw std::invalid_argument("weights must be visible × hidden, with a bias for each unit");
+  }
+  return {weights.data(), visible_bias.data(), hidden_bias.data(), weights.shape(0), weights.shape(1), fixed_point};
+}
+
+artgen::gibbs::Rows states_of(const PackedRows& array, const artgen::gibbs::Machine& machine) {
+  const Rows rows = rows_of(array);
+  if (rows.words * 64 < machine.visible) throw std::invalid_argument("rows must have a bit for each visible unit");
+  return {rows.bits, rows.count, rows.words};
+}
+
+py::tuple gibbs_sample(const Floats& weights, const Floats& visible_bias, const Floats& hidden_bias,
+                       const PackedRows& start, std::int64_t steps, const std::optional<PackedRows>& pinned,
+                       std::uint64_t seed, std::uint32_t update, std::uint32_t first_chain, bool fixed_point,
+                       std::int64_t hidden_words, const std::string& instruction_set, int threads) {
+  const auto& instructions = usable(artgen::gibbs::levels(), instruction_set);
+  const auto machine = machine_of(weights, visible_bias, hidden_bias, fixed_point);
+  const auto rows = states_of(start, machine);
+  if (hidden_words * 64 < machine.hidden) throw std::invalid_argument("too few words for the hidden units");
+  if (pinned && pinned->size() != rows.words) throw std::invalid_argument("pinned must be a row of bits");
+  const artgen::gibbs::Run run{rows, pinned ? pinned->data() : nullptr, steps, seed, update, first_chain};
+  auto visible = aligned_array<std::uint64_t>(rows.count, rows.words);
+  auto hidden = aligned_array<std::uint64_t>(rows.count, hidden_words);
+  std::uint64_t* to_visible = visible.mutable_data();
+  std::uint64_t* to_hidden = hidden.mutable_data();
+  {
+    const py::gil_scoped_release release;
+    artgen::gibbs::sample(machine, run, to_visible, to_hidden, hidden_words, instructions, threads);
+  }
+  return py::make_tuple(visible, hidden);
+}
+
+py::array_t<float> gibbs_hidden_probabilities(const Floats& weights, const Floats& visible_bias,
+                                              const Floats& hidden_bias, const PackedRows& visible, bool fixed_point,
+                                              const std::string& instruction_set, int threads) {
+  const auto& instructions = usable(artgen::gibbs::levels(), instruction_set);
+  const auto machine = machine_of(weights, visible_bias, hidden_bias, fixed_point);
+  const auto rows = states_of(visible, machine);
+  py::array_t<float> probabilities({rows.count, machine.hidden});
+  float* to = probabilities.mutable_data();
+  {
+    const py::gil_scoped_release release;
+    artgen::gibbs::hidden_probabilities(machine, rows, to, instructions, threads);
+  }
+  return probabilities;
+}
+
+py::tuple gibbs_moments(const Floats& weights, const Floats& visible_bias, const Floats& hidden_bias,
+                        const PackedRows& visible, bool fixed_point, const std::string& instruction_set, int threads) {
+  const auto& instructions = usable(artgen::gibbs::levels(), instruction_set);
+  const auto machine = machine_of(weights, visible_bias, hidden_bias, fixed_point);
+  const auto rows = states_of(visible, machine);
+  py::array_t<double> of_visible(machine.visible), of_hidden(machine.hidden);
+  py::array_t<float> products({machine.visible, machine.hidden});
+  const artgen::gibbs::Moments out{of_visible.mutable_data(), of_hidden.mutable_data(), products.mutable_data()};
+  {
+    const py::gil_scoped_release release;
+    artgen::gibbs::moments(machine, rows, out, instructions, threads);
+  }
+  return py::make_tuple(of_visible, of_hidden, products);
+}
+
 }  // namespace
 
 PYBIND11_MODULE(_core, module) {
@@ -286,6 +352,13 @@ PYBIND11_MODULE(_core, module) {
   module.def("pair_counts_motif_counts", &pair_counts_motif_counts);
   module.def(
       "pair_counts_instruction_sets", [] { return names_and_reasons(artgen::pair_counts::levels()); },
+      "Name and reason of refusal (empty if usable) of each instruction set, best first.");
+
+  module.def("gibbs_sample", &gibbs_sample);
+  module.def("gibbs_hidden_probabilities", &gibbs_hidden_probabilities);
+  module.def("gibbs_moments", &gibbs_moments);
+  module.def(
+      "gibbs_instruction_sets", [] { return names_and_reasons(artgen::gibbs::levels()); },
       "Name and reason of refusal (empty if usable) of each instruction set, best first.");
 
   module.def("bit_product", &bit_product);

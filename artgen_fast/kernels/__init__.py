@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from artgen_fast.kernels import (
         bit_product,
+        gibbs,
         hamming,
         identical_haplotypes,
         pair_counts,
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "bit_product",
+    "gibbs",
     "hamming",
     "identical_haplotypes",
     "pair_counts",

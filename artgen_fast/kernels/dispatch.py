@@ -24,7 +24,7 @@ DISABLE_COMPILED = "ARTGEN_FAST_DISABLE_COMPILED"
 """Environment variable: set to 1 to run without the compiled module, as where it could not be built."""
 
 _COMPILED_MODULE = "artgen_fast._core"
-_KERNELS = ("hamming", "pair_counts", "bit_product")
+_KERNELS = ("hamming", "pair_counts", "bit_product", "gibbs")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,284 @@
+"""Gibbs chains of a restricted Boltzmann machine with binary units, on bits.
+
+The machine has units in {0, 1} and energy ``E(v, h) = -vᵀWh - aᵀv - bᵀh``. A step samples h from P(h | v), then v from
+P(v | h), where P(unit = 1) = sigmoid(bias + Σ weight · state). States stay packed: 64 units a word, like haplotypes.
+
+A unit becomes 1 where its uniform number of 32 bits is below its probability. That number is a function of (seed,
+update, chain, sweep, layer, unit) alone (Philox4x32-10, Salmon et al. 2011, doi:10.1145/2063384.2063405), so the same
+call gives the same chains on any backend, instruction set and number of threads: bit for bit where sums are the same
+(`PRECISIONS`), else but where a probability and its uniform number all but coincide.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from artgen_fast.arrays import packed_rows
+from artgen_fast.errors import InputError
+from artgen_fast.haplotypes import has_padding_bits, words_for
+from artgen_fast.kernels import dispatch
+from artgen_fast.kernels.gibbs.parameters import DEFAULT_PRECISION, PRECISIONS, checked_parameters
+from artgen_fast.kernels.gibbs.reference import Parameters, random_bits
+from artgen_fast.whole_numbers import require_seed, whole_number
+
+__all__ = [
+    "BACKENDS",
+    "DEFAULT_PRECISION",
+    "PRECISIONS",
+    "Moments",
+    "States",
+    "hidden_probabilities",
+    "moments",
+    "random_start",
+    "sample",
+]
+
+BACKENDS = ("compiled", "numba", "reference")
+"""The backends that this kernel has."""
+
+UInt64Array = npt.NDArray[np.uint64]
+Float32Array = npt.NDArray[np.float32]
+Float64Array = npt.NDArray[np.float64]
+
+
+class States(NamedTuple):
+    """States of both layers after a step, one chain a row."""
+
+    visible: UInt64Array
+    """Packed, uint64 of shape (chains, words); the padding is 0."""
+    hidden: UInt64Array
+    """Packed, uint64 of shape (chains, words); v was sampled given this h."""
+
+
+class Moments(NamedTuple):
+    """Means over some rows of visible states, as the gradient of the likelihood wants them."""
+
+    visible: Float64Array
+    """Mean of v, of shape (visible,)."""
+    hidden: Float64Array
+    """Mean of P(h = 1 | v), of shape (hidden,)."""
+    products: Float32Array
+    """Mean of v · P(h = 1 | v)ᵀ, of shape (visible, hidden)."""
+
+
+def sample(
+    weights: Any,
+    visible_bias: Any,
+    hidden_bias: Any,
+    start: Any,
+    steps: int,
+    pinned: npt.ArrayLike | None = None,
+    seed: int = 0,
+    precision: str | None = None,
+    backend: str | None = None,
+    threads: int | None = None,
+    *,
+    update: int = 0,
+    first_chain: int = 0,
+    instruction_set: str | None = None,
+) -> States:
+    """Run Gibbs chains for some steps v → h → v.
+
+    Parameters
+    ----------
+    weights : float32 array or torch tensor of shape (visible, hidden)
+        W, in host memory.
+    visible_bias, hidden_bias : float32 arrays of shape (visible,) and (hidden,)
+        a and b.
+    start : Haplotypes, or uint64 array of shape (chains, words)
+        Visible states that the chains begin with (`random_start` makes some).
+    steps : int
+        At least 1.
+    pinned : bool array of shape (visible,), optional
+        Visible units that keep the states of ``start``, each chain its own.
+    seed, update, first_chain : int
+        Of the uniform numbers: ``update`` tells the calls of a training from one another, ``first_chain`` is the number
+        of the first row, so that chains can be run in batches.
+    precision : {"int8x2", "float32", "bf16"}, optional
+        See `PRECISIONS`; default: `DEFAULT_PRECISION`.
+    backend : {"compiled", "numba", "reference"}, optional
+        Used or refused; default: the best that can run here.
+    threads : int, optional
+        Default: the usable CPUs.
+    instruction_set : str, optional
+        Of the compiled backend (see ``artgen doctor``); used or refused.
+
+    Returns
+    -------
+    States
+
+    Raises
+    ------
+    InputError
+        If an argument has the wrong dtype, shape or value, or a parameter is not finite.
+    BackendUnavailableError
+        If the requested backend cannot run here.
+
+    Examples
+    --------
+    Two sites, the first pinned; the hidden unit passes its state on:
+
+    >>> import numpy as np
+    >>> weights = np.float32([[40], [40]])
+    >>> start = random_start(4, 2)
+    >>> start[:] = [[1], [1], [0], [0]]
+    >>> states = sample(weights, np.float32([0, -20]), np.float32([-20]), start, 1, pinned=[True, False])
+    >>> states.visible[:, 0].tolist()
+    [3, 3, 0, 0]
+    """
+    parameters = checked_parameters(weights, visible_bias, hidden_bias, precision)
+    states = _visible_states(start, parameters, "start")
+    mask = _pinned_bits(pinned, parameters.n_visible, states.shape[1])
+    run, arguments = _prepare(backend, instruction_set, threads)
+    visible, hidden = run.sample(
+        parameters,
+        states,
+        _in_range(steps, "steps", 1, 2**31 - 1),
+        mask,
+        require_seed(seed) % 2**64,
+        _in_range(update, "update", 0, 2**32 - 1),
+        _in_range(first_chain, "first_chain", 0, 2**32 - 1 - len(states)),
+        *arguments,
+    )
+    return States(visible, hidden)
+
+
+def hidden_probabilities(
+    weights: Any,
+    hidden_bias: Any,
+    visible: Any,
+    precision: str | None = None,
+    backend: str | None = None,
+    threads: int | None = None,
+    *,
+    instruction_set: str | None = None,
+) -> Float32Array:
+    """P(h = 1 | v) of each row, float32 of shape (rows, hidden).
+
+    Parameters and errors are those of `sample`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from artgen_fast.haplotypes import pack
+    >>> hidden_probabilities(np.float32([[1], [2]]), np.float32([0]), pack([[0, 0]])).tolist()
+    [[0.5]]
+    """
+    parameters = checked_parameters(weights, None, hidden_bias, precision)
+    states = _visible_states(visible, parameters, "visible")
+    run, arguments = _prepare(backend, instruction_set, threads)
+    probabilities: Float32Array = run.hidden_probabilities(parameters, states, *arguments)
+    return probabilities
+
+
+def moments(
+    weights: Any,
+    hidden_bias: Any,
+    visible: Any,
+    precision: str | None = None,
+    backend: str | None = None,
+    threads: int | None = None,
+    *,
+    instruction_set: str | None = None,
+) -> Moments:
+    """Means of v, of P(h = 1 | v) and of their products over rows of visible states.
+
+    Half of a gradient: that of the likelihood is the difference between the moments of data and those of chains.
+    Products are sums in float32 whatever the precision, which is that of the probabilities.
+
+    Parameters and errors are those of `sample`; there must be at least one row.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from artgen_fast.haplotypes import pack
+    >>> found = moments(np.zeros((2, 1), np.float32), np.float32([0]), pack([[0, 1], [0, 0]]))
+    >>> found.visible.tolist(), found.hidden.tolist(), found.products.tolist()
+    ([0.0, 0.5], [0.5], [[0.0], [0.25]])
+    """
+    parameters = checked_parameters(weights, None, hidden_bias, precision)
+    states = _visible_states(visible, parameters, "visible")
+    if not len(states):
+        raise InputError("moments are means over rows; got no row.")
+    run, arguments = _prepare(backend, instruction_set, threads)
+    return Moments(*run.moments(parameters, states, *arguments))
+
+
+def random_start(n_chains: int, n_visible: int, seed: int = 0, *, update: int = 0, first_chain: int = 0) -> UInt64Array:
+    """Visible states from Bernoulli(1/2), by the same counter-based numbers as the chains.
+
+    Parameters
+    ----------
+    n_chains, n_visible : int
+    seed, update, first_chain : int
+        As for `sample`.
+
+    Returns
+    -------
+    uint64 array of shape (chains, words)
+        Packed rows; the padding is 0.
+
+    Examples
+    --------
+    >>> bool((random_start(5, 70, seed=3)[2:] == random_start(3, 70, seed=3, first_chain=2)).all())
+    True
+    """
+    chains = _in_range(n_chains, "n_chains", 0, 2**31)
+    first = _in_range(first_chain, "first_chain", 0, 2**32 - 1 - chains)
+    units = _in_range(n_visible, "n_visible", 1, 2**31)
+    bits = np.zeros((chains, words_for(units)), dtype=np.uint64)
+    random_bits(bits, units, require_seed(seed) % 2**64, _in_range(update, "update", 0, 2**32 - 1), first)
+    return bits
+
+
+def _visible_states(value: Any, parameters: Parameters, name: str) -> UInt64Array:
+    rows = packed_rows(value, name)
+    if rows.on_device:
+        raise InputError(f"{name} must be in host memory: this kernel has no backend for devices yet. Copy it first.")
+    states: UInt64Array = rows.array
+    n = parameters.n_visible
+    stated = rows.n_sites if hasattr(value, "n_sites") else n
+    if stated != n or states.shape[1] != words_for(n):
+        raise InputError(
+            f"{name} must hold a state for each of the {n} visible units, {words_for(n)} words a row; "
+            f"got {stated} sites and {states.shape[1]} words. Take the sites that the machine was trained on."
+        )
+    if has_padding_bits(states, n):
+        raise InputError(f"{name} must have no bits beyond its {n} visible units; some are set. Clear them.")
+    return states
+
+
+def _pinned_bits(pinned: npt.ArrayLike | None, n_visible: int, words: int) -> UInt64Array | None:
+    """The mask as a row of bits."""
+    if pinned is None:
+        return None
+    mask = np.asarray(pinned)
+    if mask.shape != (n_visible,) or mask.dtype != np.bool_:
+        raise InputError(
+            f"pinned must be bool of shape ({n_visible},), one value a visible unit; got {mask.dtype} of shape "
+            f"{mask.shape}."
+        )
+    bits = np.zeros(words * 8, dtype=np.uint8)
+    in_bytes = np.packbits(mask, bitorder="little")
+    bits[: len(in_bytes)] = in_bytes
+    return bits.view("<u8").astype(np.uint64, copy=False)
+
+
+def _in_range(value: Any, name: str, least: int, most: int) -> int:
+    number = whole_number(value)
+    if number is None or not least <= number <= most:
+        raise InputError(f"{name} must be a whole number from {least} to {most}; got {value!r}.")
+    return number
+
+
+def _prepare(backend: str | None, instruction_set: str | None, threads: int | None) -> tuple[Any, tuple[str, int]]:
+    """The backend's module, and the last arguments of its functions."""
+    chosen = dispatch.choose_backend(backend, False, BACKENDS)
+    level = dispatch.choose_instruction_set("gibbs", chosen, instruction_set)
+    module = "numba_cpu" if chosen == "numba" else chosen
+    run = importlib.import_module(f"artgen_fast.kernels.gibbs.{module}")
+    return run, (level, dispatch.thread_count(threads))

@@ -1,0 +1,82 @@
+"""The C++ backend: checked arrays to the compiled module and back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from artgen_fast.haplotypes import words_for
+from artgen_fast.kernels import dispatch
+from artgen_fast.kernels.gibbs.reference import Parameters
+
+UInt64Array = npt.NDArray[np.uint64]
+Float32Array = npt.NDArray[np.float32]
+Float64Array = npt.NDArray[np.float64]
+
+
+def sample(
+    parameters: Parameters,
+    start: UInt64Array,
+    steps: int,
+    pinned: UInt64Array | None,
+    seed: int,
+    update: int,
+    first_chain: int,
+    instruction_set: str,
+    threads: int,
+) -> tuple[UInt64Array, UInt64Array]:
+    """Packed visible and hidden states after the last step."""
+    states: tuple[UInt64Array, UInt64Array] = _core().gibbs_sample(
+        parameters.weights,
+        parameters.visible_bias,
+        parameters.hidden_bias,
+        start,
+        steps,
+        None if pinned is None else pinned[None],
+        seed,
+        update,
+        first_chain,
+        parameters.fixed_point,
+        words_for(parameters.n_hidden),
+        instruction_set,
+        threads,
+    )
+    return states
+
+
+def hidden_probabilities(
+    parameters: Parameters, visible: UInt64Array, instruction_set: str, threads: int
+) -> Float32Array:
+    """P(h = 1 | v), float32 of shape (rows, hidden)."""
+    probabilities: Float32Array = _core().gibbs_hidden_probabilities(
+        parameters.weights,
+        parameters.visible_bias,
+        parameters.hidden_bias,
+        visible,
+        parameters.fixed_point,
+        instruction_set,
+        threads,
+    )
+    return probabilities
+
+
+def moments(
+    parameters: Parameters, visible: UInt64Array, instruction_set: str, threads: int
+) -> tuple[Float64Array, Float64Array, Float32Array]:
+    """Means of v, of P(h = 1 | v) and of their products."""
+    means: tuple[Float64Array, Float64Array, Float32Array] = _core().gibbs_moments(
+        parameters.weights,
+        parameters.visible_bias,
+        parameters.hidden_bias,
+        visible,
+        parameters.fixed_point,
+        instruction_set,
+        threads,
+    )
+    return means
+
+
+def _core() -> Any:
+    return dispatch.compiled_module()

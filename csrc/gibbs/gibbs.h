@@ -1,0 +1,79 @@
+// Gibbs chains of a restricted Boltzmann machine with binary {0, 1} units and energy -vᵀWh - aᵀv - bᵀh, on bits.
+//
+// A step samples h from P(h | v), then v from P(v | h): P(unit = 1) = sigmoid(bias + Σ weight · state).
+//
+// Contract
+//   weights       W, float32, visible × hidden, row-major; all parameters finite
+//   bits          of visible or hidden units: rows of uint64 words, unit j = bit j % 64 of word j / 64, padding 0
+//   pinned        visible units that keep the states of `start`; their words may be skipped whole
+//   uniforms      a function of (seed, update, chain, sweep, layer, unit), 32 bits; a unit is 1 where its uniform
+//   number
+//                 is below its probability
+//   precision     `fixed_point`: the weights of a unit are rounded to multiples of its scale, whole numbers of 16 bits,
+//                 so that sums are exact, and equal whatever the order; `floats`: sums in float32
+//   order         states and probabilities are the same, bit for bit, whatever the instruction set and the threads
+//   limits        at most kMostInputs visible or hidden units in fixed point, or their sums could leave 32 bits
+//   memory        both layers' weights, laid out anew (2 or 4 bytes each), and a few megabytes a thread
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "gibbs/instruction_set.h"
+
+namespace artgen::gibbs {
+
+constexpr std::int64_t kMostInputs = std::int64_t{1} << 18;
+
+struct Machine {
+  const float* weights;
+  const float* visible_bias;
+  const float* hidden_bias;
+  std::int64_t visible;
+  std::int64_t hidden;
+  bool fixed_point;
+};
+
+struct Rows {
+  const std::uint64_t* bits;
+  std::int64_t count;
+  std::int64_t words;
+};
+
+// The whole run of some chains; `first_chain` is the number of the first row.
+struct Run {
+  Rows start;
+  const std::uint64_t* pinned;  // a row of bits, 1 where a unit is pinned; null if none is
+  std::int64_t steps;
+  std::uint64_t seed;
+  std::uint32_t update;
+  std::uint32_t first_chain;
+};
+
+// The states after the last step: rows like those of `start`, and rows of `hidden_words` words.
+void sample(const Machine& machine, const Run& run, std::uint64_t* visible, std::uint64_t* hidden,
+            std::int64_t hidden_words, const InstructionSet& instructions, int threads);
+
+// P(h = 1 | v) of each row, rows × hidden.
+void hidden_probabilities(const Machine& machine, const Rows& visible, float* out, const InstructionSet& instructions,
+                          int threads);
+
+// Means over the rows of v, of P(h = 1 | v), and of their products (visible × hidden).
+struct Moments {
+  double* visible;
+  double* hidden;
+  float* products;
+};
+void moments(const Machine& machine, const Rows& visible, const Moments& out, const InstructionSet& instructions,
+             int threads);
+
+struct Level {
+  const InstructionSet* instructions;
+  std::string reason;  // why it cannot run here; empty if it can
+};
+
+// Every instruction set of this build, best first.
+const std::vector<Level>& levels();
+
+}  // namespace artgen::gibbs
