@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from html import escape
-from itertools import groupby
+from itertools import groupby, pairwise
 
 from artgen_fast.report import palette
 from artgen_fast.report.figures.raster import as_masks
 
+_LINE = re.compile(r"M-?[\d.]+ -?[\d.]+(?:L-?[\d.]+ -?[\d.]+)+")
 _MARK = re.compile(r"<(?:use|path|rect)\b[^>]*/>|<text\b[^>]*>[^<]*</text>")
 _NEIGHBOURS = re.compile(rf"(?:(?:{_MARK.pattern})\s*){{2,}}")
 _SHARED = re.compile(r' (?:style|clip-path)="[^"]*"(?=[^<>]*>)')
@@ -38,7 +39,24 @@ def _bare_tag(match: re.Match[str]) -> str:
     if tag.startswith("<text"):
         tag = re.sub(r" font-family: [^;]*;", "", tag)
         return re.sub(r' transform="rotate\(-0 [^"]*"', "", tag)
-    return re.sub(r"\s*([MLCQz])\s*", r"\1", tag) if tag.startswith("<path") else tag
+    if not tag.startswith("<path"):
+        return tag
+    return _LINE.sub(_steps, re.sub(r"\s*([MLCQz])\s*", r"\1", tag))
+
+
+def _steps(line: re.Match[str]) -> str:
+    """A line's points as steps from one to the next, without those of no length: half of an outline's digits."""
+    points = [[round(100 * float(number)) for number in point.split()] for point in line[0][1:].split("L")]
+    steps = [(x - x0, y - y0) for (x0, y0), (x, y) in pairwise(points)]
+    # A line that goes nowhere stays one, since its mark may have an end to draw.
+    moved = [step for step in steps if step != (0, 0)] or steps[:1]
+    written = " ".join(f"{_hundredths(x)} {_hundredths(y)}" for x, y in moved)
+    return f"{line[0][: line[0].index('L')]}l{written.replace(' -', '-')}"
+
+
+def _hundredths(number: int) -> str:
+    text = f"{number / 100:.2f}".rstrip("0").rstrip(".")
+    return text.replace("0.", ".", 1) if text.startswith(("0.", "-0.")) else text
 
 
 def _without_empty_groups(svg: str) -> str:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from xml.etree import ElementTree
 
+import numpy as np
 import pytest
 
 from artgen_fast.report import palette
@@ -31,7 +32,25 @@ def test_bare_svg_is_whole_and_keeps_what_it_says(svg: str):
 
 def test_bare_svg_is_in_hundredths_of_a_point():
     drawn = '<svg><g><path d="M 1.23456 -0.98765 \nL 2 3.1 \nz" style="stroke: #000000"/></g></svg>'
-    assert 'd="M1.23 -0.98L2 3.1z"' in bare(drawn)
+    assert 'd="M1.23 -0.98l.77 4.08z"' in bare(drawn)
+
+
+def test_lines_are_steps_that_lead_through_the_same_points():
+    corners = np.random.default_rng(0).integers(-2000, 2000, (40, 2))
+    corners[5] = corners[4]
+    corners[9] = corners[8] + [3, -100]
+    lines = [corners[:20], corners[20:]]
+    path = "".join("M" + "L".join(f"{x / 100} {y / 100} \n" for x, y in line) + "z " for line in lines)
+    (found,) = re.findall(r' d="([^"]*)"', bare(f'<svg><path d="{path}" style="x"/></svg>'))
+    assert not re.search(r"[^MlzL\d. -]", found)
+    for line, written in zip(lines, found.split("z"), strict=False):
+        start, steps = written.removeprefix("M").split("l")
+        numbers = [float(number) for number in re.findall(r"-?\d*\.?\d+", f"{start} {steps}")]
+        led = np.cumsum(np.reshape(numbers, (-1, 2)), axis=0)
+        through = line[np.r_[True, (np.diff(line, axis=0) != 0).any(axis=1)]]
+        np.testing.assert_allclose(led, through / 100, atol=1e-9)
+    assert len(found) < 0.9 * len(path)
+    assert 'd="M1 2l0 0"' in bare('<svg><path d="M 1 2 L 1 2 L 1 2" style="x"/></svg>')
 
 
 def test_groups_that_say_something_are_kept_and_all_are_closed():
