@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from artgen_fast.metrics.pca import PCAComparison
 from artgen_fast.report import palette
 from artgen_fast.report.figures.drawing import NARROW, drawing
 from artgen_fast.report.figures.figure import Figure, Panel
@@ -27,30 +28,14 @@ _WIDTHS = (0.8, 1.2, 1.7)
 
 
 def principal_components(sets: Sequence[ShownSet]) -> Figure | None:
-    """Draw every set over the real rows, a row of panels for each pair of components."""
-    compared = [(each, pca.real_axes) for each, pca in having(sets, lambda each: each.pca)]
+    """Draw every set over the real rows, a row of panels for each pair of components, and one for the pooled axes."""
+    compared = having(sets, lambda each: each.pca)
     if not compared:
         return None
-    panels = []
-    for which in range(len(compared[0][1].densities)):
-        for each, comparison in compared:
-            density = comparison.densities[which]
-            first, second = density.components
-            with drawing(NARROW, 205) as drawn:
-                axes = drawn.axes
-                x = (density.first_edges[:-1] + density.first_edges[1:]) / 2
-                y = (density.second_edges[:-1] + density.second_edges[1:]) / 2
-                _real_areas(axes, x, y, density.real)
-                _set_lines(axes, x, y, density.synthetic, each.style.colour)
-                axes.set_xlim(density.first_edges[0], density.first_edges[-1])
-                axes.set_ylim(density.second_edges[0], density.second_edges[-1])
-                axes.locator_params(nbins=5)
-                axes.set_xlabel(_axis_label(first, comparison.explained))
-                axes.set_ylabel(_axis_label(second, comparison.explained))
-            apart = [number(float(comparison.wasserstein[place - 1])) for place in (first, second)]
-            panels.append(
-                Panel(drawn, each, f"apart by {apart[0]} and {apart[1]} sd", f"Components {first} and {second}")
-            )
+    pairs = range(len(compared[0][1].real_axes.densities))
+    panels = [_panel(each, pca.real_axes, which) for which in pairs for each, pca in compared]
+    # Axes of the pool differ from set to set, so that one pair of them says what those of the real rows cannot.
+    panels += [_panel(each, pca.joint_axes, 0, "pooled ") for each, pca in compared if pca.joint_axes.densities]
     return Figure(
         "principal-components",
         "Population structure",
@@ -58,9 +43,29 @@ def principal_components(sets: Sequence[ShownSet]) -> Figure | None:
         "hold 50, 90 and 99 % of the real rows, coloured lines the same shares of the set, and dots its rows beyond "
         "the last line. Lines should follow the edges of the areas: grey outside them is people left out, colour "
         "outside the grey is rows unlike any real one. Apart: the distance of the two distributions along each "
-        "component (Wasserstein), in standard deviations.",
+        "component (Wasserstein), in standard deviations. Pooled components are those of the real rows and the set "
+        "together, which also show what the set alone varies in.",
         tuple(panels),
     )
+
+
+def _panel(each: ShownSet, comparison: PCAComparison, which: int, kind: str = "") -> Panel:
+    density = comparison.densities[which]
+    first, second = density.components
+    with drawing(NARROW, 205) as drawn:
+        axes = drawn.axes
+        x = (density.first_edges[:-1] + density.first_edges[1:]) / 2
+        y = (density.second_edges[:-1] + density.second_edges[1:]) / 2
+        _real_areas(axes, x, y, density.real)
+        _set_lines(axes, x, y, density.synthetic, each.style.colour)
+        axes.set_xlim(density.first_edges[0], density.first_edges[-1])
+        axes.set_ylim(density.second_edges[0], density.second_edges[-1])
+        axes.locator_params(nbins=5)
+        axes.set_xlabel(kind + _axis_label(first, comparison.explained))
+        axes.set_ylabel(kind + _axis_label(second, comparison.explained))
+    apart = [number(float(comparison.wasserstein[place - 1])) for place in (first, second)]
+    heading = f"{kind}components {first} and {second}".capitalize()
+    return Panel(drawn, each, f"apart by {apart[0]} and {apart[1]} sd", heading)
 
 
 def _axis_label(component: int, explained: Float64Array) -> str:

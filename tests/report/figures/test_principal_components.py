@@ -38,10 +38,17 @@ def test_every_pair_of_components_is_a_row_of_panels(evaluation: Evaluation):
     sets = shown_sets(evaluation)
     figure = principal_components(sets)
     assert figure is not None
-    assert [heading for heading, _ in figure.rows] == ["Components 1 and 2", "Components 3 and 4", "Components 5 and 6"]
+    assert [heading for heading, _ in figure.rows] == [
+        "Components 1 and 2",
+        "Components 3 and 4",
+        "Components 5 and 6",
+        "Pooled components 1 and 2",
+    ]
     assert all([panel.shown for panel in row] == sets for _, row in figure.rows)
     apart = sets[1].results.pca.real_axes.wasserstein
     assert figure.rows[1][1][1].finding == f"apart by {apart[2]:.2f} and {apart[3]:.2f} sd"
+    pooled = sets[1].results.pca.joint_axes.wasserstein
+    assert figure.rows[3][1][1].finding == f"apart by {pooled[0]:.2f} and {pooled[1]:.2f} sd"
 
 
 def test_lines_and_areas_hold_the_shares_that_they_say(evaluation: Evaluation):
