@@ -39,6 +39,7 @@ def test_lines_are_steps_that_lead_through_the_same_points():
     corners = np.random.default_rng(0).integers(-2000, 2000, (40, 2))
     corners[5] = corners[4]
     corners[9] = corners[8] + [3, -100]
+    corners[12], corners[13] = corners[11] + [0, 50], corners[11] + [70, 50]
     lines = [corners[:20], corners[20:]]
     path = "".join("M" + "L".join(f"{x / 100} {y / 100} \n" for x, y in line) + "z " for line in lines)
     (found,) = re.findall(r' d="([^"]*)"', bare(f'<svg><path d="{path}" style="x"/></svg>'))
