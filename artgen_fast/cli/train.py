@@ -73,7 +73,19 @@ def _markov(panel: Path, folder: Path, seed: int, resume: bool, force: bool, **o
 @click.option("--check-every", default=25, show_default=True, help="Epochs from one check and checkpoint to the next.")
 @click.option("--check-rows", default=1000, show_default=True, help="Rows compared in a check, at most.")
 @click.option("--patience", default=10, show_default=True, help="Checks without improvement after which to stop.")
-@click.option("--threads", type=int, help="Threads for the training; default: by the size of the machine.")
+@click.option(
+    "--method",
+    type=click.Choice(["rdm", "cd", "pcd"]),
+    default="rdm",
+    show_default=True,
+    help="How chains begin: at random (rdm), from the minibatch (cd), or where they were (pcd).",
+)
+@click.option("--l2", default=0.0, show_default=True, help="Weight decay.")
+@click.option("--sampling-steps", type=int, help="Steps of samples; default: --gibbs-steps, or 1,000 for cd and pcd.")
+@click.option(
+    "--precision", type=click.Choice(["int8x2", "float32", "bf16"]), help="Of the chains; default: int8x2, the fastest."
+)
+@click.option("--threads", type=int, help="Default: all CPUs that may be used. The model does not depend on it.")
 @click.option(
     "--validation", metavar="FILE", type=click.Path(path_type=Path),
     help="Panel of other people for the checks; default: rows of PANEL. Never the hold-out.",
@@ -81,7 +93,7 @@ def _markov(panel: Path, folder: Path, seed: int, resume: bool, force: bool, **o
 def _rbm(
     panel: Path, folder: Path, seed: int, resume: bool, force: bool, validation: Path | None, **options: Any
 ) -> None:
-    """Train a restricted Boltzmann machine out of equilibrium (Yelmen et al. 2023).
+    """Train a restricted Boltzmann machine, by default out of equilibrium (Yelmen et al. 2023).
 
     Every few epochs it generates rows and compares them with real ones; it stops when the larger |half - 1/2| of the
     two halves of AA_TS no longer falls, and keeps the best machine. Ctrl-C, or worse, loses at most what came after

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from artgen_fast.errors import FileFormatError
 from artgen_fast.generators import interface, model_folder
-from artgen_fast.haplotypes import Haplotypes, Int64Array, UInt8Array
+from artgen_fast.haplotypes import Haplotypes, Int64Array, UInt64Array, pack
 
 _BLOCK_UNIFORMS = 1 << 22
 """Random numbers drawn at once: 32 MB."""
@@ -43,14 +43,14 @@ class Binomial(interface.Generator):
         _ = self.sites
         return self._counts / self._n_rows
 
-    def _allele_blocks(self, n: int, random: int) -> Iterator[UInt8Array]:
+    def _blocks(self, n: int, random: int) -> Iterator[UInt64Array]:
         generator = np.random.Generator(np.random.PCG64(random))
         frequencies = self.frequencies()
         step = max(1, _BLOCK_UNIFORMS // len(frequencies))
         for start in range(0, n, step):
             rows = min(step, n - start)
             # Uniforms are below 1, so a frequency of 1 always gives the allele, and one of 0 never.
-            yield (generator.random((rows, len(frequencies))) < frequencies).astype(np.uint8)
+            yield pack(generator.random((rows, len(frequencies))) < frequencies)
 
     def _tensors(self) -> dict[str, npt.NDArray[Any]]:
         return {"alternative_counts": self._counts, "n_haplotypes": np.array([self._n_rows], dtype=np.int64)}

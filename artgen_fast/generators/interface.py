@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from artgen_fast.errors import InputError
 from artgen_fast.generators import model_folder
-from artgen_fast.haplotypes import Haplotypes, Samples, Sites, UInt8Array, pack, words_for
+from artgen_fast.haplotypes import Haplotypes, Samples, Sites, UInt64Array, words_for
 
 LARGEST_SEED = 2**63 - 1
 
@@ -118,8 +118,8 @@ class Generator(ABC):
         """Learn from panels that have been checked, and give what is to be recorded of the training."""
 
     @abstractmethod
-    def _allele_blocks(self, n: int, random: int) -> Iterator[UInt8Array]:
-        """Artificial alleles in blocks of rows, ``n`` rows in all, from a 64-bit random seed."""
+    def _blocks(self, n: int, random: int) -> Iterator[UInt64Array]:
+        """Artificial rows, packed, in blocks of rows, ``n`` rows in all, from a 64-bit random seed."""
 
     @abstractmethod
     def _tensors(self) -> dict[str, npt.NDArray[Any]]:
@@ -157,14 +157,25 @@ class Generator(ABC):
             If the model is not fitted, or a number is out of range.
         """
         sites = self.sites
-        if n < 1:
-            raise InputError(f"the number of haplotypes to generate must be at least 1; got {n}.")
+        blocks = self.sample_blocks(n, seed)
         packed = np.empty((n, words_for(len(sites))), dtype=np.uint64)
         start = 0
-        for alleles in self._allele_blocks(n, derived_seed(seed, "sampling")):
-            packed[start : start + len(alleles)] = pack(alleles)
-            start += len(alleles)
+        for rows in blocks:
+            packed[start : start + len(rows)] = rows
+            start += len(rows)
         return Haplotypes(packed, len(sites), sites, Samples.synthetic(n))
+
+    def sample_blocks(self, n: int, seed: int = 0) -> Iterator[UInt64Array]:
+        """The rows of `sample`, packed, block by block: for more rows than memory holds.
+
+        Yields
+        ------
+        uint64 array of shape (rows, words)
+        """
+        _ = self.sites
+        if n < 1:
+            raise InputError(f"the number of haplotypes to generate must be at least 1; got {n}.")
+        return self._blocks(n, derived_seed(seed, "sampling"))
 
     def save(self, folder: str | os.PathLike[str]) -> None:
         """Write the fitted model to a folder (safetensors and JSON), replacing one that is already there."""

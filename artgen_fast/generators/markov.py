@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from artgen_fast.errors import FileFormatError, InputError
 from artgen_fast.generators import interface, model_folder
-from artgen_fast.haplotypes import Haplotypes, Int64Array, UInt8Array
+from artgen_fast.haplotypes import Haplotypes, Int64Array, UInt8Array, UInt64Array, pack
 
 LONGEST_WINDOW = 16
 """A context is a number of so many bits at most, and a site's table has one entry a context."""
@@ -103,14 +103,14 @@ class Markov(interface.Generator):
             frequencies = np.where(total >= self.min_count, alternative / np.maximum(total, 1), shorter)
         return frequencies
 
-    def _allele_blocks(self, n: int, random: int) -> Iterator[UInt8Array]:
+    def _blocks(self, n: int, random: int) -> Iterator[UInt64Array]:
         generator = np.random.Generator(np.random.PCG64(random))
         by_site = np.empty((len(self.sites), n), dtype=np.uint8)
         codes = np.zeros(n, dtype=np.int64)
         for site, alleles in enumerate(by_site):
             np.less(generator.random(n), self.conditional_frequencies(site)[codes], out=alleles.view(np.bool_))
             codes = _append(codes, alleles, 1 << self.window)
-        yield np.ascontiguousarray(by_site.T)
+        yield pack(by_site.T)
 
     def _tensors(self) -> dict[str, npt.NDArray[Any]]:
         return {

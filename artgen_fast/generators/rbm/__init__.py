@@ -1,4 +1,4 @@
-"""Restricted Boltzmann machine, trained out of equilibrium."""
+"""Restricted Boltzmann machine, trained out of equilibrium or by contrastive divergence."""
 
 from __future__ import annotations
 
@@ -7,38 +7,38 @@ from dataclasses import asdict
 from typing import Any, ClassVar
 
 import numpy.typing as npt
-import torch
 
 from artgen_fast.errors import InputError
 from artgen_fast.generators import interface, model_folder
 from artgen_fast.generators.checkpoints import Checkpoints
 from artgen_fast.generators.rbm.machine import Machine
-from artgen_fast.generators.rbm.threads import torch_threads
-from artgen_fast.generators.rbm.training import Settings, generate, machine_tensors, read_machine, train_machine
-from artgen_fast.haplotypes import Haplotypes, UInt8Array
+from artgen_fast.generators.rbm.settings import Settings
+from artgen_fast.generators.rbm.torch_threads import one_torch_thread
+from artgen_fast.generators.rbm.training import train_machine
+from artgen_fast.generators.rbm.updates import generate
+from artgen_fast.haplotypes import Haplotypes, UInt64Array
 
 __all__ = ["RBM"]
 
-_BLOCK_ROWS = 1024
-"""Chains that run together in sampling: the matrices stay small at any number of rows."""
-
-_WEIGHTS_FOR_ONE_THREAD = 1 << 19
+BLOCK_ROWS = 4096
+"""Chains that run together in sampling: their states stay in the caches' reach at any number of rows."""
 
 
 class RBM(interface.Generator):
-    """Restricted Boltzmann machine with binary units, trained out of equilibrium ("Rdm-k").
+    """Restricted Boltzmann machine with binary units, by default trained out of equilibrium ("Rdm-k").
 
     In training and in sampling alike, chains start from Bernoulli(1/2) and run for the same ``gibbs_steps`` steps
     v → h → v; the machine is trained so that the chains are like the data after just so many steps. Plain gradient
     ascent on the centred gradient, minibatches drawn with replacement, as many chains as minibatch rows (methods of
-    Yelmen et al. 2023, PLoS Comput Biol 19:e1011584; Decelle et al. 2021, NeurIPS 34:5345).
+    Yelmen et al. 2023, PLoS Comput Biol 19:e1011584; Decelle et al. 2021, NeurIPS 34:5345). The chains are run by
+    `artgen_fast.kernels.gibbs`, on bits.
 
     Every ``check_every`` epochs as many rows as the reference has are generated and compared with it by the half-tie
     halves of AA_TS; training ends when max |half - 1/2| has not improved for ``patience`` checks, or after ``epochs``,
     and the best machine is kept. The reference is the validation panel, or rows of the training panel without one.
 
-    There is a checkpoint for every check, and none in between. Resuming gives the same bytes as no interruption, and so
-    asks for the same number of threads; ``epochs`` and ``patience`` may be raised.
+    There is a checkpoint for every check, and none in between. Resuming gives the same bytes as no interruption;
+    ``epochs`` and ``patience`` may be raised.
 
     Parameters
     ----------
@@ -58,10 +58,18 @@ class RBM(interface.Generator):
         Rows of the reference at most.
     patience : int
         Checks without improvement after which the training ends.
+    method : {"rdm", "cd", "pcd"}
+        How chains of the training begin: from Bernoulli(1/2); from the minibatch (contrastive divergence); where the
+        update before left them (persistent; the RBM of Yelmen et al. 2021, PLoS Genet 17:e1009303).
+    l2 : float
+        Weight decay: the likelihood less l2/2 · Σ W².
+    sampling_steps : int, optional
+        Steps of the chains that make samples; default: ``gibbs_steps`` for "rdm", which allows no other, and 1,000
+        for "cd" and "pcd".
+    precision : str, optional
+        Of the chains; see `artgen_fast.kernels.gibbs.PRECISIONS`.
     threads : int, optional
-        Threads that torch may use; default: one for machines of up to 2^19 weights, torch's own choice for larger
-        ones. Not kept with the model. Where other programs are running, threads that wait for each other in every
-        small matrix product lose far more than they gain.
+        Default: the usable CPUs. What is learnt does not depend on it, and it is not kept with the model.
     """
 
     name: ClassVar[str] = "rbm"
@@ -78,48 +86,50 @@ class RBM(interface.Generator):
         check_every: int = Settings.check_every,
         check_rows: int = Settings.check_rows,
         patience: int = Settings.patience,
+        method: str = Settings.method,
+        l2: float = Settings.l2,
+        sampling_steps: int | None = Settings.sampling_steps,
+        precision: str | None = Settings.precision,
         threads: int | None = None,
     ) -> None:
-        if threads is not None and (not isinstance(threads, int) or isinstance(threads, bool) or threads < 1):
-            raise InputError(f"threads must be a positive whole number; got {threads!r}.")
+        require_threads(threads)
         self.threads = threads
         self.settings = Settings(
-            hidden, gibbs_steps, learning_rate, minibatch, epochs, check_every, check_rows, patience
-        )
+            hidden, gibbs_steps, learning_rate, minibatch, epochs, check_every, check_rows, patience, method, l2,
+            sampling_steps, precision,
+        )  # fmt: skip
 
     def options(self) -> dict[str, Any]:
         """Arguments of the constructor that make the model what it is: all but the threads."""
         return asdict(self.settings)
 
     def _learn(self, train: Haplotypes, arguments: interface.FitArguments) -> dict[str, Any]:
-        with torch_threads(self._threads(train.n_sites)):
+        with one_torch_thread():
             self._machine, record = train_machine(
                 train,
                 arguments.validation,
                 self.settings,
                 seed=arguments.seed,
+                threads=self.threads,
                 progress=arguments.progress,
                 checkpoints=None if arguments.checkpoints is None else Checkpoints(arguments.checkpoints),
                 resume=arguments.resume,
             )
         return record
 
-    def _allele_blocks(self, n: int, random: int) -> Iterator[UInt8Array]:
-        generator = torch.Generator().manual_seed(random)
-        for start in range(0, n, _BLOCK_ROWS):
-            rows = min(_BLOCK_ROWS, n - start)
-            with torch_threads(self._threads(len(self.sites))):
-                alleles = generate(self._machine, rows, self.settings.gibbs_steps, generator)
-            yield alleles.numpy()
-
-    def _threads(self, n_sites: int) -> int | None:
-        """Threads as asked for, or by the size of the machine."""
-        if self.threads is None and n_sites * self.settings.hidden <= _WEIGHTS_FOR_ONE_THREAD:
-            return 1
-        return self.threads
+    def _blocks(self, n: int, random: int) -> Iterator[UInt64Array]:
+        for first in range(0, n, BLOCK_ROWS):
+            rows = min(BLOCK_ROWS, n - first)
+            yield generate(self._machine, rows, self.settings, random // 2, first_chain=first, threads=self.threads)
 
     def _tensors(self) -> dict[str, npt.NDArray[Any]]:
-        return machine_tensors(self._machine)
+        return self._machine.tensors()
 
     def _restore(self, saved: model_folder.SavedModel) -> None:
-        self._machine = read_machine(saved.tensors, "", len(saved.sites), self.settings.hidden)
+        self._machine = Machine.read(saved.tensors, len(saved.sites), self.settings.hidden)
+
+
+def require_threads(threads: int | None) -> None:
+    """Raise InputError unless it is a number of threads, or None."""
+    if threads is not None and (not isinstance(threads, int) or isinstance(threads, bool) or threads < 1):
+        raise InputError(f"threads must be a positive whole number; got {threads!r}.")

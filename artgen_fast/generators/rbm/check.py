@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 import torch
 
 from artgen_fast.errors import InputError
+from artgen_fast.generators.interface import derived_seed
 from artgen_fast.generators.rbm.machine import Machine
-from artgen_fast.haplotypes import Haplotypes
+from artgen_fast.generators.rbm.settings import Settings
+from artgen_fast.generators.rbm.updates import Pinned, generate
+from artgen_fast.haplotypes import Haplotypes, Samples, UInt64Array
 from artgen_fast.metrics.aa_ts import aa_ts
 
 _SINGULAR_VALUES = 5
@@ -47,7 +51,70 @@ class Check(NamedTuple):
         return max(truth, syn), min(truth, syn)
 
 
-def check(machine: Machine, generated: Haplotypes, reference: Haplotypes, epoch: int) -> Check:
+@dataclass(frozen=True, slots=True, eq=False)
+class Checker:
+    """Compares generated rows with real ones, which are chosen once: the numbers move only because the machine does.
+
+    Attributes
+    ----------
+    reference : Haplotypes
+        Rows of the validation panel, or else of the training panel.
+    given : uint64 array of shape (rows, words), optional
+        Rows from which the generated ones take their pinned sites: training rows of other people, since rows that
+        share the pinned sites of the reference would be nearer to it than anybody is.
+    settings, pinned, seed, threads
+        As for the training.
+    """
+
+    reference: Haplotypes
+    given: UInt64Array | None
+    settings: Settings
+    pinned: Pinned | None
+    seed: int
+    threads: int | None
+
+    @classmethod
+    def of(
+        cls,
+        train: Haplotypes,
+        validation: Haplotypes | None,
+        settings: Settings,
+        pinned: Pinned | None,
+        seed: int,
+        threads: int | None,
+    ) -> Checker:
+        """Choose the rows."""
+        random = derived_seed(seed, "checking")
+        if pinned is None:
+            reference = fixed_subset(train if validation is None else validation, settings.check_rows, random)
+            return cls(reference, None, settings, None, seed, threads)
+        if validation is None:
+            validation, train = train.split_by_person([0.5, 0.5], random)
+        reference = fixed_subset(validation, settings.check_rows, random)
+        rows = np.random.default_rng(random).permutation(len(train))
+        given = train.packed[np.resize(rows, len(reference))]
+        return cls(reference, given, settings, pinned, seed, threads)
+
+    def check(self, machine: Machine, epoch: int) -> Check:
+        """Compare as many generated rows as there are reference rows, at the sites that were generated."""
+        packed = generate(
+            machine,
+            len(self.reference),
+            self.settings,
+            derived_seed(self.seed, "checking", epoch),
+            pinned=self.pinned,
+            given=self.given,
+            threads=self.threads,
+        )
+        generated = Haplotypes(packed, self.reference.n_sites, self.reference.sites, Samples.synthetic(len(packed)))
+        reference = self.reference
+        if self.pinned is not None:
+            n_pinned = int(self.pinned.units.sum())
+            generated, reference = generated[:, n_pinned:], reference[:, n_pinned:]
+        return compare(machine, generated, reference, epoch)
+
+
+def compare(machine: Machine, generated: Haplotypes, reference: Haplotypes, epoch: int) -> Check:
     """Compare generated rows with as many reference rows."""
     halves = aa_ts(reference, generated)
     singular_values = torch.linalg.svdvals(machine.weights)[:_SINGULAR_VALUES]

@@ -6,6 +6,24 @@ from typing import NamedTuple
 
 import torch
 
+from artgen_fast.kernels import gibbs
+
+
+class Means(NamedTuple):
+    """Means over some rows of visible states, as tensors."""
+
+    visible: torch.Tensor
+    """Of v, of shape (visible,)."""
+    hidden: torch.Tensor
+    """Of P(h = 1 | v), of shape (hidden,)."""
+    products: torch.Tensor
+    """Of v · P(h = 1 | v)ᵀ, of shape (visible, hidden)."""
+
+    @classmethod
+    def of(cls, moments: gibbs.Moments, like: torch.Tensor) -> Means:
+        """What the kernel found, with the dtype and device of another tensor."""
+        return cls(*(torch.as_tensor(part).to(like) for part in moments))
+
 
 class Gradient(NamedTuple):
     """Direction in which the likelihood grows, one part a parameter."""
@@ -18,13 +36,8 @@ class Gradient(NamedTuple):
     """Shape (hidden,)."""
 
 
-def centred_gradient(
-    data_visible: torch.Tensor,
-    data_hidden: torch.Tensor,
-    chain_visible: torch.Tensor,
-    chain_hidden: torch.Tensor,
-) -> Gradient:
-    """Centred gradient from a minibatch of data and the final states of the chains.
+def centred_gradient(data: Means, chains: Means, pinned: torch.Tensor | None = None) -> Gradient:
+    """Centred gradient from the means over a minibatch of data and over the final states of the chains.
 
     With the means of the data minibatch μ_v and μ_h::
 
@@ -32,26 +45,22 @@ def centred_gradient(
         Δa = ⟨v⟩_data - ⟨v⟩_chains - ΔW μ_h
         Δb = ⟨h⟩_data - ⟨h⟩_chains - ΔWᵀ μ_v
 
-    (Montavon & Müller 2012; Melchior et al. 2016, JMLR 17:99, as used by Yelmen et al. 2023.)
+    where h stands for P(h = 1 | v) of those very rows, not of the rows one Gibbs step earlier: those would bias the
+    gradient (Montavon & Müller 2012; Melchior et al. 2016, JMLR 17:99, as used by Yelmen et al. 2023). Multiplied out,
+    ΔW = g_W - g_a μ_hᵀ - μ_v g_bᵀ, where g_W, g_a and g_b are the differences of the means.
 
     Parameters
     ----------
-    data_visible, chain_visible : float tensors of shape (data rows, visible) and (chains, visible)
-        Alleles.
-    data_hidden, chain_hidden : float tensors of shape (data rows, hidden) and (chains, hidden)
-        P(h = 1 | v) of those very rows, not of the rows one Gibbs step earlier: those would bias the gradient.
+    data, chains : Means
+        The data's products are overwritten: they become ΔW.
+    pinned : bool tensor of shape (visible,), optional
+        Visible units that the chains take from the data. The likelihood is that of the others given these, so their
+        bias is not trained, and Δa is 0 there; their weights are.
     """
-    visible_mean, hidden_mean = data_visible.mean(0), data_hidden.mean(0)
-    weights = _covariance(data_visible, data_hidden, visible_mean, hidden_mean)
-    weights -= _covariance(chain_visible, chain_hidden, visible_mean, hidden_mean)
-    return Gradient(
-        weights,
-        visible_mean - chain_visible.mean(0) - weights @ hidden_mean,
-        hidden_mean - chain_hidden.mean(0) - weights.T @ visible_mean,
-    )
-
-
-def _covariance(
-    visible: torch.Tensor, hidden: torch.Tensor, visible_centre: torch.Tensor, hidden_centre: torch.Tensor
-) -> torch.Tensor:
-    return (visible - visible_centre).T @ (hidden - hidden_centre) / len(visible)
+    of_visible, of_hidden = data.visible - chains.visible, data.hidden - chains.hidden
+    weights = data.products.sub_(chains.products)
+    weights.addr_(of_visible, data.hidden, alpha=-1).addr_(data.visible, of_hidden, alpha=-1)
+    visible_bias = of_visible - weights @ data.hidden
+    if pinned is not None:
+        visible_bias[pinned] = 0
+    return Gradient(weights, visible_bias, of_hidden - weights.T @ data.visible)

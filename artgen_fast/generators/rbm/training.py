@@ -1,10 +1,10 @@
-"""Out-of-equilibrium training of an RBM, resumable to the bit."""
+"""Training of an RBM, resumable to the bit."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any, Self
 
 import numpy as np
@@ -14,42 +14,22 @@ import torch
 from artgen_fast.errors import FileFormatError, InputError
 from artgen_fast.generators.checkpoints import Checkpoints, panel_digest
 from artgen_fast.generators.interface import Progress, ProgressCallback, derived_seed
-from artgen_fast.generators.rbm.check import Check, check, fixed_subset
-from artgen_fast.generators.rbm.gradient import centred_gradient
-from artgen_fast.generators.rbm.machine import GibbsChains, Machine
+from artgen_fast.generators.rbm.check import Check, Checker
+from artgen_fast.generators.rbm.machine import Machine
+from artgen_fast.generators.rbm.settings import Settings
+from artgen_fast.generators.rbm.updates import Pinned, Updater
 from artgen_fast.generators.tensor_file import TensorFile
-from artgen_fast.haplotypes import Haplotypes
+from artgen_fast.haplotypes import Haplotypes, UInt64Array, words_for
 
 _CHECKPOINT_FORMAT = "artgen_fast rbm checkpoint"
-_CHECKPOINT_VERSION = 2
-"""2: the number of threads is recorded, and every checkpoint is of a multiple of ``check_every`` epochs."""
+_CHECKPOINT_VERSION = 3
+"""3: random numbers are functions of the seed and the update's number, and threads do not matter."""
 
 _SMALLEST_SATURATION = 100.0
 """Singular values of W up to this are never called divergence; they are of the order of 1 … 50 in sound trainings."""
 
 _START_OF_PATIENCE = 0.49
 """Checks count as standing still only once the larger |half - 1/2| has come below this."""
-
-
-@dataclass(frozen=True)
-class Settings:
-    """Options of an RBM and its training; see `artgen_fast.generators.rbm.RBM`."""
-
-    hidden: int = 300
-    gibbs_steps: int = 20
-    learning_rate: float = 0.1
-    minibatch: int = 250
-    epochs: int = 500
-    check_every: int = 25
-    check_rows: int = 1000
-    patience: int = 10
-
-    def __post_init__(self) -> None:
-        for name, value in asdict(self).items():
-            if name != "learning_rate" and (not isinstance(value, int) or isinstance(value, bool) or value < 1):
-                raise InputError(f"{name} must be a whole number of at least 1; got {value!r}.")
-        if not (isinstance(self.learning_rate, (int, float)) and 0 < self.learning_rate < math.inf):
-            raise InputError(f"learning_rate must be a positive number; got {self.learning_rate!r}.")
 
 
 @dataclass(slots=True, eq=False)
@@ -62,8 +42,8 @@ class Training:
         As trained so far.
     best : Machine
         As it was at the best check so far; before the first check, as it began.
-    random : torch.Generator
-        The only source of randomness of the updates.
+    persistent : uint64 array, optional
+        States of chains that the next update goes on with; see `Updater`.
     epoch : int
         Epochs that are over.
     checks : list of Check
@@ -72,7 +52,7 @@ class Training:
 
     machine: Machine
     best: Machine
-    random: torch.Generator
+    persistent: UInt64Array | None = None
     epoch: int = 0
     checks: list[Check] = field(default_factory=list)
 
@@ -80,11 +60,9 @@ class Training:
     def begin(cls, train: Haplotypes, settings: Settings, seed: int) -> Self:
         """The state before the first update."""
         random = torch.Generator().manual_seed(derived_seed(seed, "training"))
-        frequencies = torch.zeros(train.n_sites, dtype=torch.float64)
-        for _, alleles in train.allele_blocks():
-            frequencies += torch.from_numpy(alleles).sum(0)
-        machine = Machine.initial((frequencies / len(train)).float(), settings.hidden, random)
-        return cls(machine, machine.copy(), random)
+        frequencies = torch.from_numpy(train.allele_counts() / len(train))
+        machine = Machine.initial(frequencies.float(), settings.hidden, random)
+        return cls(machine, machine.copy())
 
     @property
     def best_check(self) -> Check | None:
@@ -102,26 +80,23 @@ class Training:
         return self.checks.index(best) + patience < len(self.checks)
 
     def tensors(self) -> dict[str, npt.NDArray[Any]]:
-        """Parameters and random state, for a checkpoint."""
-        return {
-            **{f"machine.{name}": part for name, part in machine_tensors(self.machine).items()},
-            **{f"best.{name}": part for name, part in machine_tensors(self.best).items()},
-            "random_state": self.random.get_state().numpy(),
-        }
+        """Parameters and chains, for a checkpoint."""
+        tensors = {**self.machine.tensors("machine."), **self.best.tensors("best.")}
+        return tensors if self.persistent is None else {**tensors, "persistent": self.persistent}
 
     @classmethod
     def from_checkpoint(cls, saved: TensorFile, n_sites: int, settings: Settings) -> Self:
         """The state that a checkpoint holds."""
-        state = saved.tensor("random_state", np.uint8, torch.Generator().get_state().numpy().shape)
-        random = torch.Generator()
         try:
-            random.set_state(torch.from_numpy(state.copy()))
             checks = [Check(**done) for done in saved.header["checks"]]
             epoch = int(saved.header["epoch"])
-        except (RuntimeError, TypeError, KeyError, ValueError) as error:
+        except (TypeError, KeyError, ValueError) as error:
             raise FileFormatError(f"{saved.path}: its state cannot be taken up again: {error}. Train again.") from error
-        machines = [read_machine(saved, f"{which}.", n_sites, settings.hidden) for which in ("machine", "best")]
-        return cls(machines[0], machines[1], random, epoch, checks)
+        machine, best = (Machine.read(saved, n_sites, settings.hidden, f"{which}.") for which in ("machine", "best"))
+        persistent = None
+        if settings.method == "pcd":
+            persistent = saved.tensor("persistent", np.uint64, (settings.minibatch, words_for(n_sites)))
+        return cls(machine, best, persistent, epoch, checks)
 
 
 def train_machine(
@@ -130,13 +105,22 @@ def train_machine(
     settings: Settings,
     *,
     seed: int,
+    n_pinned: int = 0,
+    threads: int | None = None,
     progress: ProgressCallback | None = None,
     checkpoints: Checkpoints | None = None,
     resume: bool = False,
 ) -> tuple[Machine, dict[str, Any]]:
     """Train until the epochs are over or the checks no longer improve, and keep the best machine.
 
-    Parameters are those of `artgen_fast.generators.rbm.RBM.fit`.
+    Parameters
+    ----------
+    n_pinned : int
+        The first sites are given, not generated: the machine learns the others given these.
+    threads : int, optional
+        Does not matter to what is learnt.
+    train, validation, settings, seed, progress, checkpoints, resume
+        As for `artgen_fast.generators.rbm.RBM.fit`.
 
     Returns
     -------
@@ -145,7 +129,7 @@ def train_machine(
     record : dict
         Rows, seed, epochs, why the training ended, and every check: what `model.json` shows.
     """
-    owner = _owner(train, validation, settings, seed)
+    owner = _owner(train, validation, settings, seed, n_pinned)
     training = None
     if checkpoints is not None:
         if checkpoints and not resume:
@@ -165,21 +149,18 @@ def train_machine(
                 )
     if training is None:
         training = Training.begin(train, settings, seed)
-    # Rows of the check are chosen once, so that its number moves only because the machine does.
-    reference = fixed_subset(
-        train if validation is None else validation, settings.check_rows, derived_seed(seed, "checking")
-    )
-    alleles = torch.from_numpy(train.alleles())
-    chains = GibbsChains(training.machine, settings.minibatch)
+    pinned = Pinned.first(n_pinned, train.n_sites)
+    checker = Checker.of(train, validation, settings, pinned, seed, threads)
+    updater = Updater(train.packed, settings, derived_seed(seed, "training"), pinned, threads, training.persistent)
     stopped = "epochs"
     while training.epoch < settings.epochs:
         if training.has_stalled(settings.patience):
             stopped = "patience"
             break
-        _train_epoch(training, alleles, chains, settings)
+        _train_epoch(training, updater)
         on_schedule = training.epoch % settings.check_every == 0
         if on_schedule or training.epoch == settings.epochs:
-            _check(training, reference, settings, seed)
+            _check(training, checker, settings)
             # A longer training would not have had a check off schedule, so none may go on from one.
             if checkpoints is not None and on_schedule:
                 header = {**owner, "epoch": training.epoch, "checks": [done._asdict() for done in training.checks]}
@@ -198,73 +179,41 @@ def train_machine(
     }
 
 
-def generate(machine: Machine, n: int, gibbs_steps: int, random: torch.Generator) -> torch.Tensor:
-    """Artificial rows: chains from Bernoulli(1/2), run as long as in training; uint8 of shape (n, visible)."""
-    return GibbsChains(machine, n).run(gibbs_steps, random).to(torch.uint8)
-
-
-def machine_tensors(machine: Machine) -> dict[str, npt.NDArray[Any]]:
-    """Parameters as float32 arrays by name."""
-    return {
-        "weights": machine.weights.numpy(),
-        "visible_bias": machine.visible_bias.numpy(),
-        "hidden_bias": machine.hidden_bias.numpy(),
-    }
-
-
-def read_machine(saved: TensorFile, prefix: str, n_visible: int, n_hidden: int) -> Machine:
-    """A machine from a file's tensors, shapes, dtypes and values checked."""
-    shapes = {"weights": (n_visible, n_hidden), "visible_bias": (n_visible,), "hidden_bias": (n_hidden,)}
-    parts = {
-        name: torch.from_numpy(saved.tensor(f"{prefix}{name}", np.float32, shape).copy())
-        for name, shape in shapes.items()
-    }
-    machine = Machine(**parts)
-    if not machine.is_finite():
-        raise FileFormatError(f"{saved.path}: every parameter must be a finite number; some are not. Train again.")
-    return machine
-
-
-def _train_epoch(training: Training, alleles: torch.Tensor, chains: GibbsChains, settings: Settings) -> None:
-    """⌈rows / minibatch⌉ updates, each with a minibatch drawn with replacement and as many new chains."""
-    machine, random = training.machine, training.random
-    for _ in range(math.ceil(len(alleles) / settings.minibatch)):
-        rows = torch.randint(len(alleles), (settings.minibatch,), generator=random)
-        data_visible = alleles[rows].to(machine.weights.dtype)
-        chain_visible = chains.run(settings.gibbs_steps, random)
-        gradient = centred_gradient(
-            data_visible,
-            machine.hidden_probabilities(data_visible),
-            chain_visible,
-            machine.hidden_probabilities(chain_visible),
-        )
-        machine.weights.add_(gradient.weights, alpha=settings.learning_rate)
-        machine.visible_bias.add_(gradient.visible_bias, alpha=settings.learning_rate)
-        machine.hidden_bias.add_(gradient.hidden_bias, alpha=settings.learning_rate)
+def _train_epoch(training: Training, updater: Updater) -> None:
+    """⌈rows / minibatch⌉ updates."""
+    updates = math.ceil(len(updater.rows) / updater.settings.minibatch)
+    for number in range(training.epoch * updates, (training.epoch + 1) * updates):
+        updater.update(training.machine, number)
+        if not training.machine.hidden_bias.isfinite().all():
+            raise _diverged(training.epoch + 1, "some weights are no longer numbers", updater.settings)
+    training.persistent = updater.persistent
     training.epoch += 1
 
 
-def _check(training: Training, reference: Haplotypes, settings: Settings, seed: int) -> None:
+def _check(training: Training, checker: Checker, settings: Settings) -> None:
     """Measure the machine, refuse to go on with one that has diverged, and remember the best."""
-    remedy = f"Start again with a lower learning rate (it was {settings.learning_rate:g})."
     if not training.machine.is_finite():
-        raise InputError(
-            f"the training diverged: by epoch {training.epoch} some weights are no longer numbers. {remedy}"
-        )
-    random = torch.Generator().manual_seed(derived_seed(seed, "checking", training.epoch))
-    generated = generate(training.machine, len(reference), settings.gibbs_steps, random)
-    panel = Haplotypes.from_alleles(generated.numpy(), reference.sites)
-    done = check(training.machine, panel, reference, training.epoch)
+        raise _diverged(training.epoch, "some weights are no longer numbers", settings)
+    done = checker.check(training.machine, training.epoch)
     # At √(visible · hidden) the mean square weight is about 1, and hundreds of such weights leave no unit undecided.
     saturation = max(_SMALLEST_SATURATION, math.sqrt(training.machine.n_visible * training.machine.n_hidden))
     if done.singular_values[0] > saturation:
-        raise InputError(
-            f"the training diverged: at epoch {training.epoch} the largest singular value of the weights is "
-            f"{done.singular_values[0]:.3g}, above {saturation:.3g}, so units no longer follow chance. {remedy}"
+        raise _diverged(
+            training.epoch,
+            f"the largest singular value of the weights is {done.singular_values[0]:.3g}, above {saturation:.3g}, so "
+            "units no longer follow chance",
+            settings,
         )
     training.checks.append(done)
     if training.best_check is done:
         training.best = training.machine.copy()
+
+
+def _diverged(epoch: int, what: str, settings: Settings) -> InputError:
+    return InputError(
+        f"the training diverged: at epoch {epoch} {what}. Start again with a lower learning rate (it was "
+        f"{settings.learning_rate:g})."
+    )
 
 
 def _message(training: Training) -> str:
@@ -276,17 +225,16 @@ def _message(training: Training) -> str:
     return f"max |half - ½| {latest:.3f}, best {best.worst_half_distance:.3f}"
 
 
-def _owner(train: Haplotypes, validation: Haplotypes | None, settings: Settings, seed: int) -> dict[str, Any]:
-    """What must be the same for a training to go on from a checkpoint; it may go on for more epochs.
-
-    The threads are those that torch uses now: sums in another order differ in their last bits.
-    """
-    options = {name: value for name, value in asdict(settings).items() if name not in ("epochs", "patience")}
+def _owner(
+    train: Haplotypes, validation: Haplotypes | None, settings: Settings, seed: int, n_pinned: int
+) -> dict[str, Any]:
+    """What must be the same for a training to go on from a checkpoint; it may go on for more epochs."""
     return {
         "format": _CHECKPOINT_FORMAT,
         "version": _CHECKPOINT_VERSION,
-        "options": {**options, "threads": torch.get_num_threads()},
+        "options": settings.resumable(),
         "seed": seed,
+        "pinned sites": n_pinned,
         "training panel": panel_digest(train),
         "validation panel": None if validation is None else panel_digest(validation),
     }

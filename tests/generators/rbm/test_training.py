@@ -7,11 +7,14 @@ import torch
 
 from artgen_fast.errors import FileFormatError, InputError
 from artgen_fast.generators import tensor_file
+from artgen_fast.generators.checkpoints import Checkpoints
 from artgen_fast.generators.interface import Progress
-from artgen_fast.generators.rbm import RBM, training
+from artgen_fast.generators.rbm import RBM, check, training
 from artgen_fast.generators.rbm.check import Check, fixed_subset
-from artgen_fast.generators.rbm.gradient import Gradient, centred_gradient
-from artgen_fast.generators.rbm.training import Settings, Training, train_machine
+from artgen_fast.generators.rbm.machine import Machine
+from artgen_fast.generators.rbm.settings import Settings
+from artgen_fast.generators.rbm.training import Training, train_machine
+from artgen_fast.generators.rbm.updates import Updater
 from artgen_fast.haplotypes import Haplotypes
 
 HALVES = ("truth_half_tie", "syn_half_tie")
@@ -28,45 +31,17 @@ def begun(panel: Haplotypes) -> Training:
 
 
 def test_an_epoch_is_as_many_updates_as_cover_the_rows(begun: Training, panel: Haplotypes) -> None:
-    drawn: list[int] = []
+    made: list[int] = []
 
-    class CountingChains(training.GibbsChains):
-        def run(self, n_steps: int, generator: torch.Generator) -> torch.Tensor:
-            drawn.append(n_steps)
-            return super().run(n_steps, generator)
+    class Counting(Updater):
+        def update(self, machine: Machine, number: int) -> None:
+            made.append(number)
 
-    alleles = torch.from_numpy(panel.alleles())[:85]
-    training._train_epoch(begun, alleles, CountingChains(begun.machine, 40), SMALL)
-    assert drawn == [3, 3, 3]  # ⌈85 / 40⌉ updates of k = 3 steps
-    assert begun.epoch == 1
-
-
-def test_an_update_is_one_step_along_the_gradient_of_the_final_chains(
-    begun: Training, panel: Haplotypes, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    # Weights that matter, so that the last hidden states of the chains differ from those given the step before.
-    begun.machine.weights.normal_(0, 1, generator=torch.Generator().manual_seed(3))
-    before = begun.machine.copy()
-    gradients = []
-
-    def watched(*states: torch.Tensor) -> Gradient:
-        data_visible, data_hidden, chain_visible, chain_hidden = states
-        assert torch.equal(data_hidden, before.hidden_probabilities(data_visible))
-        assert torch.equal(chain_hidden, before.hidden_probabilities(chain_visible))
-        rows = {row.tobytes() for row in panel.alleles()}
-        assert {row.tobytes() for row in data_visible.to(torch.uint8).numpy()} <= rows
-        gradients.append(centred_gradient(*states))
-        return gradients[-1]
-
-    monkeypatch.setattr(training, "centred_gradient", watched)
-    alleles = torch.from_numpy(panel.alleles())
-    chains = training.GibbsChains(begun.machine, 40)
-    training._train_epoch(begun, alleles[:40], chains, SMALL)
-    assert len(gradients) == 1
-    for name in ("weights", "visible_bias", "hidden_bias"):
-        step = getattr(begun.machine, name) - getattr(before, name)
-        assert torch.allclose(step, SMALL.learning_rate * getattr(gradients[0], name), atol=1e-6)
-        assert step.abs().max() > 1e-4
+    updater = Counting(panel.packed[:85], SMALL, seed=0)
+    training._train_epoch(begun, updater)
+    training._train_epoch(begun, updater)
+    assert made == [0, 1, 2, 3, 4, 5]  # ⌈85 / 40⌉ updates an epoch
+    assert begun.epoch == 2
 
 
 def test_the_record_has_a_check_for_every_interval_and_the_end(panel: Haplotypes) -> None:
@@ -87,7 +62,7 @@ def test_singular_values_grow_from_nearly_nothing(panel: Haplotypes) -> None:
     _, record = train_machine(panel, None, settings, seed=0)
     largest = [done["singular_values"][0] for done in record["checks"]]
     assert largest == sorted(largest)
-    start = torch.linalg.svdvals(Training.begin(panel, settings, 0).machine.weights)[0]
+    start = float(torch.linalg.svdvals(Training.begin(panel, settings, 0).machine.weights)[0])
     assert start < 0.002 < 0.5 < largest[-1]
 
 
@@ -118,7 +93,7 @@ def test_training_stops_by_patience_and_keeps_the_best_machine(
         kept[epoch] = machine.weights.clone()  # type: ignore[attr-defined]
         return check_with(epoch, halves[epoch], 0.5)
 
-    monkeypatch.setattr(training, "check", scripted)
+    monkeypatch.setattr(check, "compare", scripted)
     settings = dataclasses.replace(SMALL, epochs=100, patience=2)
     machine, record = train_machine(panel, None, settings, seed=0)
     assert record["stopped"] == "patience"
@@ -135,7 +110,7 @@ def test_checks_compare_with_the_validation_rows_only(panel: Haplotypes, monkeyp
         assert len(generated) == len(reference)
         return check_with(epoch, 0.6, 0.5)
 
-    monkeypatch.setattr(training, "check", watching)
+    monkeypatch.setattr(check, "compare", watching)
     train_machine(train, validation, SMALL, seed=0)
     assert all(np.array_equal(reference.packed, validation.packed) for reference in seen)
     seen.clear()
@@ -181,13 +156,14 @@ def test_a_fresh_training_leaves_the_checkpoints_of_another_alone(tmp_path: Path
 
 
 def test_weights_that_are_no_numbers_are_never_written(panel: Haplotypes, monkeypatch: pytest.MonkeyPatch) -> None:
-    def poison(state: Training, *_: object) -> None:
-        state.machine.weights[0, 0] = float("nan")
-        state.epoch += 1
+    for name in ("weights", "hidden_bias"):
 
-    monkeypatch.setattr(training, "_train_epoch", poison)
-    with pytest.raises(InputError, match="some weights are no longer numbers"):
-        train_machine(panel, None, SMALL, seed=0)
+        def poison(updater: object, machine: Machine, number: int, name: str = name) -> None:
+            getattr(machine, name)[0] = float("nan")
+
+        monkeypatch.setattr(Updater, "update", poison)
+        with pytest.raises(InputError, match=r"at epoch \d some weights are no longer numbers.* lower learning rate"):
+            train_machine(panel, None, SMALL, seed=0)
 
 
 @pytest.mark.parametrize(
@@ -199,6 +175,11 @@ def test_weights_that_are_no_numbers_are_never_written(panel: Haplotypes, monkey
         ({"learning_rate": 0.0}, "learning_rate must be a positive number"),
         ({"learning_rate": float("inf")}, "learning_rate must be a positive number"),
         ({"learning_rate": float("nan")}, "learning_rate must be a positive number"),
+        ({"l2": -0.1}, "l2 must be a number, 0 or more; got -0.1"),
+        ({"method": "vae"}, "method must be one of rdm, cd, pcd; got 'vae'"),
+        ({"precision": "int4"}, "precision must be one of int8x2, float32, bf16"),
+        ({"gibbs_steps": 5, "sampling_steps": 6}, r"leave sampling_steps out, or give gibbs_steps \(5\); got 6"),
+        ({"method": "cd", "sampling_steps": 0}, "sampling_steps must be a whole number of at least 1; got 0"),
     ],
 )
 def test_options_out_of_range_are_refused(wrong: dict[str, float], message: str) -> None:
@@ -212,10 +193,35 @@ def test_a_checkpoint_without_its_state_is_refused(tmp_path: object, begun: Trai
     for header, tensors in (
         ({"epoch": 2}, begun.tensors()),
         ({**sound, "checks": [{"epoch": 1}]}, begun.tensors()),
-        (sound, {**begun.tensors(), "random_state": np.zeros(7, dtype=np.uint8)}),
         (sound, {**begun.tensors(), "machine.weights": np.zeros((3, 3), dtype=np.float32)}),
         (sound, {**begun.tensors(), "best.hidden_bias": np.full(8, np.nan, dtype=np.float32)}),
     ):
         tensor_file.write(path, header, tensors)
         with pytest.raises(FileFormatError, match=r"checkpoint.safetensors"):
             Training.from_checkpoint(tensor_file.read(path), panel.n_sites, SMALL)
+
+
+def test_a_checkpoint_of_persistent_chains_needs_them(tmp_path: object, begun: Training, panel: Haplotypes) -> None:
+    path = f"{tmp_path}/checkpoint.safetensors"
+    settings = dataclasses.replace(SMALL, method="pcd")
+    tensor_file.write(path, {"epoch": 2, "checks": []}, begun.tensors())
+    with pytest.raises(FileFormatError, match="the tensor 'persistent' is missing"):
+        Training.from_checkpoint(tensor_file.read(path), panel.n_sites, settings)
+
+
+@pytest.mark.parametrize("method", ["rdm", "cd", "pcd"])
+@pytest.mark.parametrize("n_pinned", [0, 5])
+def test_a_resumed_training_gives_the_bytes_of_an_uninterrupted_one(
+    tmp_path: Path, panel: Haplotypes, method: str, n_pinned: int
+) -> None:
+    settings = dataclasses.replace(SMALL, method=method, l2=0.01)
+    whole = train_machine(panel, None, settings, seed=3, n_pinned=n_pinned)
+    checkpoints = Checkpoints(tmp_path)
+    half = dataclasses.replace(settings, epochs=4)
+    train_machine(panel, None, half, seed=3, n_pinned=n_pinned, checkpoints=checkpoints)
+    resumed = train_machine(panel, None, settings, seed=3, n_pinned=n_pinned, checkpoints=checkpoints, resume=True)
+    assert resumed[1] == whole[1]
+    for ours, theirs in zip(resumed[0].parameters, whole[0].parameters, strict=True):
+        assert torch.equal(ours, theirs)
+    with pytest.raises(InputError, match="different now: pinned sites"):
+        train_machine(panel, None, settings, seed=3, n_pinned=n_pinned + 1, checkpoints=checkpoints, resume=True)

@@ -1,0 +1,164 @@
+"""The updates of a training: minibatch, chains, gradient, and the step along it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from artgen_fast.generators.rbm.gradient import Gradient, Means, centred_gradient
+from artgen_fast.generators.rbm.machine import Machine
+from artgen_fast.generators.rbm.settings import Settings
+from artgen_fast.haplotypes import UInt64Array, pack
+from artgen_fast.kernels import gibbs
+
+BoolArray = npt.NDArray[np.bool_]
+
+
+class Pinned(NamedTuple):
+    """Visible units whose states the chains take from data."""
+
+    units: BoolArray
+    """Of shape (visible,)."""
+    bits: UInt64Array
+    """The same as a row of bits."""
+
+    @classmethod
+    def first(cls, n: int, n_visible: int) -> Pinned | None:
+        """The first ``n`` of the units, or None if there are none of them."""
+        if not n:
+            return None
+        units = np.arange(n_visible) < n
+        return cls(units, pack(units[None])[0])
+
+    def into(self, states: UInt64Array, data: UInt64Array) -> UInt64Array:
+        """The states with those of the pinned units taken from data, row by row."""
+        taken: UInt64Array = (states & ~self.bits) | (data & self.bits)
+        return taken
+
+
+@dataclass(slots=True, eq=False)
+class Updater:
+    """Makes the updates of one training; each is a function of the machine, the seed and its number alone.
+
+    Attributes
+    ----------
+    rows : uint64 array of shape (rows, words)
+        The training rows, packed.
+    settings : Settings
+    seed : int
+    pinned : Pinned, optional
+    threads : int, optional
+    persistent : uint64 array of shape (minibatch, words), optional
+        Where method "pcd" left its chains; None before its first update, and for other methods.
+    """
+
+    rows: UInt64Array
+    settings: Settings
+    seed: int
+    pinned: Pinned | None = None
+    threads: int | None = None
+    persistent: UInt64Array | None = None
+
+    def update(self, machine: Machine, number: int) -> None:
+        """One step along the gradient, in place."""
+        gradient = self.gradient(machine, number)
+        rate, l2 = self.settings.learning_rate, self.settings.l2
+        if l2:
+            machine.weights.mul_(1 - rate * l2)
+        for part, direction in zip(machine.parameters, gradient, strict=True):
+            part.add_(direction, alpha=rate)
+
+    def gradient(self, machine: Machine, number: int) -> Gradient:
+        """The centred gradient from a minibatch drawn with replacement and as many chains."""
+        data = self.minibatch(number)
+        chains = self.chains(machine, data, number)
+        pinned = None if self.pinned is None else torch.from_numpy(self.pinned.units)
+        return centred_gradient(self._means(machine, data), self._means(machine, chains), pinned)
+
+    def minibatch(self, number: int) -> UInt64Array:
+        """Rows of the minibatch of an update."""
+        random = np.random.default_rng([self.seed, number])
+        chosen: UInt64Array = self.rows[random.integers(len(self.rows), size=self.settings.minibatch)]
+        return chosen
+
+    def chains(self, machine: Machine, data: UInt64Array, number: int) -> UInt64Array:
+        """Visible states of the chains of an update; chain j is pinned to row j of the minibatch."""
+        n, n_visible = len(data), machine.n_visible
+        match self.settings.method:
+            case "cd":
+                start = data
+            case "pcd" if self.persistent is not None:
+                start = self.persistent
+            case _:
+                start = gibbs.random_start(n, n_visible, self.seed, update=number)
+        if self.pinned is not None:
+            start = self.pinned.into(start, data)
+        visible, _ = gibbs.sample(
+            *machine.parameters,
+            start,
+            self.settings.gibbs_steps,
+            None if self.pinned is None else self.pinned.units,
+            self.seed,
+            self.settings.precision,
+            threads=self.threads,
+            update=number,
+        )
+        if self.settings.method == "pcd":
+            self.persistent = visible
+        return visible
+
+    def _means(self, machine: Machine, visible: UInt64Array) -> Means:
+        found = gibbs.moments(
+            machine.weights, machine.hidden_bias, visible, self.settings.precision, threads=self.threads
+        )
+        return Means.of(found, machine.weights)
+
+
+def generate(
+    machine: Machine,
+    n: int,
+    settings: Settings,
+    seed: int,
+    *,
+    first_chain: int = 0,
+    pinned: Pinned | None = None,
+    given: UInt64Array | None = None,
+    threads: int | None = None,
+) -> UInt64Array:
+    """Artificial rows: chains from Bernoulli(1/2), run as the settings say.
+
+    Parameters
+    ----------
+    machine : Machine
+    n : int
+        Number of rows.
+    settings : Settings
+    seed, first_chain : int
+        Row i is the same whatever batch it is made in.
+    pinned : Pinned, optional
+        Units whose states are those of ``given``.
+    given : uint64 array of shape (n, words), optional
+    threads : int, optional
+
+    Returns
+    -------
+    uint64 array of shape (n, words)
+    """
+    start = gibbs.random_start(n, machine.n_visible, seed, first_chain=first_chain)
+    units = None
+    if pinned is not None and given is not None:
+        start, units = pinned.into(start, given), pinned.units
+    return gibbs.sample(
+        *machine.parameters,
+        start,
+        settings.steps_of_samples,
+        units,
+        seed,
+        settings.precision,
+        threads=threads,
+        first_chain=first_chain,
+    ).visible
