@@ -1,4 +1,4 @@
-// The four AMX operations that the kernels use. With ARTGEN_FAST_EMULATE_AMX they are plain loops, so that the code
+// The five AMX operations that the kernels use. With ARTGEN_FAST_EMULATE_AMX they are plain loops, so that the code
 // around them can be tested, bit for bit, on a CPU without AMX.
 #pragma once
 
@@ -45,6 +45,8 @@ struct EmulatedTile {
 };
 inline thread_local EmulatedTile emulated_tiles[8];
 
+// The bytes of `a` are of type `Byte`, those of `b` without a sign.
+template <typename Byte>
 inline void emulate_dot(EmulatedTile& sums, const EmulatedTile& a, const EmulatedTile& b) {
   for (int m = 0; m < 16; ++m) {
     std::int32_t row[16];
@@ -52,7 +54,7 @@ inline void emulate_dot(EmulatedTile& sums, const EmulatedTile& a, const Emulate
     for (int k = 0; k < 16; ++k) {
       for (int n = 0; n < 16; ++n) {
         for (int byte = 0; byte < 4; ++byte) {
-          row[n] += static_cast<std::int32_t>(a.bytes[m][4 * k + byte]) * b.bytes[k][4 * n + byte];
+          row[n] += static_cast<std::int32_t>(static_cast<Byte>(a.bytes[m][4 * k + byte])) * b.bytes[k][4 * n + byte];
         }
       }
     }
@@ -68,8 +70,12 @@ inline void emulate_dot(EmulatedTile& sums, const EmulatedTile& a, const Emulate
 #define ARTGEN_TILE_STORE(tile, base, stride) \
   for (int row_ = 0; row_ < 16; ++row_)       \
   std::memcpy(reinterpret_cast<char*>(base) + row_ * (stride), ::artgen::emulated_tiles[tile].bytes[row_], 64)
-#define ARTGEN_TILE_DOT(sums, a, b) \
-  ::artgen::emulate_dot(::artgen::emulated_tiles[sums], ::artgen::emulated_tiles[a], ::artgen::emulated_tiles[b])
+#define ARTGEN_TILE_DOT(sums, a, b)                                                                \
+  ::artgen::emulate_dot<std::uint8_t>(::artgen::emulated_tiles[sums], ::artgen::emulated_tiles[a], \
+                                      ::artgen::emulated_tiles[b])
+#define ARTGEN_TILE_DOT_SIGNED(sums, a, b)                                                        \
+  ::artgen::emulate_dot<std::int8_t>(::artgen::emulated_tiles[sums], ::artgen::emulated_tiles[a], \
+                                     ::artgen::emulated_tiles[b])
 
 #else
 
@@ -77,6 +83,7 @@ inline void emulate_dot(EmulatedTile& sums, const EmulatedTile& a, const Emulate
 #define ARTGEN_TILE_LOAD(tile, base, stride) _tile_loadd(tile, base, stride)
 #define ARTGEN_TILE_STORE(tile, base, stride) _tile_stored(tile, base, stride)
 #define ARTGEN_TILE_DOT(sums, a, b) _tile_dpbuud(sums, a, b)
+#define ARTGEN_TILE_DOT_SIGNED(sums, a, b) _tile_dpbsud(sums, a, b)  // a is signed, b is not
 
 #endif
 

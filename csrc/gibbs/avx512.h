@@ -63,6 +63,11 @@ struct FloatingPoint : Registers {
     const auto chosen = [&](__mmask16 lanes, int input) {
       return _mm512_maskz_mov_ps(lanes, _mm512_set1_ps(of[input]));
     };
+    table = _mm512_add_ps(_mm512_add_ps(chosen(0xaaaa, 0), chosen(0xcccc, 1)),
+                          _mm512_add_ps(chosen(0xf0f0, 2), chosen(0xff00, 3)));
+  }
+  static Table load_table(const Table& table) { return table; }
+};
 
-  }  // namespace
+}  // namespace
 }  // namespace artgen::gibbs

@@ -45,12 +45,6 @@ struct FixedPoint : Registers {
   static Table load_table(const Table& table) { return table; }
 };
 
-table = _mm512_add_ps(_mm512_add_ps(chosen(0xaaaa, 0), chosen(0xcccc, 1)),
-                      _mm512_add_ps(chosen(0xf0f0, 2), chosen(0xff00, 3)));
-}
-static Table load_table(const Table& table) { return table; }
-};
-
 }  // namespace
 
 const InstructionSet avx512_vpopcntdq = {
