@@ -63,33 +63,47 @@ def _markov(panel: Path, folder: Path, seed: int, resume: bool, force: bool, **o
     _train("markov", options, panel, None, folder, seed, resume, force)
 
 
+def _of_machines(function: _Command) -> _Command:
+    """Options of whatever is made of restricted Boltzmann machines."""
+    decorators = (
+        click.option("--gibbs-steps", default=20, show_default=True, help="Steps of each chain, sampled or trained."),
+        click.option("--learning-rate", default=0.1, show_default=True, help="Lower it if the training diverges."),
+        click.option("--minibatch", default=250, show_default=True, help="Rows of a minibatch, and chains."),
+        click.option(
+            "--epochs", default=500, show_default=True, help="At most; one is (rows of PANEL / minibatch) updates."
+        ),
+        click.option(
+            "--check-every", default=25, show_default=True, help="Epochs from one check and checkpoint to the next."
+        ),
+        click.option("--check-rows", default=1000, show_default=True, help="Rows compared in a check, at most."),
+        click.option(
+            "--patience", default=10, show_default=True, help="Checks without improvement after which to stop."
+        ),
+        click.option("--l2", default=0.0, show_default=True, help="Weight decay."),
+        click.option(
+            "--precision", type=click.Choice(["int8x2", "float32", "bf16"]),
+            help="Of the chains; default: int8x2, the fastest.",
+        ),
+        click.option("--threads", type=int, help="Default: all usable CPUs. The model does not depend on it."),
+        click.option(
+            "--validation", metavar="FILE", type=click.Path(path_type=Path),
+            help="Panel of other people for the checks; default: rows of PANEL. Never the hold-out.",
+        ),
+    )  # fmt: skip
+    for decorator in reversed(decorators):
+        function = decorator(function)
+    return function
+
+
 @command.command("rbm", short_help="Restricted Boltzmann machine.")
 @_shared
 @click.option("--hidden", default=300, show_default=True, help="Hidden units.")
-@click.option("--gibbs-steps", default=20, show_default=True, help="Steps of each chain, in training and in sampling.")
-@click.option("--learning-rate", default=0.1, show_default=True, help="Lower it if the training diverges.")
-@click.option("--minibatch", default=250, show_default=True, help="Rows of a minibatch, and chains.")
-@click.option("--epochs", default=500, show_default=True, help="At most; one is (rows of PANEL / minibatch) updates.")
-@click.option("--check-every", default=25, show_default=True, help="Epochs from one check and checkpoint to the next.")
-@click.option("--check-rows", default=1000, show_default=True, help="Rows compared in a check, at most.")
-@click.option("--patience", default=10, show_default=True, help="Checks without improvement after which to stop.")
+@_of_machines
 @click.option(
-    "--method",
-    type=click.Choice(["rdm", "cd", "pcd"]),
-    default="rdm",
-    show_default=True,
+    "--method", type=click.Choice(["rdm", "cd", "pcd"]), default="rdm", show_default=True,
     help="How chains begin: at random (rdm), from the minibatch (cd), or where they were (pcd).",
-)
-@click.option("--l2", default=0.0, show_default=True, help="Weight decay.")
-@click.option("--sampling-steps", type=int, help="Steps of samples; default: --gibbs-steps, or 1,000 for cd and pcd.")
-@click.option(
-    "--precision", type=click.Choice(["int8x2", "float32", "bf16"]), help="Of the chains; default: int8x2, the fastest."
-)
-@click.option("--threads", type=int, help="Default: all CPUs that may be used. The model does not depend on it.")
-@click.option(
-    "--validation", metavar="FILE", type=click.Path(path_type=Path),
-    help="Panel of other people for the checks; default: rows of PANEL. Never the hold-out.",
 )  # fmt: skip
+@click.option("--sampling-steps", type=int, help="Steps of samples; default: --gibbs-steps, or 1,000 for cd and pcd.")
 def _rbm(
     panel: Path, folder: Path, seed: int, resume: bool, force: bool, validation: Path | None, **options: Any
 ) -> None:
@@ -104,6 +118,45 @@ def _rbm(
       artgen train rbm panel.hapbits -o model --epochs 2000 --resume
     """  # noqa: D301 - click reads the backspace as "keep these lines"
     _train("rbm", options, panel, validation, folder, seed, resume, force)
+
+
+@command.command("crbm-chain", short_help="Chain of conditional machines, for any number of sites.")
+@_shared
+@click.option("--step", default=5000, show_default=True, help="Sites that a machine generates.")
+@click.option("--pinned", default=5000, show_default=True, help="Sites before them that it is given.")
+@click.option("--first", type=int, help="Sites that the first machine generates; default: --step.")
+@click.option("--hidden", default=1000, show_default=True, help="Hidden units of each machine.")
+@_of_machines
+@click.option("--workers", default=1, show_default=True, help="Windows that are trained at the same time.")
+@click.option(
+    "--window", "windows", type=int, multiple=True,
+    help="Train this window only, from 0 on; may be repeated. Without it, all that are not trained yet.",
+)  # fmt: skip
+def _crbm_chain(
+    panel: Path,
+    folder: Path,
+    seed: int,
+    resume: bool,
+    force: bool,
+    validation: Path | None,
+    windows: tuple[int, ...],
+    **options: Any,
+) -> None:
+    """Train a chain of conditional restricted Boltzmann machines, each given the sites before it (Yelmen et al. 2023).
+
+    Windows do not need each other, so they can be trained in several processes, or one by one into the same folder:
+
+    \b
+      artgen train crbm-chain panel.hapbits -o model --workers 4
+      artgen train crbm-chain panel.hapbits -o model --window 0 --window 1
+      artgen train crbm-chain panel.hapbits -o model --resume
+
+    The last command trains what is missing and completes the model.
+    """  # noqa: D301 - click reads the backspace as "keep these lines"
+    if windows:
+        _train_windows(options, panel, validation, folder, seed, resume, force, windows)
+    else:
+        _train("crbm-chain", options, panel, validation, folder, seed, resume, force)
 
 
 def _train(
@@ -130,3 +183,37 @@ def _train(
         click.echo("artgen: interrupted. Go on with the same command and --resume.", err=True)
         sys.exit(_INTERRUPTED)
     click.echo(f"{folder}: {model} model of {len(train)} haplotypes × {train.n_sites} sites")
+
+
+def _train_windows(
+    options: dict[str, Any],
+    panel: Path,
+    validation: Path | None,
+    folder: Path,
+    seed: int,
+    resume: bool,
+    force: bool,
+    windows: tuple[int, ...],
+) -> None:
+    from artgen_fast import io
+    from artgen_fast.errors import InputError
+    from artgen_fast.generators import checkpoints, model_folder
+    from artgen_fast.generators.crbm_chain import CRBMChain
+    from artgen_fast.generators.progress import progress_bar
+
+    if force:
+        raise InputError("--window adds to what a folder holds; --force starts anew. Give one of them.")
+    if model_folder.is_model(folder):
+        raise InputError(f"{folder} already holds a model. Give another folder.")
+    generator = CRBMChain(**options)
+    train = io.read(panel)
+    other = None if validation is None else io.read(validation)
+    points = folder / checkpoints.FOLDER
+    try:
+        with progress_bar("training windows") as progress:
+            generator.train_windows(train, other, points, windows, seed=seed, progress=progress, resume=resume)
+    except KeyboardInterrupt:
+        click.echo("artgen: interrupted. Go on with the same command and --resume.", err=True)
+        sys.exit(_INTERRUPTED)
+    number = len(generator.windows(train.n_sites))
+    click.echo(f"{folder}: trained {len(set(windows))} of {number} windows. Complete the model with --resume.")

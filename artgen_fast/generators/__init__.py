@@ -4,7 +4,7 @@ Each is loaded at first use, so that only those that need torch import it.
 
 >>> from artgen_fast import generators
 >>> generators.names()
-('binomial', 'markov', 'rbm')
+('binomial', 'markov', 'rbm', 'crbm-chain')
 >>> generators.by_name("binomial").name
 'binomial'
 """
@@ -26,6 +26,7 @@ _CLASSES = {
     "binomial": ("artgen_fast.generators.binomial", "Binomial"),
     "markov": ("artgen_fast.generators.markov", "Markov"),
     "rbm": ("artgen_fast.generators.rbm", "RBM"),
+    "crbm-chain": ("artgen_fast.generators.crbm_chain", "CRBMChain"),
 }
 """Name of a model → module and class."""
 

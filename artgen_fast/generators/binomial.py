@@ -43,7 +43,7 @@ class Binomial(interface.Generator):
         _ = self.sites
         return self._counts / self._n_rows
 
-    def _blocks(self, n: int, random: int) -> Iterator[UInt64Array]:
+    def _blocks(self, n: int, random: int, progress: interface.ProgressCallback | None) -> Iterator[UInt64Array]:
         generator = np.random.Generator(np.random.PCG64(random))
         frequencies = self.frequencies()
         step = max(1, _BLOCK_UNIFORMS // len(frequencies))

@@ -7,6 +7,7 @@ import logging
 import os
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,9 @@ _KEPT = 2
 """The newest, and the one before it in case the newest turns out to be damaged."""
 
 _NAME = re.compile(r"checkpoint-(\d{8})\.safetensors")
+_PART = re.compile(r"window-\d{4,}\.safetensors")
+"""A part of a model whose training is over, kept until all parts are."""
+
 _LEFTOVER = ".partial-*-checkpoint-*.safetensors"
 
 _log = logging.getLogger(__name__)
@@ -41,8 +45,8 @@ class Checkpoints:
         self.folder = Path(folder)
 
     def __bool__(self) -> bool:
-        """Whether there is any, whole or not."""
-        return bool(self._files())
+        """Whether there is any, whole or not, here or in a folder below: of a part of the model, or a finished part."""
+        return any(self.folder.rglob("[!.]*.safetensors"))
 
     def write(self, epoch: int, header: Mapping[str, Any], tensors: Mapping[str, npt.NDArray[Any]]) -> None:
         """Write the checkpoint of an epoch, then remove all but it and the one before it.
@@ -79,10 +83,13 @@ class Checkpoints:
         return None
 
     def remove(self) -> None:
-        """Remove every checkpoint, and what a killed training left half written."""
-        for file in self._files():
-            file.unlink(missing_ok=True)
-        self.remove_leftovers()
+        """Remove every checkpoint, what a killed training left half written, and the folders that are then empty."""
+        for file in self.folder.rglob("*.safetensors"):
+            if _NAME.fullmatch(file.name) or _PART.fullmatch(file.name) or file.name.startswith(".partial-"):
+                file.unlink(missing_ok=True)
+        for folder in (*self.folder.glob("*/"), self.folder):
+            with suppress(OSError):  # where something else lies in it
+                folder.rmdir()
 
     def remove_leftovers(self) -> None:
         """Remove half-written checkpoints, which only a killed training leaves behind."""

@@ -18,7 +18,7 @@ from artgen_fast.haplotypes import Haplotypes, Samples, Sites, UInt64Array, word
 
 LARGEST_SEED = 2**63 - 1
 
-_PURPOSES = {"training": 0, "sampling": 1, "checking": 2}
+_PURPOSES = {"training": 0, "sampling": 1, "checking": 2, "window": 3}
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +118,7 @@ class Generator(ABC):
         """Learn from panels that have been checked, and give what is to be recorded of the training."""
 
     @abstractmethod
-    def _blocks(self, n: int, random: int) -> Iterator[UInt64Array]:
+    def _blocks(self, n: int, random: int, progress: ProgressCallback | None) -> Iterator[UInt64Array]:
         """Artificial rows, packed, in blocks of rows, ``n`` rows in all, from a 64-bit random seed."""
 
     @abstractmethod
@@ -136,7 +136,7 @@ class Generator(ABC):
             raise InputError(f"the {self.name} model must be fitted before it is used; call fit(train) first.")
         return self._sites
 
-    def sample(self, n: int, seed: int = 0) -> Haplotypes:
+    def sample(self, n: int, seed: int = 0, *, progress: ProgressCallback | None = None) -> Haplotypes:
         """Generate artificial haplotypes.
 
         Parameters
@@ -145,6 +145,8 @@ class Generator(ABC):
             Number of haplotypes (not persons).
         seed : int
             Same model, seed and machine, same haplotypes.
+        progress : callable, optional
+            Called with `Progress` as the rows are made.
 
         Returns
         -------
@@ -157,7 +159,7 @@ class Generator(ABC):
             If the model is not fitted, or a number is out of range.
         """
         sites = self.sites
-        blocks = self.sample_blocks(n, seed)
+        blocks = self.sample_blocks(n, seed, progress=progress)
         packed = np.empty((n, words_for(len(sites))), dtype=np.uint64)
         start = 0
         for rows in blocks:
@@ -165,7 +167,9 @@ class Generator(ABC):
             start += len(rows)
         return Haplotypes(packed, len(sites), sites, Samples.synthetic(n))
 
-    def sample_blocks(self, n: int, seed: int = 0) -> Iterator[UInt64Array]:
+    def sample_blocks(
+        self, n: int, seed: int = 0, *, progress: ProgressCallback | None = None
+    ) -> Iterator[UInt64Array]:
         """The rows of `sample`, packed, block by block: for more rows than memory holds.
 
         Yields
@@ -175,7 +179,7 @@ class Generator(ABC):
         _ = self.sites
         if n < 1:
             raise InputError(f"the number of haplotypes to generate must be at least 1; got {n}.")
-        return self._blocks(n, derived_seed(seed, "sampling"))
+        return self._blocks(n, derived_seed(seed, "sampling"), progress)
 
     def save(self, folder: str | os.PathLike[str]) -> None:
         """Write the fitted model to a folder (safetensors and JSON), replacing one that is already there."""

@@ -103,7 +103,7 @@ class Markov(interface.Generator):
             frequencies = np.where(total >= self.min_count, alternative / np.maximum(total, 1), shorter)
         return frequencies
 
-    def _blocks(self, n: int, random: int) -> Iterator[UInt64Array]:
+    def _blocks(self, n: int, random: int, progress: interface.ProgressCallback | None) -> Iterator[UInt64Array]:
         generator = np.random.Generator(np.random.PCG64(random))
         by_site = np.empty((len(self.sites), n), dtype=np.uint8)
         codes = np.zeros(n, dtype=np.int64)

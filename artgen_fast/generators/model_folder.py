@@ -57,9 +57,7 @@ def write(
 ) -> None:
     """Write a model to a folder, made if need be; a model that is already there is replaced."""
     folder = Path(folder)
-    if folder.exists() and not folder.is_dir():
-        raise InputError(f"a model is saved to a folder; {folder} is a file. Give another name.")
-    folder.mkdir(parents=True, exist_ok=True)
+    withdraw(folder)
     header = {
         "format": _FORMAT,
         "version": _VERSION,
@@ -68,10 +66,18 @@ def write(
         "n_sites": len(sites),
         "training": dict(training),
     }
-    (folder / HEADER).unlink(missing_ok=True)
     tensor_file.write(folder / TENSORS, header, {**tensors, **_site_tensors(sites)})
     with whole_file(folder / HEADER) as partial:
         partial.write_text(json.dumps(header, indent=2, sort_keys=True) + "\n", encoding="utf-8")
+
+
+def withdraw(folder: str | os.PathLike[str]) -> None:
+    """Make the folder one that holds no whole model, before its files are replaced; it is made if need be."""
+    folder = Path(folder)
+    if folder.exists() and not folder.is_dir():
+        raise InputError(f"a model is saved to a folder; {folder} is a file. Give another name.")
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / HEADER).unlink(missing_ok=True)
 
 
 def read(folder: str | os.PathLike[str]) -> SavedModel:

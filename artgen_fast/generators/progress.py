@@ -1,4 +1,4 @@
-"""A progress bar for trainings: time left, what is being optimised and its latest value."""
+"""A progress bar for trainings and samplings: time left, what is being optimised and its latest value."""
 
 from __future__ import annotations
 
@@ -13,15 +13,19 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def progress_bar(description: str, console: Console | None = None) -> Iterator[ProgressCallback]:
+def progress_bar(
+    description: str, console: Console | None = None, *, unit: str = "epoch"
+) -> Iterator[ProgressCallback]:
     """Show a bar while the block runs; pass what it yields as ``progress`` to `Generator.fit`.
 
     Parameters
     ----------
     description : str
-        What is being trained.
+        What is being done.
     console : rich.console.Console, optional
         Default: standard error, so that the output of a command stays its result.
+    unit : str
+        What is counted; where it is empty, the share that is done is shown instead.
     """
     from rich import progress as bar
     from rich.console import Console
@@ -29,7 +33,7 @@ def progress_bar(description: str, console: Console | None = None) -> Iterator[P
     columns = (
         bar.TextColumn("{task.description}"),
         bar.BarColumn(bar_width=12),
-        bar.TextColumn("epoch {task.completed:.0f}/{task.total:.0f}"),
+        bar.TextColumn(f"{unit} {{task.completed:.0f}}/{{task.total:.0f}}") if unit else bar.TaskProgressColumn(),
         bar.TimeRemainingColumn(compact=True),
         bar.TextColumn("{task.fields[message]}"),
     )

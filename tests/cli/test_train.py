@@ -95,6 +95,30 @@ def test_the_baselines_are_trained_with_their_options(panel: Path, tmp_path: Pat
     assert generators.load(tmp_path / "markov").name == "binomial"
 
 
+def test_a_chain_is_trained_in_parts_completed_and_sampled(panel: Path, tmp_path: Path) -> None:
+    chain = ("--step", "25", "--pinned", "20", "--hidden", "8", "--epochs", "2", "--check-every", "1")
+    command = ("train", "crbm-chain", panel, "-o", tmp_path / "chain", "--seed", "1", *chain)
+    for window in ("2", "0"):
+        trained = run(*command, "--window", window)
+        assert trained.returncode == 0, trained.stderr
+        assert "trained 1 of 3 windows. Complete the model with --resume." in trained.stdout
+    completed = run(*command, "--resume")
+    assert completed.returncode == 0, completed.stderr
+    assert "crbm-chain model of 160 haplotypes × 60 sites" in completed.stdout
+    sampled = run("sample", tmp_path / "chain", "-n", "9", "-o", tmp_path / "rows.hapbits")
+    assert sampled.returncode == 0, sampled.stderr
+    rows = io.read(tmp_path / "rows.hapbits")
+    assert (len(rows), rows.n_sites) == (9, 60)
+    assert np.array_equal(rows.packed, generators.load(tmp_path / "chain").sample(9).packed)
+    for extra, message in (
+        (("--window", "1"), "already holds a model"),
+        (("--window", "1", "--force"), "Give one of them"),
+    ):
+        refused = run(*command, *extra)
+        assert refused.returncode == 2
+        assert message in refused.stderr
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

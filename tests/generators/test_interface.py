@@ -12,6 +12,15 @@ OPTIONS = {
     "binomial": {},
     "markov": {"window": 4, "min_count": 2},
     "rbm": {"hidden": 8, "gibbs_steps": 3, "minibatch": 30, "epochs": 4, "check_every": 2},
+    "crbm-chain": {
+        "step": 7,
+        "pinned": 5,
+        "hidden": 8,
+        "gibbs_steps": 3,
+        "minibatch": 30,
+        "epochs": 4,
+        "check_every": 2,
+    },
 }
 
 
@@ -29,6 +38,13 @@ def test_samples_have_the_training_sites_and_belong_to_nobody(name: str, panel: 
     assert sampled.sites.first_difference(panel.sites) is None
     assert sampled.samples.name.tolist() == [f"AG{row}" for row in range(7)]
     assert set(sampled.samples.person) == {""}
+
+
+@every_generator
+def test_blocks_are_the_rows_of_the_sample_and_are_reported(name: str, panel: Haplotypes) -> None:
+    model = make(name).fit(panel)
+    whole = model.sample(20, seed=2).packed
+    assert np.array_equal(np.concatenate(list(model.sample_blocks(20, seed=2))), whole)
 
 
 @every_generator

@@ -9,14 +9,14 @@ from artgen_fast.generators.interface import Generator
 
 
 def test_every_name_leads_to_a_generator_of_that_name() -> None:
-    assert generators.names() == ("binomial", "markov", "rbm")
+    assert generators.names() == ("binomial", "markov", "rbm", "crbm-chain")
     for name in generators.names():
         assert issubclass(generators.by_name(name), Generator)
         assert generators.by_name(name).name == name
 
 
 def test_an_unknown_name_is_refused_with_the_known_ones() -> None:
-    with pytest.raises(InputError, match="binomial, markov, rbm; got 'gan'"):
+    with pytest.raises(InputError, match="binomial, markov, rbm, crbm-chain; got 'gan'"):
         generators.by_name("gan")
 
 

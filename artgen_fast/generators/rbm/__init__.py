@@ -117,10 +117,12 @@ class RBM(interface.Generator):
             )
         return record
 
-    def _blocks(self, n: int, random: int) -> Iterator[UInt64Array]:
+    def _blocks(self, n: int, random: int, progress: interface.ProgressCallback | None) -> Iterator[UInt64Array]:
         for first in range(0, n, BLOCK_ROWS):
             rows = min(BLOCK_ROWS, n - first)
             yield generate(self._machine, rows, self.settings, random // 2, first_chain=first, threads=self.threads)
+            if progress is not None:
+                progress(interface.Progress(first + rows, n, "haplotypes"))
 
     def _tensors(self) -> dict[str, npt.NDArray[Any]]:
         return self._machine.tensors()

@@ -1,0 +1,235 @@
+"""Chain of conditional restricted Boltzmann machines: any number of sites, window by window."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+import weakref
+from collections.abc import Collection, Iterator
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, ClassVar
+
+import numpy as np
+import numpy.typing as npt
+
+from artgen_fast.errors import FileFormatError, InputError
+from artgen_fast.generators import interface, model_folder
+from artgen_fast.generators.crbm_chain import trained_windows
+from artgen_fast.generators.crbm_chain.training import Task, records, run_tasks
+from artgen_fast.generators.crbm_chain.windows import Window, put, require_sizes, windows_of
+from artgen_fast.generators.interface import Progress, ProgressCallback
+from artgen_fast.generators.rbm import require_threads
+from artgen_fast.generators.rbm.machine import Machine
+from artgen_fast.generators.rbm.settings import Settings
+from artgen_fast.generators.rbm.updates import Pinned, generate
+from artgen_fast.haplotypes import Haplotypes, Samples, UInt64Array, words_for
+from artgen_fast.kernels import dispatch
+
+__all__ = ["CRBMChain"]
+
+BLOCK_ROWS = 8192
+"""Haplotypes that are generated together: every window's machine is read once for so many."""
+
+
+class CRBMChain(interface.Generator):
+    """Restricted Boltzmann machines in a chain, each given the sites that the one before it generated.
+
+    The first machine generates the first sites; each further one is pinned to the ``pinned`` sites before its window
+    and generates the next ``step`` sites (Yelmen et al. 2023, PLoS Comput Biol 19:e1011584, methods, "Conditional
+    RBM": 5,000 and 5,000 at 65,535 sites). Pinned units take the states of the data in training, chain j those of
+    minibatch row j, and of what has been generated in sampling; they are set back after every step.
+
+    Windows are trained on their own, in any order and on several processes. With checkpoints, each finished window is
+    a file, so an interrupted training loses at most one check interval of the windows at work. Sampling runs from left
+    to right and holds one window's weights and one block of rows.
+
+    Parameters
+    ----------
+    step : int
+        Sites that a machine generates.
+    pinned : int
+        Sites before them that it is given.
+    first : int, optional
+        Sites that the first machine generates; default: ``step``.
+    hidden, gibbs_steps, learning_rate, minibatch, epochs, check_every, check_rows, patience, l2, precision
+        Of each machine, as for `artgen_fast.generators.rbm.RBM`. Checks compare the sites that a window generates,
+        given training rows. (Paper: 1,000 hidden units, 100 steps, learning rate 0.005.)
+    workers : int
+        Processes that train windows at the same time. Not kept with the model.
+    threads : int, optional
+        Of all workers together; default: the usable CPUs. Not kept with the model.
+    """
+
+    name: ClassVar[str] = "crbm-chain"
+
+    def __init__(
+        self,
+        step: int = 5000,
+        pinned: int = 5000,
+        first: int | None = None,
+        hidden: int = 1000,
+        gibbs_steps: int = Settings.gibbs_steps,
+        learning_rate: float = Settings.learning_rate,
+        minibatch: int = Settings.minibatch,
+        epochs: int = Settings.epochs,
+        check_every: int = Settings.check_every,
+        check_rows: int = Settings.check_rows,
+        patience: int = Settings.patience,
+        l2: float = Settings.l2,
+        precision: str | None = Settings.precision,
+        workers: int = 1,
+        threads: int | None = None,
+    ) -> None:
+        self.step, self.pinned, self.first = step, pinned, step if first is None else first
+        require_sizes(self.step, self.pinned, self.first)
+        require_threads(threads)
+        if not isinstance(workers, int) or isinstance(workers, bool) or workers < 1:
+            raise InputError(f"workers must be a positive whole number; got {workers!r}.")
+        self.workers, self.threads = workers, threads
+        self.settings = Settings(
+            hidden, gibbs_steps, learning_rate, minibatch, epochs, check_every, check_rows, patience, "rdm", l2, None,
+            precision,
+        )  # fmt: skip
+        self._folder: Path | None = None
+
+    def options(self) -> dict[str, Any]:
+        """Arguments of the constructor that make the model what it is."""
+        of_machines = {
+            name: value for name, value in asdict(self.settings).items() if name not in ("method", "sampling_steps")
+        }
+        return {"step": self.step, "pinned": self.pinned, "first": self.first, **of_machines}
+
+    def windows(self, n_sites: int) -> tuple[Window, ...]:
+        """The windows of a panel of so many sites."""
+        return windows_of(n_sites, self.step, self.pinned, self.first)
+
+    def train_windows(
+        self,
+        train: Haplotypes,
+        validation: Haplotypes | None,
+        checkpoints: str | os.PathLike[str],
+        numbers: Collection[int],
+        *,
+        seed: int = 0,
+        progress: ProgressCallback | None = None,
+        resume: bool = False,
+    ) -> None:
+        """Train some windows only: others may be trained elsewhere, into the same folder.
+
+        Parameters
+        ----------
+        checkpoints : path
+            A file appears in it for each finished window. `fit` with the same folder and ``resume`` trains those that
+            are missing.
+        numbers : collection of int
+            Of the windows, from 0 on.
+        train, validation, seed, progress, resume
+            As for `fit`.
+        """
+        interface.require_panels(train, validation)
+        n = len(self.windows(train.n_sites))
+        unknown = [number for number in numbers if not 0 <= number < n]
+        if unknown or not numbers:
+            raise InputError(f"windows must be from 0 to {n - 1}; got {', '.join(map(str, unknown)) or 'none'}.")
+        tasks = self._tasks(train, validation, Path(checkpoints), seed, resume)
+        run_tasks([tasks[number] for number in sorted(set(numbers))], self.workers, progress)
+
+    def save(self, folder: str | os.PathLike[str]) -> None:
+        """Write the fitted model to a folder: a file a window beside the model's own."""
+        source, sites = self._trained_folder(), self.sites
+        folder = Path(folder)
+        model_folder.withdraw(folder)
+        for number in range(len(self.windows(len(sites)))):
+            trained_windows.copy(trained_windows.file_of(source, number), trained_windows.file_of(folder, number))
+        super().save(folder)
+
+    def _learn(self, train: Haplotypes, arguments: interface.FitArguments) -> dict[str, Any]:
+        if arguments.checkpoints is None:
+            folder = Path(tempfile.mkdtemp(prefix="artgen-crbm-chain-"))
+            weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
+        else:
+            folder = Path(arguments.checkpoints)
+        tasks = self._tasks(train, arguments.validation, folder, arguments.seed, arguments.resume)
+        run_tasks(tasks, self.workers, arguments.progress)
+        self._folder = folder
+        return {
+            "n_haplotypes": len(train),
+            "seed": arguments.seed,
+            "windows": records(tasks),
+            "owners": [task.owner for task in tasks],
+        }
+
+    def _tasks(
+        self, train: Haplotypes, validation: Haplotypes | None, folder: Path, seed: int, resume: bool
+    ) -> list[Task]:
+        windows = self.windows(train.n_sites)
+        at_once = min(self.workers, len(windows))
+        threads = max(1, dispatch.thread_count(self.threads) // at_once)
+        return [
+            Task(
+                number,
+                window,
+                train[:, window.start : window.end],
+                None if validation is None else validation[:, window.start : window.end],
+                self.settings,
+                seed,
+                folder,
+                resume,
+                threads,
+            )
+            for number, window in enumerate(windows)
+        ]
+
+    def _blocks(self, n: int, random: int, progress: ProgressCallback | None) -> Iterator[UInt64Array]:
+        n_sites = len(self.sites)
+        windows = self.windows(n_sites)
+        total, done = n * len(windows), 0
+        for first in range(0, n, BLOCK_ROWS):
+            rows = min(BLOCK_ROWS, n - first)
+            block = np.zeros((rows, words_for(n_sites)), dtype=np.uint64)
+            for number, window in enumerate(windows):
+                put(self._generate_window(number, window, block, random, first), block, window.start)
+                done += rows
+                if progress is not None:
+                    progress(Progress(done, total, f"window {number + 1} of {len(windows)}"))
+            yield block
+
+    def _generate_window(self, number: int, window: Window, block: UInt64Array, random: int, first: int) -> UInt64Array:
+        """Rows of a window, with the pinned sites that were generated before."""
+        so_far = Haplotypes(block, len(self.sites), self.sites, Samples.synthetic(len(block)))
+        return generate(
+            self._machine(number, window),
+            len(block),
+            self.settings,
+            int(np.random.SeedSequence([random, number]).generate_state(1, np.uint64)[0]) // 2,
+            first_chain=first,
+            pinned=Pinned.first(window.n_pinned, window.end - window.start),
+            given=so_far[:, window.start : window.end].packed,
+            threads=self.threads,
+        )
+
+    def _machine(self, number: int, window: Window) -> Machine:
+        """Read the machine of a window."""
+        path = trained_windows.file_of(self._trained_folder(), number)
+        owners = self.training["owners"]
+        return trained_windows.read(path, owners[number], window.end - window.start, self.settings.hidden)[0]
+
+    def _trained_folder(self) -> Path:
+        _ = self.sites
+        assert self._folder is not None, "a fitted or loaded chain has a folder"
+        return self._folder
+
+    def _tensors(self) -> dict[str, npt.NDArray[Any]]:
+        return {}
+
+    def _restore(self, saved: model_folder.SavedModel) -> None:
+        self._folder = saved.path
+        windows = self.windows(len(saved.sites))
+        if len(saved.training.get("owners", [])) != len(windows):
+            raise FileFormatError(f"{saved.path}: must hold {len(windows)} windows; its record names others.")
+        for number in range(len(windows)):
+            path = trained_windows.file_of(saved.path, number)
+            if not path.is_file():
+                raise FileFormatError(f"{path} is missing: a chain needs all of its windows. Use another copy.")

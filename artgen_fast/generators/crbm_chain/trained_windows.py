@@ -1,0 +1,69 @@
+"""Machines of the windows of a chain on disk: one file each, written when its training is over."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from artgen_fast.errors import FileFormatError, InputError
+from artgen_fast.generators import tensor_file
+from artgen_fast.generators.rbm.machine import Machine
+from artgen_fast.whole_files import whole_file
+
+_FORMAT = "artgen_fast crbm-chain window"
+_VERSION = 1
+
+
+def file_of(folder: Path, number: int) -> Path:
+    """Where the machine of a window is."""
+    return folder / f"window-{number:04d}.safetensors"
+
+
+def write(path: Path, owner: Mapping[str, Any], machine: Machine, record: Mapping[str, Any]) -> None:
+    """Write a machine with what it belongs to and what was recorded of its training."""
+    header = {"format": _FORMAT, "version": _VERSION, "owner": dict(owner), "record": dict(record)}
+    tensor_file.write(path, header, machine.tensors())
+
+
+def read(path: Path, owner: Mapping[str, Any], n_visible: int, n_hidden: int) -> tuple[Machine, dict[str, Any]]:
+    """Read a machine and the record of its training.
+
+    Raises
+    ------
+    FileFormatError
+        If the file is missing, cut short, corrupt or not such a file.
+    InputError
+        If it belongs to another training.
+    """
+    try:
+        saved = tensor_file.read(path)
+    except FileNotFoundError as error:
+        raise FileFormatError(f"{path} is missing: a chain needs all of its windows. Use another copy.") from error
+    header = saved.header
+    if header.get("format") != _FORMAT or header.get("version") != _VERSION:
+        raise FileFormatError(
+            f"{path}: must be an {_FORMAT} of version {_VERSION}; got {header.get('format')!r} of version "
+            f"{header.get('version')!r}. Update artgen_fast."
+        )
+    if header.get("owner") != dict(owner):
+        theirs = header.get("owner")
+        differing = [name for name in owner if not isinstance(theirs, dict) or theirs.get(name) != owner[name]]
+        raise InputError(
+            f"{path}: this window was trained with other settings or data; different now: {', '.join(differing)}. "
+            "Give the same again, or start anew with --force."
+        )
+    return Machine.read(saved, n_visible, n_hidden), dict(header["record"])
+
+
+def copy(source: Path, target: Path) -> None:
+    """A second name for a file, or a second file where the file system has no such thing."""
+    if target.exists() and os.path.samefile(source, target):
+        return
+    with whole_file(target) as partial:
+        try:
+            os.link(source, partial)
+        except OSError:
+            shutil.copyfile(source, partial)

@@ -1,0 +1,47 @@
+import numpy as np
+import pytest
+
+from artgen_fast.errors import InputError
+from artgen_fast.generators.crbm_chain.windows import Window, put, require_sizes, windows_of
+from artgen_fast.haplotypes import pack, unpack, words_for
+
+
+def test_the_papers_windows_at_65535_sites() -> None:
+    windows = windows_of(65_535, step=5_000, pinned=5_000, first=5_000)
+    assert len(windows) == 14  # one machine and 13 conditional ones
+    assert windows[0] == Window(0, 0, 5_000)
+    assert windows[1] == Window(0, 5_000, 10_000)
+    assert windows[2] == Window(5_000, 10_000, 15_000)
+    assert windows[-1] == Window(60_000, 65_000, 65_535)  # 535 sites
+
+
+@pytest.mark.parametrize("n_sites", [1, 5, 6, 23, 64, 65])
+@pytest.mark.parametrize(("step", "pinned", "first"), [(5, 5, 5), (5, 12, 3), (7, 2, 20), (1, 1, 1), (100, 100, 100)])
+def test_every_site_is_generated_once_given_those_before(n_sites: int, step: int, pinned: int, first: int) -> None:
+    windows = windows_of(n_sites, step, pinned, first)
+    generated = [site for window in windows for site in range(window.generated, window.end)]
+    assert generated == list(range(n_sites))
+    assert windows[0].n_pinned == 0
+    for window in windows[1:]:
+        assert window.n_pinned == min(pinned, window.generated)
+        assert 1 <= window.end - window.generated <= step
+
+
+@pytest.mark.parametrize("offset", [0, 1, 63, 64, 70, 447, 448, 512])
+@pytest.mark.parametrize("n_sites", [1, 64, 65, 300, 512])
+def test_rows_are_put_anywhere(offset: int, n_sites: int) -> None:
+    rng = np.random.default_rng(0)
+    alleles = rng.integers(0, 2, (5, n_sites))
+    there = rng.integers(0, 2, (5, offset + n_sites + 3))
+    there[:, offset : offset + n_sites] = 0
+    into = pack(there)
+    assert into.shape[1] == words_for(there.shape[1])
+    put(pack(alleles), into, offset)
+    there[:, offset : offset + n_sites] = alleles
+    np.testing.assert_array_equal(unpack(into, there.shape[1]), there)
+
+
+@pytest.mark.parametrize("wrong", [(0, 1, 1), (1, 0, 1), (1, 1, 0), (1.5, 1, 1), (True, 1, 1)])
+def test_sizes_out_of_range_are_refused(wrong: tuple[int, int, int]) -> None:
+    with pytest.raises(InputError, match="must be a whole number of sites, at least 1"):
+        require_sizes(*wrong)
