@@ -173,14 +173,17 @@ def cuda_on_the_host(
     name = f"{package.__name__}.cuda"
 
     def backend(multiprocessors: int) -> ModuleType:
-        device = SimpleNamespace(attributes={"MultiProcessorCount": multiprocessors})
+        device = SimpleNamespace(attributes={"MultiProcessorCount": multiprocessors, "ComputeCapabilityMajor": 9})
         module = SimpleNamespace(get_function=lambda kernel: lambda *call: launch_on_the_host(kernel, *call))
         cupy = SimpleNamespace(
             asarray=lambda array, dtype=None: np.array(array, dtype).view(HostArray),
             asnumpy=np.asarray,
             cuda=SimpleNamespace(Device=lambda: device),
             RawModule=lambda code, options: module,
-            **{name: getattr(np, name) for name in ("empty", "full", "zeros", "sort", "minimum", "triu")},
+            **{
+                name: getattr(np, name)
+                for name in ("ascontiguousarray", "empty", "full", "zeros", "sort", "minimum", "triu")
+            },
         )
         monkeypatch.setitem(sys.modules, "cupy", cupy)
         monkeypatch.delitem(sys.modules, name, raising=False)

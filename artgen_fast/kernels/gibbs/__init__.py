@@ -37,7 +37,7 @@ __all__ = [
     "sample",
 ]
 
-BACKENDS = ("compiled", "numba", "reference")
+BACKENDS = ("compiled", "numba", "cuda", "reference")
 """The backends that this kernel has."""
 
 UInt64Array = npt.NDArray[np.uint64]
@@ -85,12 +85,12 @@ def sample(
 
     Parameters
     ----------
-    weights : float32 array or torch tensor of shape (visible, hidden)
-        W, in host memory.
+    weights : float32 array of shape (visible, hidden)
+        W. NumPy, torch or CuPy; these arrays and ``start`` are all in host memory or all on one device.
     visible_bias, hidden_bias : float32 arrays of shape (visible,) and (hidden,)
         a and b.
     start : Haplotypes, or uint64 array of shape (chains, words)
-        Visible states that the chains begin with (`random_start` makes some).
+        Visible states that the chains begin with (`random_start` makes some); device arrays are answered with such.
     steps : int
         At least 1.
     pinned : bool array of shape (visible,), optional
@@ -100,7 +100,7 @@ def sample(
         of the first row, so that chains can be run in batches.
     precision : {"int8x2", "float32", "bf16"}, optional
         See `PRECISIONS`; default: `DEFAULT_PRECISION`.
-    backend : {"compiled", "numba", "reference"}, optional
+    backend : {"compiled", "numba", "cuda", "reference"}, optional
         Used or refused; default: the best that can run here.
     threads : int, optional
         Default: the usable CPUs.
@@ -133,7 +133,7 @@ def sample(
     parameters = checked_parameters(weights, visible_bias, hidden_bias, precision)
     states = _visible_states(start, parameters, "start")
     mask = _pinned_bits(pinned, parameters.n_visible, states.shape[1])
-    run, arguments = _prepare(backend, instruction_set, threads)
+    run, arguments = _prepare(backend, instruction_set, threads, not isinstance(states, np.ndarray))
     visible, hidden = run.sample(
         parameters,
         states,
@@ -170,7 +170,7 @@ def hidden_probabilities(
     """
     parameters = checked_parameters(weights, None, hidden_bias, precision)
     states = _visible_states(visible, parameters, "visible")
-    run, arguments = _prepare(backend, instruction_set, threads)
+    run, arguments = _prepare(backend, instruction_set, threads, not isinstance(states, np.ndarray))
     probabilities: Float32Array = run.hidden_probabilities(parameters, states, *arguments)
     return probabilities
 
@@ -204,7 +204,7 @@ def moments(
     states = _visible_states(visible, parameters, "visible")
     if not len(states):
         raise InputError("moments are means over rows; got no row.")
-    run, arguments = _prepare(backend, instruction_set, threads)
+    run, arguments = _prepare(backend, instruction_set, threads, not isinstance(states, np.ndarray))
     return Moments(*run.moments(parameters, states, *arguments))
 
 
@@ -237,8 +237,7 @@ def random_start(n_chains: int, n_visible: int, seed: int = 0, *, update: int = 
 
 def _visible_states(value: Any, parameters: Parameters, name: str) -> UInt64Array:
     rows = packed_rows(value, name)
-    if rows.on_device:
-        raise InputError(f"{name} must be in host memory: this kernel has no backend for devices yet. Copy it first.")
+    _require_one_memory(parameters, rows.on_device, name)
     states: UInt64Array = rows.array
     n = parameters.n_visible
     stated = rows.n_sites if hasattr(value, "n_sites") else n
@@ -252,10 +251,25 @@ def _visible_states(value: Any, parameters: Parameters, name: str) -> UInt64Arra
     return states
 
 
+def _require_one_memory(parameters: Parameters, on_device: bool, name: str) -> None:
+    """Refuse some arguments in host memory and others on a device."""
+    places = {name: on_device}
+    for part in ("weights", "visible_bias", "hidden_bias"):
+        places[part] = not isinstance(getattr(parameters, part), np.ndarray)
+    if len(set(places.values())) > 1:
+        host, device = (", ".join(part for part, there in places.items() if there == place) for place in (False, True))
+        raise InputError(
+            f"states and parameters must be in the same memory; got {host} on the host and {device} on a device. "
+            "Copy them to one."
+        )
+
+
 def _pinned_bits(pinned: npt.ArrayLike | None, n_visible: int, words: int) -> UInt64Array | None:
     """The mask as a row of bits."""
     if pinned is None:
         return None
+    if hasattr(pinned, "__cuda_array_interface__"):
+        raise InputError("pinned must be in host memory, wherever the states are; got a device array. Copy it first.")
     mask = np.asarray(pinned)
     if mask.shape != (n_visible,) or mask.dtype != np.bool_:
         raise InputError(
@@ -275,9 +289,11 @@ def _in_range(value: Any, name: str, least: int, most: int) -> int:
     return number
 
 
-def _prepare(backend: str | None, instruction_set: str | None, threads: int | None) -> tuple[Any, tuple[str, int]]:
+def _prepare(
+    backend: str | None, instruction_set: str | None, threads: int | None, on_device: bool
+) -> tuple[Any, tuple[str, int]]:
     """The backend's module, and the last arguments of its functions."""
-    chosen = dispatch.choose_backend(backend, False, BACKENDS)
+    chosen = dispatch.choose_backend(backend, on_device, BACKENDS)
     level = dispatch.choose_instruction_set("gibbs", chosen, instruction_set)
     module = "numba_cpu" if chosen == "numba" else chosen
     run = importlib.import_module(f"artgen_fast.kernels.gibbs.{module}")

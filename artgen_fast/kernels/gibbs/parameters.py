@@ -16,8 +16,8 @@ PRECISIONS = ("int8x2", "float32", "bf16")
 - ``int8x2``: each unit's weights are rounded to multiples of a scale of its own, whole numbers of 16 bits (two parts
   of 8 bits, on matrix units). Sums are exact, so every backend gives the same chains bit for bit. The largest sum of
   the weights of inputs 4 i … 4 i + 3 is 32,639 scales.
-- ``float32``: nothing is rounded; sums are in float32. The same bits for any instruction set and number of threads of
-  the compiled backend, and for Numba.
+- ``float32``: nothing is rounded; sums are in float32, in one order: the same bits for any instruction set and number
+  of threads of the compiled backend, for Numba and for CUDA.
 - ``bf16``: weights are rounded to 8 significant bits, sums are in float32. This changes the distribution that is
   sampled; it is there for comparisons.
 """
@@ -53,7 +53,7 @@ def checked_parameters(weights: Any, visible_bias: Any, hidden_bias: Any, precis
         )
     return Parameters(
         _as_bf16(matrix) if precision == "bf16" else matrix,
-        np.zeros(n_visible, np.float32) if visible_bias is None else _bias(visible_bias, "visible", n_visible),
+        np.zeros_like(matrix, shape=n_visible) if visible_bias is None else _bias(visible_bias, "visible", n_visible),
         _bias(hidden_bias, "hidden", n_hidden),
         precision == "int8x2",
     )
@@ -67,30 +67,50 @@ def _bias(value: Any, layer: str, n: int) -> Float32Array:
 
 
 def _floats(value: Any, name: str, axes: tuple[str, ...]) -> Float32Array:
-    """A float32 array, from NumPy or from a torch tensor in host memory, without a copy."""
-    if type(value).__module__.partition(".")[0] == "torch":
-        if value.device.type != "cpu":
-            raise InputError(f"{name} must be in host memory; got a tensor on {value.device}. Use {name}.cpu().")
-        value = value.detach().numpy()
+    """A float32 array: NumPy's, or CuPy's where it is on a device; a torch tensor as one of them, without a copy."""
     shape = f"({', '.join(axes)}{',' if len(axes) == 1 else ''})"
-    if not isinstance(value, np.ndarray) or value.dtype != np.float32 or value.ndim != len(axes):
-        got = f"{value.dtype} of shape {value.shape}" if isinstance(value, np.ndarray) else type(value).__name__
+    array = _as_array(value, name)
+    if array is None or array.dtype != np.float32 or array.ndim != len(axes):
+        shown = value if array is None else array
+        got = f"{shown.dtype} of shape {tuple(shown.shape)}" if hasattr(shown, "dtype") else type(value).__name__
         raise InputError(f"{name} must be float32 of shape {shape}; got {got}. Use {name}.astype('float32').")
-    if not value.flags.c_contiguous:
-        raise InputError(f"{name} must be C-contiguous; got strides {value.strides}. Copy it first.")
+    if not array.flags.c_contiguous:
+        raise InputError(f"{name} must be C-contiguous; got strides {array.strides}. Copy it first.")
     # Of NaN and infinities some reach the least or the largest.
-    if value.size and not (np.isfinite(value.min()) and np.isfinite(value.max())):
+    if array.size and not (np.isfinite(array.min()) and np.isfinite(array.max())):
         raise InputError(
             f"{name} must be finite; some are not. If they were trained, the training diverged: "
             "lower the learning rate."
         )
-    return value
+    checked: Float32Array = array
+    return checked
+
+
+def _as_array(value: Any, name: str) -> Any:
+    """An array of NumPy, or of CuPy if it is on a device; None for what is neither, and for tensors of other types."""
+    if isinstance(value, np.ndarray):
+        return value
+    if type(value).__module__.partition(".")[0] == "torch":
+        if str(value.dtype) != "torch.float32":
+            return None
+        if value.device.type == "cpu":
+            return value.detach().numpy()
+        if value.device.type != "cuda":
+            raise InputError(f"{name} must be on the CPU or on a CUDA device; got a tensor on {value.device}.")
+        import cupy
+
+        return cupy.from_dlpack(value.detach())
+    if hasattr(value, "__cuda_array_interface__"):
+        import cupy
+
+        return cupy.asarray(value)
+    return None
 
 
 def _as_bf16(weights: Float32Array) -> Float32Array:
     """Rounded to the nearest number of 8 significant bits, ties to even."""
     bits = weights.view(np.uint32)
-    half = np.uint32(0x7FFF) + ((bits >> np.uint32(16)) & np.uint32(1))
+    half = ((bits >> np.uint32(16)) & np.uint32(1)) + np.uint32(0x7FFF)
     rounded = ((bits + half) & np.uint32(0xFFFF0000)).view(np.float32)
     if not np.isfinite(rounded).all():
         raise InputError("weights must be below 3.39e38 in precision 'bf16'; some are not.")
