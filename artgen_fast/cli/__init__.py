@@ -17,6 +17,7 @@ _COMMANDS = {
     "train": "artgen_fast.cli.train",
     "sample": "artgen_fast.cli.sample",
     "evaluate": "artgen_fast.cli.evaluate",
+    "seams": "artgen_fast.cli.seams",
     "doctor": "artgen_fast.cli.doctor",
 }
 """Command name → module that defines it as ``command``, in the order in which a user meets them."""

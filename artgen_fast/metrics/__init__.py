@@ -25,6 +25,7 @@ from artgen_fast.metrics.pca import PCA, pca
 from artgen_fast.metrics.populations import Populations
 from artgen_fast.metrics.privacy_score import PrivacyScore, privacy_score
 from artgen_fast.metrics.scores import Scores, scores
+from artgen_fast.metrics.seam_ld import SeamLD, seam_ld
 from artgen_fast.metrics.selection_scan import SelectionScan, selection_scan
 from artgen_fast.metrics.shared_haplotypes import SharedHaplotypes, shared_haplotypes
 from artgen_fast.metrics.three_point import ThreePoint, three_point
@@ -53,6 +54,7 @@ __all__ = [
     "Populations",
     "PrivacyScore",
     "Scores",
+    "SeamLD",
     "SelectionScan",
     "SharedHaplotypes",
     "ThreePoint",
@@ -76,6 +78,7 @@ __all__ = [
     "pca",
     "privacy_score",
     "scores",
+    "seam_ld",
     "selection_scan",
     "shared_haplotypes",
     "three_point",

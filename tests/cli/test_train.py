@@ -110,6 +110,11 @@ def test_a_chain_is_trained_in_parts_completed_and_sampled(panel: Path, tmp_path
     rows = io.read(tmp_path / "rows.hapbits")
     assert (len(rows), rows.n_sites) == (9, 60)
     assert np.array_equal(rows.packed, generators.load(tmp_path / "chain").sample(9).packed)
+    compared = run("seams", tmp_path / "chain", panel, tmp_path / "rows.hapbits", "--reach", "5")
+    assert compared.returncode == 0, compared.stderr
+    assert [line.split()[0] for line in compared.stdout.splitlines()] == ["seam", "25", "50", "across", "inside"]
+    refused = run("seams", panel, panel, panel)
+    assert refused.returncode == 2
     for extra, message in (
         (("--window", "1"), "already holds a model"),
         (("--window", "1", "--force"), "Give one of them"),

@@ -1,0 +1,1 @@
+"""Who counts in ``bench/gibbs.py``: a module a subject, artgen_fast and PyTorch in each."""
