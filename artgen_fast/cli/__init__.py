@@ -15,6 +15,7 @@ _COMMANDS = {
     "info": "artgen_fast.cli.info",
     "split": "artgen_fast.cli.split",
     "train": "artgen_fast.cli.train",
+    "tune": "artgen_fast.cli.tune",
     "sample": "artgen_fast.cli.sample",
     "evaluate": "artgen_fast.cli.evaluate",
     "seams": "artgen_fast.cli.seams",

@@ -1,0 +1,92 @@
+"""``artgen tune``: search for the settings of a model."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from artgen_fast.generators.rbm.tuning import Trial
+
+
+@click.group("tune", short_help="Search for the settings of a model.")
+def command() -> None:
+    """Search for settings that make a model's rows hard to tell from those of people that it was not trained on."""
+
+
+@command.command("rbm", short_help="Restricted Boltzmann machine.")
+@click.argument("panel", type=click.Path(path_type=Path))
+@click.option(
+    "--validation",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    required=True,
+    help="Panel of other people that trials are scored on. Never the hold-out.",
+)
+@click.option(
+    "-o",
+    "--output",
+    "folder",
+    required=True,
+    metavar="FOLDER",
+    type=click.Path(path_type=Path),
+    help="For tuning.json, the record of the search.",
+)
+@click.option("--trials", default=20, show_default=True, help="Trainings, at most.")
+@click.option("--seconds", type=float, help="No trial begins after so long.")
+@click.option("--epochs", default=200, show_default=True, help="Of each trial, at most.")
+@click.option("--check-every", default=25, show_default=True, help="Epochs from one check to the next.")
+@click.option("--check-rows", default=1000, show_default=True, help="Rows compared in a check, at most.")
+@click.option("--patience", default=10, show_default=True, help="Checks without improvement after which to stop.")
+@click.option("--seed", default=0, show_default=True)
+@click.option("--threads", type=int, help="Default: all CPUs that may be used.")
+@click.option("--resume", is_flag=True, help="Go on with the search in FOLDER.")
+def _rbm(
+    panel: Path,
+    validation: Path,
+    folder: Path,
+    trials: int,
+    seconds: float | None,
+    epochs: int,
+    check_every: int,
+    check_rows: int,
+    patience: int,
+    seed: int,
+    threads: int | None,
+    resume: bool,
+) -> None:
+    """Search hidden units, steps, learning rate, minibatch and weight decay of a restricted Boltzmann machine.
+
+    \b
+      artgen split panel.hapbits --fractions .5 .25 .25
+      artgen tune rbm panel.train.hapbits --validation panel.validation.hapbits -o search --seconds 3600
+
+    A trial's score is the larger |half - 1/2| of the two halves of AA_TS against the validation rows, 0 at best. It
+    ends with the command that trains the best machine for longer.
+    """  # noqa: D301 - click reads the backspace as "keep these lines"
+    from artgen_fast import io
+    from artgen_fast.generators.rbm.settings import Settings
+    from artgen_fast.generators.rbm.tuning import tune
+
+    settings = Settings(epochs=epochs, check_every=check_every, check_rows=check_rows, patience=patience)
+
+    def report(number: int, trial: Trial) -> None:
+        click.echo(f"trial {number}: {trial.score:.3f} after {trial.seconds:.0f} s  {_in_words(trial)}", err=True)
+
+    found = tune(
+        io.read(panel), io.read(validation), settings, folder, trials=trials, seconds=seconds, seed=seed,
+        resume=resume, threads=threads, report=report,
+    )  # fmt: skip
+    if not found:
+        click.echo("no trial was made in the time", err=True)
+        return
+    best = found[0]
+    click.echo(f"best of {len(found)}: max |half - ½| {best.score:.3f} at epoch {best.epoch}")
+    click.echo(f"artgen train rbm {panel} --validation {validation} -o MODEL {_in_words(best)}")
+
+
+def _in_words(trial: Trial) -> str:
+    """Its options as those of the command line."""
+    return " ".join(f"--{name.replace('_', '-')} {value:.4g}" for name, value in trial.options.items())

@@ -1,0 +1,186 @@
+"""A search for the settings of an RBM, scored on people that it is not trained on."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from artgen_fast.errors import FileFormatError, InputError
+from artgen_fast.generators.checkpoints import panel_digest
+from artgen_fast.generators.interface import derived_seed, require_panels
+from artgen_fast.generators.rbm.settings import Settings
+from artgen_fast.generators.rbm.torch_threads import one_torch_thread
+from artgen_fast.generators.rbm.training import train_machine
+from artgen_fast.haplotypes import Haplotypes
+from artgen_fast.whole_files import whole_file
+
+if TYPE_CHECKING:
+    import optuna
+
+FILE = "tuning.json"
+
+_FORMAT = "artgen_fast rbm tuning"
+
+SEARCHED = {
+    "hidden": (50, 2000),
+    "gibbs_steps": (5, 50),
+    "learning_rate": (0.01, 0.5),
+    "minibatch": (100, 1000),
+    "l2": (1e-6, 1e-2),
+}
+"""Options that are searched, and from where to where; all of them evenly in the logarithm."""
+
+DIVERGED = 0.5
+"""Score of a training that diverged: the worst there is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """One training.
+
+    Attributes
+    ----------
+    options : dict
+        What was searched, and its values.
+    score : float
+        max |half - 1/2| of the half-tie halves of AA_TS at the best check, against the validation rows.
+    epoch : int
+        Of that check; 0 where the training diverged.
+    seconds : float
+    """
+
+    options: dict[str, Any]
+    score: float
+    epoch: int
+    seconds: float
+
+
+def tune(
+    train: Haplotypes,
+    validation: Haplotypes,
+    settings: Settings,
+    folder: str | os.PathLike[str],
+    *,
+    trials: int = 20,
+    seconds: float | None = None,
+    seed: int = 0,
+    resume: bool = False,
+    threads: int | None = None,
+    report: Callable[[int, Trial], None] | None = None,
+) -> list[Trial]:
+    """Train machines with settings that Optuna proposes (tree-structured Parzen estimator), and keep what came of each.
+
+    Parameters
+    ----------
+    train, validation : Haplotypes
+        Never the hold-out.
+    settings : Settings
+        Of everything that is not searched (`SEARCHED`): above all ``epochs``, which every trial has.
+    folder : path
+        For ``tuning.json``, which is written after each trial; made if need be.
+    trials : int
+        At most, those of an earlier search included.
+    seconds : float, optional
+        No trial begins after so long.
+    seed : int
+    resume : bool
+        Go on with the search that the folder holds.
+    threads : int, optional
+    report : callable, optional
+        Told the number and the outcome of each trial.
+
+    Returns
+    -------
+    list of Trial
+        The best first.
+
+    Raises
+    ------
+    InputError
+        If the folder holds another search, or one and ``resume`` is not given.
+    """
+    import optuna
+
+    require_panels(train, validation)
+    if trials < 1:
+        raise InputError(f"the number of trials must be at least 1; got {trials}.")
+    folder = Path(folder)
+    owner = {
+        "format": _FORMAT,
+        "settings": {name: value for name, value in asdict(settings).items() if name not in SEARCHED},
+        "seed": seed,
+        "training panel": panel_digest(train),
+        "validation panel": panel_digest(validation),
+    }
+    done = _earlier(folder / FILE, owner, resume)
+    folder.mkdir(parents=True, exist_ok=True)
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    # One seed a trial, so that a search that goes on is not one that begins again.
+    began = time.monotonic()
+    while len(done) < trials and (seconds is None or time.monotonic() - began < seconds):
+        sampler = optuna.samplers.TPESampler(seed=derived_seed(seed, "training", len(done)) % 2**32)
+        study = optuna.create_study(sampler=sampler)
+        for trial in done:
+            study.add_trial(
+                optuna.trial.create_trial(params=trial.options, distributions=_distributions(optuna), value=trial.score)
+            )
+        options = study.ask(_distributions(optuna)).params
+        done.append(_run(train, validation, settings, options, seed, threads))
+        with whole_file(folder / FILE) as partial:
+            text = json.dumps({**owner, "trials": [asdict(trial) for trial in done]}, indent=2)
+            partial.write_text(text + "\n", encoding="utf-8")
+        if report is not None:
+            report(len(done), done[-1])
+    return sorted(done, key=lambda trial: trial.score)
+
+
+def _run(
+    train: Haplotypes,
+    validation: Haplotypes,
+    settings: Settings,
+    options: dict[str, Any],
+    seed: int,
+    threads: int | None,
+) -> Trial:
+    begin = time.monotonic()
+    try:
+        with one_torch_thread():
+            _, record = train_machine(
+                train, validation, Settings(**{**asdict(settings), **options}), seed=seed, threads=threads
+            )
+    except InputError as error:
+        if "diverged" not in str(error):
+            raise
+        return Trial(options, DIVERGED, 0, time.monotonic() - begin)
+    best = next(check for check in record["checks"] if check["epoch"] == record["best_epoch"])
+    score = max(abs(best["truth_half_tie"] - 0.5), abs(best["syn_half_tie"] - 0.5))
+    return Trial(options, score, best["epoch"], time.monotonic() - begin)
+
+
+def _distributions(optuna: Any) -> dict[str, optuna.distributions.BaseDistribution]:
+    kinds = {int: optuna.distributions.IntDistribution, float: optuna.distributions.FloatDistribution}
+    return {name: kinds[type(low)](low, high, log=True) for name, (low, high) in SEARCHED.items()}
+
+
+def _earlier(path: Path, owner: dict[str, Any], resume: bool) -> list[Trial]:
+    """Trials that were made before."""
+    if not path.exists():
+        return []
+    if not resume:
+        raise InputError(f"{path.parent} holds a search already. Go on with --resume, or give another folder.")
+    try:
+        saved = json.loads(path.read_text(encoding="utf-8"))
+        differing = [name for name in owner if saved.get(name) != owner[name]]
+        found = [Trial(**trial) for trial in saved.get("trials", [])]
+    except (ValueError, TypeError, AttributeError) as error:
+        raise FileFormatError(f"{path}: must be the record of a search; {error}. Give another folder.") from error
+    if differing:
+        raise InputError(
+            f"{path}: a search goes on only with what it began with; different now: {', '.join(differing)}."
+        )
+    return found
