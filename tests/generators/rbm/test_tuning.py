@@ -57,7 +57,7 @@ def test_a_search_that_goes_on_is_the_search_in_one_go(parts: tuple[Haplotypes, 
 
     tune(*parts, FEW, tmp_path / "whole", trials=3, seed=1)
     tune(*parts, FEW, tmp_path / "parts", trials=2, seed=1)
-    with pytest.raises(InputError, match="holds a search already. Go on with --resume"):
+    with pytest.raises(InputError, match=r"holds a search already\. Go on with --resume"):
         tune(*parts, FEW, tmp_path / "parts", trials=3, seed=1)
     tune(*parts, FEW, tmp_path / "parts", trials=3, seed=1, resume=True)
     assert outcomes(tmp_path / "parts") == outcomes(tmp_path / "whole")
