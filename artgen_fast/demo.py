@@ -84,7 +84,6 @@ def rbm() -> RBM:
         epochs=400,
         check_every=25,
         check_rows=500,
-        threads=1,
     )
 
 

@@ -15,7 +15,7 @@ from artgen_fast.kernels import dispatch
 from artgen_fast.kernels.cpu import cpu_model
 
 _LIBRARIES = ("numpy", "scipy", "numba", "torch", "cyvcf2", "msprime")
-_KERNELS = ("hamming", "pair_counts", "bit_product")
+_KERNELS = ("hamming", "gibbs", "pair_counts", "bit_product")
 
 
 @click.command("doctor")

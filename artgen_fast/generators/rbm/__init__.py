@@ -99,6 +99,12 @@ class RBM(interface.Generator):
             sampling_steps, precision,
         )  # fmt: skip
 
+    @property
+    def machine(self) -> Machine:
+        """The fitted machine."""
+        _ = self.sites
+        return self._machine
+
     def options(self) -> dict[str, Any]:
         """Arguments of the constructor that make the model what it is: all but the threads."""
         return asdict(self.settings)
