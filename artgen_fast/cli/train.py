@@ -81,6 +81,9 @@ def _of_machines(function: _Command) -> _Command:
         ),
         click.option("--l2", default=0.0, show_default=True, help="Weight decay."),
         click.option(
+            "--average-over", default=200, show_default=True, help="Updates to average parameters over; 1: none."
+        ),
+        click.option(
             "--precision", type=click.Choice(["int8x2", "float32", "bf16"]),
             help="Of the chains; default: int8x2, the fastest.",
         ),

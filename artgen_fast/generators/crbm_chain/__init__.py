@@ -53,7 +53,8 @@ class CRBMChain(interface.Generator):
         Sites before them that it is given.
     first : int, optional
         Sites that the first machine generates; default: ``step``.
-    hidden, gibbs_steps, learning_rate, minibatch, epochs, check_every, check_rows, patience, l2, precision
+    hidden, gibbs_steps, learning_rate, minibatch, epochs, check_every, check_rows, patience, l2, average_over,
+    precision
         Of each machine, as for `artgen_fast.generators.rbm.RBM`. Checks compare the sites that a window generates,
         given training rows. (Paper: 1,000 hidden units, 100 steps, learning rate 0.005.)
     workers : int
@@ -78,6 +79,7 @@ class CRBMChain(interface.Generator):
         check_rows: int = Settings.check_rows,
         patience: int = Settings.patience,
         l2: float = Settings.l2,
+        average_over: int = Settings.average_over,
         precision: str | None = Settings.precision,
         workers: int = 1,
         threads: int | None = None,
@@ -89,8 +91,8 @@ class CRBMChain(interface.Generator):
             raise InputError(f"workers must be a positive whole number; got {workers!r}.")
         self.workers, self.threads = workers, threads
         self.settings = Settings(
-            hidden, gibbs_steps, learning_rate, minibatch, epochs, check_every, check_rows, patience, "rdm", l2, None,
-            precision,
+            hidden, gibbs_steps, learning_rate, minibatch, epochs, check_every, check_rows, patience, "rdm", l2,
+            average_over, None, precision,
         )  # fmt: skip
         self._folder: Path | None = None
 

@@ -62,7 +62,10 @@ class RBM(interface.Generator):
         How chains of the training begin: from Bernoulli(1/2); from the minibatch (contrastive divergence); where the
         update before left them (persistent; the RBM of Yelmen et al. 2021, PLoS Genet 17:e1009303).
     l2 : float
-        Weight decay: the likelihood less l2/2 · Σ W².
+        Weight decay: the gradient is that of the likelihood less l2/2 · Σ W², where biases make up for what decays.
+    average_over : int
+        Updates over which parameters are averaged for checks and samples, later ones counting more (an exponential
+        moving average; 1: none). The updates themselves do not see it.
     sampling_steps : int, optional
         Steps of the chains that make samples; default: ``gibbs_steps`` for "rdm", which allows no other, and 1,000
         for "cd" and "pcd".
@@ -88,6 +91,7 @@ class RBM(interface.Generator):
         patience: int = Settings.patience,
         method: str = Settings.method,
         l2: float = Settings.l2,
+        average_over: int = Settings.average_over,
         sampling_steps: int | None = Settings.sampling_steps,
         precision: str | None = Settings.precision,
         threads: int | None = None,
@@ -96,7 +100,7 @@ class RBM(interface.Generator):
         self.threads = threads
         self.settings = Settings(
             hidden, gibbs_steps, learning_rate, minibatch, epochs, check_every, check_rows, patience, method, l2,
-            sampling_steps, precision,
+            average_over, sampling_steps, precision,
         )  # fmt: skip
 
     @property

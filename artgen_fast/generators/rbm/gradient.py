@@ -36,7 +36,12 @@ class Gradient(NamedTuple):
     """Shape (hidden,)."""
 
 
-def centred_gradient(data: Means, chains: Means, pinned: torch.Tensor | None = None) -> Gradient:
+def centred_gradient(
+    data: Means,
+    chains: Means,
+    pinned: torch.Tensor | None = None,
+    decay: torch.Tensor | None = None,
+) -> Gradient:
     """Centred gradient from the means over a minibatch of data and over the final states of the chains.
 
     With the means of the data minibatch μ_v and μ_h::
@@ -56,10 +61,14 @@ def centred_gradient(data: Means, chains: Means, pinned: torch.Tensor | None = N
     pinned : bool tensor of shape (visible,), optional
         Visible units that the chains take from the data. The likelihood is that of the others given these, so their
         bias is not trained, and Δa is 0 there; their weights are.
+    decay : tensor of shape (visible, hidden), optional
+        Is taken off ΔW before the biases see it: weights that decay would else take the mean of every unit along.
     """
     of_visible, of_hidden = data.visible - chains.visible, data.hidden - chains.hidden
     weights = data.products.sub_(chains.products)
     weights.addr_(of_visible, data.hidden, alpha=-1).addr_(data.visible, of_hidden, alpha=-1)
+    if decay is not None:
+        weights.sub_(decay)
     visible_bias = of_visible - weights @ data.hidden
     if pinned is not None:
         visible_bias[pinned] = 0

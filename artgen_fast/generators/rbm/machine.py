@@ -77,6 +77,11 @@ class Machine:
         """A machine with the same parameters in memory of its own."""
         return Machine(*(part.clone() for part in self.parameters))
 
+    def approach(self, other: Machine, share: float) -> None:
+        """Move every parameter by a share of its distance from another machine's."""
+        for ours, theirs in zip(self.parameters, other.parameters, strict=True):
+            ours.lerp_(theirs, share)
+
     def is_finite(self) -> bool:
         """Whether every parameter is a number."""
         return all(bool(torch.isfinite(part).all()) for part in self.parameters)

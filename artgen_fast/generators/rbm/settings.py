@@ -15,6 +15,17 @@ METHODS = ("rdm", "cd", "pcd")
 STEPS_TO_EQUILIBRIUM = 1000
 """Steps of a sample's chain by default where it should be in equilibrium: after training by "cd" or "pcd"."""
 
+_WHOLE_NUMBERS = (
+    "hidden",
+    "gibbs_steps",
+    "minibatch",
+    "epochs",
+    "check_every",
+    "check_rows",
+    "patience",
+    "average_over",
+)
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -30,11 +41,21 @@ class Settings:
     patience: int = 10
     method: str = "rdm"
     l2: float = 0.0
+    average_over: int = 200
     sampling_steps: int | None = None
     precision: str | None = None
 
     def __post_init__(self) -> None:
-        for name in ("hidden", "gibbs_steps", "minibatch", "epochs", "check_every", "check_rows", "patience"):
+        for name in (
+            "hidden",
+            "gibbs_steps",
+            "minibatch",
+            "epochs",
+            "check_every",
+            "check_rows",
+            "patience",
+            "average_over",
+        ):
             _require_number(name, getattr(self, name))
         if self.sampling_steps is not None:
             _require_number("sampling_steps", self.sampling_steps)

@@ -23,7 +23,7 @@ from artgen_fast.haplotypes import Haplotypes, UInt64Array, words_for
 
 _CHECKPOINT_FORMAT = "artgen_fast rbm checkpoint"
 _CHECKPOINT_VERSION = 3
-"""3: random numbers are functions of the seed and the update's number, and threads do not matter."""
+"""3: random numbers are functions of the seed and the update's number, threads do not matter; there is an average."""
 
 _SMALLEST_SATURATION = 100.0
 """Singular values of W up to this are never called divergence; they are of the order of 1 … 50 in sound trainings."""
@@ -40,8 +40,11 @@ class Training:
     ----------
     machine : Machine
         As trained so far.
+    average : Machine
+        Running mean of its parameters over the last updates, which is what checks and samples see: at a constant
+        learning rate the machine itself never settles, but wanders around where it should be.
     best : Machine
-        As it was at the best check so far; before the first check, as it began.
+        The average as it was at the best check so far; before the first check, as it began.
     persistent : uint64 array, optional
         States of chains that the next update goes on with; see `Updater`.
     epoch : int
@@ -51,6 +54,7 @@ class Training:
     """
 
     machine: Machine
+    average: Machine
     best: Machine
     persistent: UInt64Array | None = None
     epoch: int = 0
@@ -62,7 +66,7 @@ class Training:
         random = torch.Generator().manual_seed(derived_seed(seed, "training"))
         frequencies = torch.from_numpy(train.allele_counts() / len(train))
         machine = Machine.initial(frequencies.float(), settings.hidden, random)
-        return cls(machine, machine.copy())
+        return cls(machine, machine.copy(), machine.copy())
 
     @property
     def best_check(self) -> Check | None:
@@ -81,7 +85,8 @@ class Training:
 
     def tensors(self) -> dict[str, npt.NDArray[Any]]:
         """Parameters and chains, for a checkpoint."""
-        tensors = {**self.machine.tensors("machine."), **self.best.tensors("best.")}
+        machines = {"machine.": self.machine, "average.": self.average, "best.": self.best}
+        tensors = {name: part for prefix, each in machines.items() for name, part in each.tensors(prefix).items()}
         return tensors if self.persistent is None else {**tensors, "persistent": self.persistent}
 
     @classmethod
@@ -92,11 +97,13 @@ class Training:
             epoch = int(saved.header["epoch"])
         except (TypeError, KeyError, ValueError) as error:
             raise FileFormatError(f"{saved.path}: its state cannot be taken up again: {error}. Train again.") from error
-        machine, best = (Machine.read(saved, n_sites, settings.hidden, f"{which}.") for which in ("machine", "best"))
+        machine, average, best = (
+            Machine.read(saved, n_sites, settings.hidden, f"{which}.") for which in ("machine", "average", "best")
+        )
         persistent = None
         if settings.method == "pcd":
             persistent = saved.tensor("persistent", np.uint64, (settings.minibatch, words_for(n_sites)))
-        return cls(machine, best, persistent, epoch, checks)
+        return cls(machine, average, best, persistent, epoch, checks)
 
 
 def train_machine(
@@ -184,6 +191,8 @@ def _train_epoch(training: Training, updater: Updater) -> None:
     updates = math.ceil(len(updater.rows) / updater.settings.minibatch)
     for number in range(training.epoch * updates, (training.epoch + 1) * updates):
         updater.update(training.machine, number)
+        # At first the plain mean of all updates.
+        training.average.approach(training.machine, 1 / min(number + 1, updater.settings.average_over))
         if not training.machine.hidden_bias.isfinite().all():
             raise _diverged(training.epoch + 1, "some weights are no longer numbers", updater.settings)
     training.persistent = updater.persistent
@@ -194,7 +203,7 @@ def _check(training: Training, checker: Checker, settings: Settings) -> None:
     """Measure the machine, refuse to go on with one that has diverged, and remember the best."""
     if not training.machine.is_finite():
         raise _diverged(training.epoch, "some weights are no longer numbers", settings)
-    done = checker.check(training.machine, training.epoch)
+    done = checker.check(training.average, training.epoch)
     # At √(visible · hidden) the mean square weight is about 1, and hundreds of such weights leave no unit undecided.
     saturation = max(_SMALLEST_SATURATION, math.sqrt(training.machine.n_visible * training.machine.n_hidden))
     if done.singular_values[0] > saturation:
@@ -206,7 +215,7 @@ def _check(training: Training, checker: Checker, settings: Settings) -> None:
         )
     training.checks.append(done)
     if training.best_check is done:
-        training.best = training.machine.copy()
+        training.best = training.average.copy()
 
 
 def _diverged(epoch: int, what: str, settings: Settings) -> InputError:

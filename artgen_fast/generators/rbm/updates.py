@@ -65,19 +65,16 @@ class Updater:
 
     def update(self, machine: Machine, number: int) -> None:
         """One step along the gradient, in place."""
-        gradient = self.gradient(machine, number)
-        rate, l2 = self.settings.learning_rate, self.settings.l2
-        if l2:
-            machine.weights.mul_(1 - rate * l2)
-        for part, direction in zip(machine.parameters, gradient, strict=True):
-            part.add_(direction, alpha=rate)
+        for part, direction in zip(machine.parameters, self.gradient(machine, number), strict=True):
+            part.add_(direction, alpha=self.settings.learning_rate)
 
     def gradient(self, machine: Machine, number: int) -> Gradient:
-        """The centred gradient from a minibatch drawn with replacement and as many chains."""
+        """The centred gradient from a minibatch drawn with replacement and as many chains, less the weights' decay."""
         data = self.minibatch(number)
         chains = self.chains(machine, data, number)
         pinned = None if self.pinned is None else torch.from_numpy(self.pinned.units)
-        return centred_gradient(self._means(machine, data), self._means(machine, chains), pinned)
+        decay = self.settings.l2 * machine.weights if self.settings.l2 else None
+        return centred_gradient(self._means(machine, data), self._means(machine, chains), pinned, decay)
 
     def minibatch(self, number: int) -> UInt64Array:
         """Rows of the minibatch of an update."""

@@ -76,6 +76,21 @@ def test_equals_the_centred_likelihood_gradient_by_enumeration(seed: int, n_pinn
         assert weights[:N_PINNED].abs().max() > 1e-2
 
 
+def test_decay_is_made_up_for_by_the_biases() -> None:
+    random = torch.Generator().manual_seed(1)
+    parts = [torch.randn(shape, generator=random, dtype=torch.float64) for shape in ((6, 4), (6,), (4,))]
+    visible = torch.randint(0, 2, (20, 6), generator=random).double()
+    each = torch.full((20,), 1 / 20, dtype=torch.float64)
+    at_rest = means(parts, visible, each)
+    weights, visible_bias, hidden_bias = centred_gradient(
+        means(parts, visible, each), means(parts, visible, each), decay=0.1 * parts[0]
+    )
+    assert torch.allclose(weights, -0.1 * parts[0])
+    # The input of every unit stays what it is where the others have their means.
+    assert torch.allclose(visible_bias + weights @ at_rest.hidden, torch.zeros(6, dtype=torch.float64), atol=1e-12)
+    assert torch.allclose(hidden_bias + weights.T @ at_rest.visible, torch.zeros(4, dtype=torch.float64), atol=1e-12)
+
+
 def test_vanishes_where_the_chains_are_the_data() -> None:
     random = torch.Generator().manual_seed(0)
     parts = [torch.randn(shape, generator=random, dtype=torch.float64) for shape in ((6, 4), (6,), (4,))]

@@ -44,6 +44,38 @@ def test_an_epoch_is_as_many_updates_as_cover_the_rows(begun: Training, panel: H
     assert begun.epoch == 2
 
 
+def test_the_average_is_that_of_the_last_updates(panel: Haplotypes) -> None:
+    settings = dataclasses.replace(SMALL, average_over=4)
+    begun = Training.begin(panel, settings, seed=1)
+    begun.machine.weights.normal_(generator=torch.Generator().manual_seed(0))
+    updater = Updater(panel.packed, settings, seed=5)
+    machine, expected = begun.machine.copy(), torch.zeros_like(begun.machine.weights)
+    for number in range(2 * -(-len(panel) // settings.minibatch)):
+        updater.update(machine, number)
+        expected += (machine.weights - expected) / min(number + 1, 4)
+    for _ in range(2):
+        training._train_epoch(begun, updater)
+    assert torch.equal(begun.machine.weights, machine.weights)
+    assert torch.allclose(begun.average.weights, expected, atol=1e-6)
+    assert (begun.average.weights - machine.weights).abs().max() > 1e-3
+
+
+def test_what_is_checked_kept_and_sampled_is_the_average(panel: Haplotypes, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[torch.Tensor] = []
+
+    def watching(machine: Machine, generated: object, reference: object, epoch: int) -> Check:
+        seen.append(machine.weights.clone())
+        return check_with(epoch, 0.6, 0.5)
+
+    monkeypatch.setattr(check, "compare", watching)
+    settings = dataclasses.replace(SMALL, epochs=2)
+    kept, _ = train_machine(panel, None, settings, seed=1)
+    latest, _ = train_machine(panel, None, dataclasses.replace(settings, average_over=1), seed=1)
+    assert torch.equal(kept.weights, seen[0])
+    assert torch.equal(latest.weights, seen[1])
+    assert not torch.equal(kept.weights, latest.weights)
+
+
 def test_the_record_has_a_check_for_every_interval_and_the_end(panel: Haplotypes) -> None:
     settings = dataclasses.replace(SMALL, epochs=5)
     seen: list[Progress] = []
