@@ -81,7 +81,7 @@ def rbm() -> RBM:
         gibbs_steps=10,
         learning_rate=0.2,
         minibatch=250,
-        epochs=400,
+        epochs=1000,
         check_every=25,
         check_rows=500,
     )

@@ -175,7 +175,13 @@ def judge(
         _side(aa.truth_half_tie_interval, reference.truth_interval),
         _side(aa.syn_half_tie_interval, reference.syn_interval),
     ]
+    failed = [each for each in checks if each.fails]
+    others = _check_sentences(checks, failed, reference)
     sentences = list(leaked)
+    if failed and not failing:
+        # What makes it fail comes before what does not.
+        sentences += others
+        others = []
     if failing:
         sentences += [*failing, f"Together: {regime}."]
         if reference.truth_interval.low <= aa.half_tie <= reference.truth_interval.high:
@@ -191,8 +197,7 @@ def judge(
             f"Ties: {aa.tie_rate:.0%} of the rows are as near to one set as to the other; so the strict AA_TS, which "
             f"counts them 0, is {aa.value:.2f}, and {aa.half_tie:.2f} with ties ½."
         )
-    failed = [each for each in checks if each.fails]
-    sentences += _check_sentences(checks, failed, reference)
+    sentences += others
     if privacy is None:
         sentences.append("Leaks cannot be told without a hold-out of unseen people (holdout=, --holdout).")
     else:

@@ -163,6 +163,8 @@ def test_a_failing_check_fails_the_set_and_is_named(judged):
     assert (failed.label, failed.fails, failed.neighbours_fail) == ("fails", True, False)
     expected = "It fails on 1 of 2 other statistics: b (its number: 0.95, unseen people 1.00)."
     assert expected in failed.sentences
+    # What is printed beside the set's name must not be what is good about it.
+    assert failed.sentences[0] == expected
 
 
 def test_the_worst_failures_come_first_and_all_are_named(judged):
