@@ -86,7 +86,7 @@ def numbers(evaluation: Evaluation) -> dict[str, SetNumbers]:
             "syn_half_tie": each.aa_ts.syn_half_tie,
             "worst_half_distance": each.aa_ts.worst_half_distance,
             "ld_score": each.scores.ld,
-            "allele_frequency_r_rare": each.scores.allele_frequencies,
+            "allele_frequency_r_rare": each.allele_frequencies.rare_sites.r,
         }
         for name, each in {HOLDOUT: evaluation.holdout, **evaluation.sets}.items()
     }

@@ -1,0 +1,134 @@
+"""Train a chain of conditional RBMs on 65,535 sites of real people, and record it: ``python bench/chain_quality.py``.
+
+1000 Genomes phase 3 genotypes, re-phased with SHAPEIT4: seven windows of 1 Mb one after the other, the first 65,535
+sites. Half of the people for training, a tenth for stopping, the others held out. There is no goal here: the numbers of
+the chain are kept in bench/results/ beside those of unseen people, and linkage across its seams beside that inside its
+windows.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import tempfile
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import cases
+import machine
+import rounds
+from rbm_quality import METRICS, SHARES, numbers
+
+from artgen_fast import io
+from artgen_fast.evaluation import evaluate
+from artgen_fast.generators.crbm_chain import CRBMChain
+from artgen_fast.generators.interface import Progress
+from artgen_fast.metrics.seam_ld import seam_ld
+
+N_SITES = 65_535
+OPTIONS: dict[str, Any] = {
+    "step": 5000,
+    "pinned": 1000,
+    "hidden": 200,
+    "gibbs_steps": 10,
+    "learning_rate": 0.1,
+    "minibatch": 250,
+    "epochs": 150,
+    "check_every": 50,
+    "check_rows": 500,
+    "patience": 1000,
+    "workers": 2,
+    "threads": 2,
+}
+
+
+def main() -> None:
+    options = parse_arguments()
+    about = {
+        "date": datetime.now(UTC).isoformat(timespec="seconds"),
+        "commit": machine.commit(),
+        "machine": machine.describe(),
+        "versions": machine.versions("numpy", "torch"),
+        "load": round(os.getloadavg()[0], 2),
+    }
+    settings = {**OPTIONS, **dict(option.split("=", 1) for option in options.set)}
+    settings = {name: type(OPTIONS.get(name, 0.0))(value) for name, value in settings.items()}
+    try:
+        measured = measure(settings, options.seed, options.sites, options.rows)
+    except cases.CaseUnavailableError as missing:
+        sys.exit(str(missing))
+    for name in ("chain", "holdout", "seams"):
+        print(name, measured[name])
+    print(f"{measured['seconds']:.0f} s, {measured['training_seconds']:.0f} s of training")
+    if options.results is not None:
+        rounds.append(options.results, "chain_quality", [about | measured])
+
+
+def parse_arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--sites", type=int, default=N_SITES, help=f"default: {N_SITES}")
+    parser.add_argument("--rows", type=int, help="cut the panel to this many rows, to try it; not recorded")
+    parser.add_argument("--set", nargs="*", default=[], metavar="OPTION=VALUE", help="another option of the chain")
+    parser.add_argument("--results", type=Path, help="folder for the results (default: bench/results, unless --rows)")
+    options = parser.parse_args()
+    if options.results is None and options.rows is None:
+        options.results = rounds.RESULTS
+    return options
+
+
+def measure(settings: dict[str, Any], seed: int, n_sites: int, rows: int | None) -> dict[str, Any]:
+    """Train, sample, evaluate."""
+    panel = io.read(cases.real_panel(cases.SEVEN_LOCI))[slice(rows), slice(n_sites)]
+    train, validation, holdout = panel.split_by_person(SHARES, seed)
+    begin = time.perf_counter()
+    said = begin
+
+    def show(state: Progress) -> None:
+        nonlocal said
+        if time.perf_counter() > said + 20:
+            said = time.perf_counter()
+            print(f"{said - begin:.0f} s: epoch {state.done} of {state.total}: {state.message}", flush=True)
+
+    with tempfile.TemporaryDirectory() as folder:
+        chain = CRBMChain(**settings).fit(train, validation, seed=seed, progress=show, checkpoints=folder)
+        trained = time.perf_counter()
+        synthetic = chain.sample(len(train), seed)
+        sampled = time.perf_counter()
+    found = evaluate(train, synthetic, holdout, metrics=METRICS, seed=seed)
+    windows = chain.windows(train.n_sites)
+    seams = seam_ld(train, synthetic, [window.generated for window in windows[1:]])
+    assert found.holdout is not None
+    return {
+        "panel": cases.SEVEN_LOCI,
+        "n_sites": train.n_sites,
+        "rows": [len(train), len(validation), len(holdout)],
+        "seed": seed,
+        "options": chain.options(),
+        "workers": settings["workers"],
+        "threads": settings["threads"],
+        "windows": len(windows),
+        "cpus": rounds.cpus(),
+        "seconds": round(time.perf_counter() - begin, 1),
+        "training_seconds": round(trained - begin, 1),
+        "sampling_seconds": round(sampled - trained, 1),
+        "checks": [
+            [round(window["checks"][-1][half], 3) for half in ("truth_half_tie", "syn_half_tie")]
+            for window in chain.training["windows"]
+        ],
+        "chain": numbers(found.sets["synthetic"], train, synthetic),
+        "holdout": numbers(found.holdout, train, holdout),
+        "seams": {
+            "across_ratio": round(seams.across_ratio, 4),
+            "inside_ratio": round(seams.inside_ratio, 4),
+            "real_across": [round(float(value), 4) for value in seams.real_across],
+            "synthetic_across": [round(float(value), 4) for value in seams.synthetic_across],
+        },
+    }
+
+
+if __name__ == "__main__":
+    main()
