@@ -209,7 +209,7 @@ def judge(
             sentences.append(f"Beside that, {score}.")
         elif suspected:
             sentences.append(
-                f"It may leak: {score}. Its interval is known to be too narrow; neither test by person finds a leak."
+                f"It may leak: {score}. Its interval is known to be too narrow; no test by person finds a leak."
             )
         else:
             sentences.append(f"No leak found: {score}.")

@@ -78,7 +78,7 @@ def standings(evaluation: Evaluation, sets: Sequence[ShownSet]) -> list[Standing
     leaks = tuple(each for each, verdict in judged if verdict.leaks)
     suspected = tuple(each for each, verdict in judged if verdict.leak_suspected)
     found = [
-        Standing(Mark("Good", GOOD), f"nearest neighbours cannot tell it from {yardstick}" if good else "none", good),
+        Standing(Mark("Good", GOOD), f"passes for {yardstick}" if good else "none", good),
         Standing(Mark("Fails", FAILS), f"does not pass for {yardstick}" if fails else "none", fails),
     ]
     if not any(_is_tested(each.results) for each, _ in judged):
@@ -125,12 +125,12 @@ def _passing(sets: Sequence[SetEvaluation], yardstick: str) -> str:
     n, passing = len(sets), sum(each.verdict is not None and not each.verdict.fails for each in sets)
     if n == 1:
         how = "passes for" if passing else "does not pass for"
-        return f"{sets[0].name} {how} {yardstick} by its nearest neighbours."
+        return f"{sets[0].name} {how} {yardstick}."
     if passing == n:
-        return f"All {n} sets pass for {yardstick} by their nearest neighbours."
+        return f"All {n} sets pass for {yardstick}."
     if passing == 0:
         return f"None of the {n} sets passes for {yardstick}."
-    return f"{passing} of {n} sets {'passes' if passing == 1 else 'pass'} for {yardstick} by nearest neighbours."
+    return f"{passing} of {n} sets {'passes' if passing == 1 else 'pass'} for {yardstick}."
 
 
 def _leaking(sets: Sequence[SetEvaluation]) -> str:

@@ -35,18 +35,18 @@ PASSES, FAILING, LEAKING, BOTH, DOUBTFUL = (
 @pytest.mark.parametrize(
     ("verdicts", "passing", "leaking"),
     [
-        ([PASSES], "a passes for unseen real people by its nearest neighbours.",
+        ([PASSES], "a passes for unseen real people.",
          "No leak of training people was found."),
-        ([BOTH], "a does not pass for unseen real people by its nearest neighbours.", "It leaks training people."),
-        ([DOUBTFUL], "a passes for unseen real people by its nearest neighbours.", "It may leak training people."),
-        ([PASSES, PASSES], "All 2 sets pass for unseen real people by their nearest neighbours.",
+        ([BOTH], "a does not pass for unseen real people.", "It leaks training people."),
+        ([DOUBTFUL], "a passes for unseen real people.", "It may leak training people."),
+        ([PASSES, PASSES], "All 2 sets pass for unseen real people.",
          "No leak of training people was found."),
         ([FAILING, BOTH], "None of the 2 sets passes for unseen real people.", "1 leaks training people."),
-        ([FAILING, LEAKING, DOUBTFUL], "2 of 3 sets pass for unseen real people by nearest neighbours.",
+        ([FAILING, LEAKING, DOUBTFUL], "2 of 3 sets pass for unseen real people.",
          "1 leaks training people and 1 may leak."),
-        ([FAILING, PASSES, DOUBTFUL, FAILING], "2 of 4 sets pass for unseen real people by nearest neighbours.",
+        ([FAILING, PASSES, DOUBTFUL, FAILING], "2 of 4 sets pass for unseen real people.",
          "1 may leak training people."),
-        ([FAILING, FAILING, LEAKING], "1 of 3 sets passes for unseen real people by nearest neighbours.",
+        ([FAILING, FAILING, LEAKING], "1 of 3 sets passes for unseen real people.",
          "1 leaks training people."),
     ],
 )  # fmt: skip
@@ -64,7 +64,7 @@ def test_baselines_do_not_count_beside_other_sets(evaluation: Evaluation):
 def test_without_a_holdout_nobody_is_cleared(evaluation: Evaluation):
     alone = untested(replace(judged(evaluation, PASSES), holdout=None))
     assert headline(alone) == [
-        "a passes for real people by its nearest neighbours.", "Whether training people leak cannot be told."
+        "a passes for real people.", "Whether training people leak cannot be told."
     ]  # fmt: skip
     assert [each.mark.kind for each in standings(alone, shown_sets(alone))] == [GOOD, FAILS, UNKNOWN]
 

@@ -161,8 +161,8 @@ def test_colours_follow_the_scheme(html: str):
 def test_the_verdict_comes_first_and_in_words(page: Page):
     text = page.text
     order = [
-        "copies does not pass for unseen real people by its nearest neighbours. It leaks training people.",
-        f"Good {AWKWARD_GLYPH} {AWKWARD} (baseline) nearest neighbours cannot tell it from unseen real people",
+        "copies does not pass for unseen real people. It leaks training people.",
+        f"Good {AWKWARD_GLYPH} {AWKWARD} (baseline) passes for unseen real people",
         "Fails ● copies ■ independent (baseline) does not pass for unseen real people",
         "Leaks ● copies knows more of the training people than of unseen ones",
         "Simulated with <msprime>.",
