@@ -279,6 +279,19 @@ artgen::gibbs::Rows states_of(const PackedRows& array, const artgen::gibbs::Mach
   return {rows.bits, rows.count, rows.words};
 }
 
+// What a run of chains writes, and what it reads but for the start.
+struct GibbsStates {
+  py::array_t<std::uint64_t> visible, hidden;
+
+  GibbsStates(const artgen::gibbs::Rows& start, const artgen::gibbs::Machine& machine, std::int64_t hidden_words,
+              const std::optional<PackedRows>& pinned)
+      : visible(aligned_array<std::uint64_t>(start.count, start.words)),
+        hidden(aligned_array<std::uint64_t>(start.count, hidden_words)) {
+    if (hidden_words * 64 < machine.hidden) throw std::invalid_argument("too few words for the hidden units");
+    if (pinned && pinned->size() != start.words) throw std::invalid_argument("pinned must be a row of bits");
+  }
+};
+
 py::tuple gibbs_sample(const Floats& weights, const Floats& visible_bias, const Floats& hidden_bias,
                        const PackedRows& start, std::int64_t steps, const std::optional<PackedRows>& pinned,
                        std::uint64_t seed, std::uint32_t update, std::uint32_t first_chain, bool fixed_point,
@@ -286,18 +299,15 @@ py::tuple gibbs_sample(const Floats& weights, const Floats& visible_bias, const 
   const auto& instructions = usable(artgen::gibbs::levels(), instruction_set);
   const auto machine = machine_of(weights, visible_bias, hidden_bias, fixed_point);
   const auto rows = states_of(start, machine);
-  if (hidden_words * 64 < machine.hidden) throw std::invalid_argument("too few words for the hidden units");
-  if (pinned && pinned->size() != rows.words) throw std::invalid_argument("pinned must be a row of bits");
+  GibbsStates states(rows, machine, hidden_words, pinned);
   const artgen::gibbs::Run run{rows, pinned ? pinned->data() : nullptr, steps, seed, update, first_chain};
-  auto visible = aligned_array<std::uint64_t>(rows.count, rows.words);
-  auto hidden = aligned_array<std::uint64_t>(rows.count, hidden_words);
-  std::uint64_t* to_visible = visible.mutable_data();
-  std::uint64_t* to_hidden = hidden.mutable_data();
+  std::uint64_t* to_visible = states.visible.mutable_data();
+  std::uint64_t* to_hidden = states.hidden.mutable_data();
   {
     const py::gil_scoped_release release;
     artgen::gibbs::sample(machine, run, to_visible, to_hidden, hidden_words, instructions, threads);
   }
-  return py::make_tuple(visible, hidden);
+  return py::make_tuple(states.visible, states.hidden);
 }
 
 py::array_t<float> gibbs_hidden_probabilities(const Floats& weights, const Floats& visible_bias,
@@ -315,19 +325,71 @@ py::array_t<float> gibbs_hidden_probabilities(const Floats& weights, const Float
   return probabilities;
 }
 
+using Fields = py::array_t<std::int64_t, py::array::c_style>;
+
+// Null without any; the layout of a pair of numbers is that of a field.
+const artgen::gibbs::Field* fields_of(const std::optional<Fields>& fields, const artgen::gibbs::Machine& machine) {
+  static_assert(sizeof(artgen::gibbs::Field) == 2 * sizeof(std::int64_t));
+  if (!fields) return nullptr;
+  if (fields->ndim() != 2 || fields->shape(0) != machine.hidden || fields->shape(1) != 2) {
+    throw std::invalid_argument("receptive fields must be hidden × 2");
+  }
+  const auto* of_units = reinterpret_cast<const artgen::gibbs::Field*>(fields->data());
+  for (std::int64_t unit = 0; unit < machine.hidden; ++unit) {
+    if (of_units[unit].begin < 0 || of_units[unit].end > machine.visible) {
+      throw std::invalid_argument("receptive fields must be of visible units");
+    }
+  }
+  return of_units;
+}
+
+struct GibbsMoments {
+  py::array_t<double> visible, hidden;
+  py::array_t<float> products;
+
+  explicit GibbsMoments(const artgen::gibbs::Machine& machine)
+      : visible(machine.visible), hidden(machine.hidden), products({machine.visible, machine.hidden}) {}
+  artgen::gibbs::Moments out() { return {visible.mutable_data(), hidden.mutable_data(), products.mutable_data()}; }
+  py::tuple tuple() const { return py::make_tuple(visible, hidden, products); }
+};
+
 py::tuple gibbs_moments(const Floats& weights, const Floats& visible_bias, const Floats& hidden_bias,
-                        const PackedRows& visible, bool fixed_point, const std::string& instruction_set, int threads) {
+                        const PackedRows& visible, const std::optional<Fields>& receptive_fields, bool fixed_point,
+                        const std::string& instruction_set, int threads) {
   const auto& instructions = usable(artgen::gibbs::levels(), instruction_set);
   const auto machine = machine_of(weights, visible_bias, hidden_bias, fixed_point);
   const auto rows = states_of(visible, machine);
-  py::array_t<double> of_visible(machine.visible), of_hidden(machine.hidden);
-  py::array_t<float> products({machine.visible, machine.hidden});
-  const artgen::gibbs::Moments out{of_visible.mutable_data(), of_hidden.mutable_data(), products.mutable_data()};
+  const auto* fields = fields_of(receptive_fields, machine);
+  GibbsMoments moments(machine);
+  const auto out = moments.out();
   {
     const py::gil_scoped_release release;
-    artgen::gibbs::moments(machine, rows, out, instructions, threads);
+    artgen::gibbs::moments(machine, rows, fields, out, instructions, threads);
   }
-  return py::make_tuple(of_visible, of_hidden, products);
+  return moments.tuple();
+}
+
+py::tuple gibbs_contrast(const Floats& weights, const Floats& visible_bias, const Floats& hidden_bias,
+                         const PackedRows& data, const PackedRows& start, std::int64_t steps,
+                         const std::optional<PackedRows>& pinned, std::uint64_t seed, std::uint32_t update,
+                         const std::optional<Fields>& receptive_fields, bool fixed_point, std::int64_t hidden_words,
+                         const std::string& instruction_set, int threads) {
+  const auto& instructions = usable(artgen::gibbs::levels(), instruction_set);
+  const auto machine = machine_of(weights, visible_bias, hidden_bias, fixed_point);
+  const auto rows = states_of(data, machine), first = states_of(start, machine);
+  const auto* fields = fields_of(receptive_fields, machine);
+  GibbsStates states(first, machine, hidden_words, pinned);
+  GibbsMoments of_data(machine), of_chains(machine);
+  const auto out_data = of_data.out(), out_chains = of_chains.out();
+  const artgen::gibbs::Run run{first, pinned ? pinned->data() : nullptr, steps, seed, update, 0};
+  std::uint64_t* to_visible = states.visible.mutable_data();
+  std::uint64_t* to_hidden = states.hidden.mutable_data();
+  {
+    const py::gil_scoped_release release;
+    artgen::gibbs::contrast(machine, rows, run, fields, out_data, out_chains, to_visible, to_hidden, hidden_words,
+                            instructions, threads);
+  }
+  return py::make_tuple(states.visible, states.hidden, of_data.tuple(), of_chains.tuple());
 }
 
 }  // namespace
@@ -357,6 +419,7 @@ PYBIND11_MODULE(_core, module) {
   module.def("gibbs_sample", &gibbs_sample);
   module.def("gibbs_hidden_probabilities", &gibbs_hidden_probabilities);
   module.def("gibbs_moments", &gibbs_moments);
+  module.def("gibbs_contrast", &gibbs_contrast);
   module.def(
       "gibbs_instruction_sets", [] { return names_and_reasons(artgen::gibbs::levels()); },
       "Name and reason of refusal (empty if usable) of each instruction set, best first.");

@@ -79,6 +79,10 @@ def _of_machines(function: _Command) -> _Command:
         click.option(
             "--patience", default=10, show_default=True, help="Checks without improvement after which to stop."
         ),
+        click.option(
+            "--receptive-field", type=int,
+            help="Sites that each hidden unit is connected to; default: all. Fewer overfit less, and are faster.",
+        ),
         click.option("--l2", default=0.0, show_default=True, help="Weight decay."),
         click.option(
             "--average-over", default=200, show_default=True, help="Updates to average parameters over; 1: none."

@@ -77,13 +77,30 @@ struct Free {
   }
 };
 
-}  // namespace
+// Lays out the weights of one layer or of both.
+void lay_out(Layer& layer, Layer* other, int threads) {
+  const std::int64_t blocks = layer.blocks();
+  parallel_for(threads, blocks + (other == nullptr ? 0 : other->blocks()), [&](int, std::int64_t task) {
+    if (task < blocks) {
+      layer.prepare(task);
+    } else {
+      other->prepare(task - blocks);
+    }
+  });
+}
 
-void sample(const Machine& machine, const Run& run, std::uint64_t* visible_bits, std::uint64_t* hidden_bits,
-            std::int64_t hidden_words, const InstructionSet& instructions, int threads) {
-  Layer hidden_layer(machine, true), visible_layer(machine, false);
-  States visible(run.start.count, machine.visible), hidden(run.start.count, machine.hidden);
-  const Free free_visible(machine.visible, run.pinned), free_hidden(machine.hidden, nullptr);
+States read(const Rows& rows, std::int64_t units, int threads) {
+  States states(rows.count, units);
+  parallel_for(threads, states.groups(), [&](int, std::int64_t group) { states.read(rows, group); });
+  return states;
+}
+
+// The states after the last step, in rows of bits.
+void run_chains(const Layer& hidden_layer, const Layer& visible_layer, const Run& run, std::uint64_t* visible_bits,
+                std::uint64_t* hidden_bits, std::int64_t hidden_words, const InstructionSet& instructions,
+                int threads) {
+  States visible = read(run.start, visible_layer.units(), threads), hidden(run.start.count, hidden_layer.units());
+  const Free free_visible(visible_layer.units(), run.pinned), free_hidden(hidden_layer.units(), nullptr);
   const std::int64_t groups = visible.groups();
   const Tasks hidden_tasks(static_cast<std::int64_t>(free_hidden.blocks.size()), groups, threads);
   const Tasks visible_tasks(static_cast<std::int64_t>(free_visible.blocks.size()), groups, threads);
@@ -98,93 +115,66 @@ void sample(const Machine& machine, const Run& run, std::uint64_t* visible_bits,
     States& outputs = to_hidden ? hidden : visible;
     const std::int64_t block = free.blocks[static_cast<std::size_t>(tasks.block(task))];
     const std::int64_t first = tasks.first_group(task), count = tasks.groups_of(task);
-    layer.sum(block, inputs.inputs(first, count), instructions, own.sums.data(), own.tables.data());
+    layer.sum(block, inputs, first, count, instructions, own.sums.data(), own.tables.data());
     const Draw draw{run.seed, run.update, static_cast<std::uint32_t>(sweep), to_hidden ? kHiddenLayer : kVisibleLayer};
     const auto first_chain = run.first_chain + static_cast<std::uint32_t>(first * kLanes);
     instructions.sample(layer.of(block, own.sums.data(), first_chain, count), draw,
                         free.bits[static_cast<std::size_t>(block)], outputs.at(first, block), outputs.stride());
   };
 
-  // Phase 0 lays everything out, the last one writes the states, those between are half-steps.
-  const std::int64_t last = 2 * run.steps + 1;
-  const std::int64_t layout = hidden_layer.blocks() + visible_layer.blocks() + groups;
+  // Two phases a step; the last one writes the states.
+  const std::int64_t last = 2 * run.steps;
   parallel_phases(
       threads, last + 1,
       [&](std::int64_t phase) {
-        if (phase == 0) return layout;
         if (phase == last) return groups;
-        return phase % 2 == 1 ? hidden_tasks.count : visible_tasks.count;
+        return phase % 2 == 0 ? hidden_tasks.count : visible_tasks.count;
       },
       [&](int thread, std::int64_t phase, std::int64_t task) {
-        if (phase == 0) {
-          if (task < hidden_layer.blocks()) {
-            hidden_layer.prepare(task);
-          } else if (task < hidden_layer.blocks() + visible_layer.blocks()) {
-            visible_layer.prepare(task - hidden_layer.blocks());
-          } else {
-            visible.read(run.start, task - hidden_layer.blocks() - visible_layer.blocks());
-          }
-        } else if (phase == last) {
+        if (phase == last) {
           visible.write(visible_bits, run.start.words, task);
           hidden.write(hidden_bits, hidden_words, task);
         } else {
-          half_step(thread, (phase - 1) / 2, task, phase % 2 == 1);
+          half_step(thread, phase / 2, task, phase % 2 == 0);
         }
       });
 }
 
-namespace {
-
-// Calls visit(scratch, block, first group, groups) with the hidden units' probabilities in scratch.probabilities.
+// Calls visit(probabilities, block, first group, groups) with those of the hidden units of a block.
 template <typename Visit>
-void for_hidden_probabilities(const Machine& machine, const Rows& rows, const InstructionSet& instructions, int threads,
-                              const Visit& visit) {
-  Layer layer(machine, true);
-  States visible(rows.count, machine.visible);
-  const std::int64_t groups = visible.groups();
-  parallel_for(threads, layer.blocks() + groups, [&](int, std::int64_t task) {
-    if (task < layer.blocks()) {
-      layer.prepare(task);
-    } else {
-      visible.read(rows, task - layer.blocks());
-    }
-  });
-  const Tasks tasks(layer.blocks(), groups, threads);
-  std::vector<Scratch> scratch = scratch_for(threads, instructions, groups, true);
+void for_hidden_probabilities(const Layer& layer, const Rows& rows, std::int64_t n_visible,
+                              const InstructionSet& instructions, int threads, const Visit& visit) {
+  States visible = read(rows, n_visible, threads);
+  const Tasks tasks(layer.blocks(), visible.groups(), threads);
+  std::vector<Scratch> scratch = scratch_for(threads, instructions, visible.groups(), true);
   parallel_for(threads, tasks.count, [&](int thread, std::int64_t task) {
     Scratch& own = scratch[static_cast<std::size_t>(thread)];
     const std::int64_t block = tasks.block(task), first = tasks.first_group(task), count = tasks.groups_of(task);
-    layer.sum(block, visible.inputs(first, count), instructions, own.sums.data(), own.tables.data());
+    layer.sum(block, visible, first, count, instructions, own.sums.data(), own.tables.data());
     instructions.probabilities(layer.of(block, own.sums.data(), 0, count), own.probabilities.data());
     visit(own.probabilities.data(), block, first, count);
   });
 }
 
-}  // namespace
-
-void hidden_probabilities(const Machine& machine, const Rows& visible, float* out, const InstructionSet& instructions,
-                          int threads) {
-  for_hidden_probabilities(
-      machine, visible, instructions, threads,
-      [&](const float* probabilities, std::int64_t block, std::int64_t first, std::int64_t groups) {
-        const std::int64_t units = std::min(kUnits, machine.hidden - block * kUnits);
-        const std::int64_t begin = first * kLanes, end = std::min(begin + groups * kLanes, visible.count);
-        for (std::int64_t row = begin; row < end; ++row) {
-          for (std::int64_t unit = 0; unit < units; ++unit) {
-            out[row * machine.hidden + block * kUnits + unit] = probabilities[unit * groups * kLanes + row - begin];
-          }
-        }
-      });
+// Visible units that any hidden unit of a block is connected to.
+Field field_of(std::int64_t block, const Machine& machine, const Field* fields) {
+  if (fields == nullptr) return {0, machine.visible};
+  Field all{machine.visible, 0};
+  for (std::int64_t unit = block * kUnits; unit < std::min((block + 1) * kUnits, machine.hidden); ++unit) {
+    all.begin = std::min(all.begin, fields[unit].begin);
+    all.end = std::max(all.end, fields[unit].end);
+  }
+  return all;
 }
 
-void moments(const Machine& machine, const Rows& visible, const Moments& out, const InstructionSet& instructions,
-             int threads) {
+void moments_of(const Machine& machine, const Layer& layer, const Rows& visible, const Field* fields,
+                const Moments& out, const InstructionSet& instructions, int threads) {
   // The probabilities take the place of weights, the rows that of inputs, and visible units that of chains.
   const std::int64_t row_words = words_of(visible.count), padded = row_words * kUnits;
   const std::int64_t blocks = words_of(machine.hidden);
   AlignedBuffer<float> of_unit(static_cast<std::size_t>(blocks * kUnits * padded));
   for_hidden_probabilities(
-      machine, visible, instructions, threads,
+      layer, visible, machine.visible, instructions, threads,
       [&](const float* probabilities, std::int64_t block, std::int64_t first, std::int64_t groups) {
         const std::int64_t units = std::min(kUnits, machine.hidden - block * kUnits);
         const std::int64_t begin = first * kLanes, count = std::min(groups * kLanes, visible.count - begin);
@@ -214,22 +204,78 @@ void moments(const Machine& machine, const Rows& visible, const Moments& out, co
 
   const Tasks tasks(blocks, transposed.groups(), threads);
   std::vector<Scratch> scratch = scratch_for(threads, instructions, transposed.groups());
+  const auto one_over = static_cast<float>(1.0 / rows);
   parallel_for(threads, tasks.count, [&](int thread, std::int64_t task) {
     Scratch& own = scratch[static_cast<std::size_t>(thread)];
-    const std::int64_t block = tasks.block(task), first = tasks.first_group(task), groups = tasks.groups_of(task);
+    const std::int64_t block = tasks.block(task), units = std::min(kUnits, machine.hidden - block * kUnits);
+    const std::int64_t task_begin = tasks.first_group(task), task_end = task_begin + tasks.groups_of(task);
+    const Field field = field_of(block, machine, fields);
+    const std::int64_t first = std::clamp(field.begin / kLanes, task_begin, task_end);
+    const std::int64_t groups = std::clamp(groups_of(field.end), first, task_end) - first;
     auto* sums = reinterpret_cast<float*>(own.sums.data());
-    instructions.sums_of_floats(of_unit.data() + block * kUnits * padded, transposed.inputs(first, groups), sums,
-                                own.tables.data());
-    const std::int64_t units = std::min(kUnits, machine.hidden - block * kUnits);
-    const std::int64_t begin = first * kLanes, end = std::min(begin + groups * kLanes, machine.visible);
-    const auto one_over = static_cast<float>(1.0 / rows);
-    for (std::int64_t at = begin; at < end; ++at) {
-      for (std::int64_t unit = 0; unit < units; ++unit) {
-        out.products[at * machine.hidden + block * kUnits + unit] =
-            sums[unit * groups * kLanes + at - begin] * one_over;
+    if (groups > 0) {
+      instructions.sums_of_floats(of_unit.data() + block * kUnits * padded,
+                                  transposed.inputs(first, groups, transposed.all()), sums, own.tables.data());
+    }
+    const std::int64_t end = std::min(task_end * kLanes, machine.visible);
+    for (std::int64_t at = task_begin * kLanes; at < end; ++at) {
+      float* to = out.products + at * machine.hidden + block * kUnits;
+      const std::int64_t place = at - first * kLanes;
+      if (place < 0 || place >= groups * kLanes) {
+        std::fill_n(to, units, 0.0F);
+        continue;
+      }
+      for (std::int64_t unit = 0; unit < units; ++unit) to[unit] = sums[unit * groups * kLanes + place] * one_over;
+      for (std::int64_t unit = 0; fields != nullptr && unit < units; ++unit) {
+        const Field& own_field = fields[block * kUnits + unit];
+        if (at < own_field.begin || at >= own_field.end) to[unit] = 0;
       }
     }
   });
+}
+
+}  // namespace
+
+void sample(const Machine& machine, const Run& run, std::uint64_t* visible_bits, std::uint64_t* hidden_bits,
+            std::int64_t hidden_words, const InstructionSet& instructions, int threads) {
+  Layer hidden_layer(machine, true), visible_layer(machine, false);
+  lay_out(hidden_layer, &visible_layer, threads);
+  run_chains(hidden_layer, visible_layer, run, visible_bits, hidden_bits, hidden_words, instructions, threads);
+}
+
+void hidden_probabilities(const Machine& machine, const Rows& visible, float* out, const InstructionSet& instructions,
+                          int threads) {
+  Layer layer(machine, true);
+  lay_out(layer, nullptr, threads);
+  for_hidden_probabilities(
+      layer, visible, machine.visible, instructions, threads,
+      [&](const float* probabilities, std::int64_t block, std::int64_t first, std::int64_t groups) {
+        const std::int64_t units = std::min(kUnits, machine.hidden - block * kUnits);
+        const std::int64_t begin = first * kLanes, end = std::min(begin + groups * kLanes, visible.count);
+        for (std::int64_t row = begin; row < end; ++row) {
+          for (std::int64_t unit = 0; unit < units; ++unit) {
+            out[row * machine.hidden + block * kUnits + unit] = probabilities[unit * groups * kLanes + row - begin];
+          }
+        }
+      });
+}
+
+void moments(const Machine& machine, const Rows& visible, const Field* fields, const Moments& out,
+             const InstructionSet& instructions, int threads) {
+  Layer layer(machine, true);
+  lay_out(layer, nullptr, threads);
+  moments_of(machine, layer, visible, fields, out, instructions, threads);
+}
+
+void contrast(const Machine& machine, const Rows& data, const Run& run, const Field* fields, const Moments& of_data,
+              const Moments& of_chains, std::uint64_t* visible_bits, std::uint64_t* hidden_bits,
+              std::int64_t hidden_words, const InstructionSet& instructions, int threads) {
+  Layer hidden_layer(machine, true), visible_layer(machine, false);
+  lay_out(hidden_layer, &visible_layer, threads);
+  moments_of(machine, hidden_layer, data, fields, of_data, instructions, threads);
+  run_chains(hidden_layer, visible_layer, run, visible_bits, hidden_bits, hidden_words, instructions, threads);
+  const Rows chains{visible_bits, run.start.count, run.start.words};
+  moments_of(machine, hidden_layer, chains, fields, of_chains, instructions, threads);
 }
 
 const std::vector<Level>& levels() {

@@ -13,6 +13,9 @@
 //                 so that sums are exact, and equal whatever the order; `floats`: sums in float32
 //   order         states and probabilities are the same, bit for bit, whatever the instruction set and the threads
 //   limits        at most kMostInputs visible or hidden units in fixed point, or their sums could leave 32 bits
+//   zeros         a block of 32 units costs only the inputs between the first and the last to which it has any weight
+//   but
+//                 0; the answers are the same
 //   memory        both layers' weights, laid out anew (2 or 4 bytes each), and a few megabytes a thread
 #pragma once
 
@@ -59,14 +62,29 @@ void sample(const Machine& machine, const Run& run, std::uint64_t* visible, std:
 void hidden_probabilities(const Machine& machine, const Rows& visible, float* out, const InstructionSet& instructions,
                           int threads);
 
+// Visible units that a hidden unit is connected to: its receptive field.
+struct Field {
+  std::int64_t begin;
+  std::int64_t end;
+};
+
 // Means over the rows of v, of P(h = 1 | v), and of their products (visible × hidden).
 struct Moments {
   double* visible;
   double* hidden;
   float* products;
 };
-void moments(const Machine& machine, const Rows& visible, const Moments& out, const InstructionSet& instructions,
-             int threads);
+
+// `fields` has one for each hidden unit; products with visible units outside are 0, and cost nothing. All are wanted if
+// it is null.
+void moments(const Machine& machine, const Rows& visible, const Field* fields, const Moments& out,
+             const InstructionSet& instructions, int threads);
+
+// What an update of a training wants: moments of data, the last states of chains, and their moments, as the functions
+// above give them; weights are laid out once.
+void contrast(const Machine& machine, const Rows& data, const Run& run, const Field* fields, const Moments& of_data,
+              const Moments& of_chains, std::uint64_t* visible, std::uint64_t* hidden, std::int64_t hidden_words,
+              const InstructionSet& instructions, int threads);
 
 struct Level {
   const InstructionSet* instructions;

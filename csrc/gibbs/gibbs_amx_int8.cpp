@@ -81,7 +81,7 @@ struct Chunk {
   void expand(std::int64_t group, std::int64_t step, std::uint8_t* tile) const {
     if (group >= inputs.groups) return;
     const std::int64_t word = first + kTileWords * step;
-    expand_states(inputs.states + (group * inputs.words + word) * kLanes, word + 1 < inputs.words, tile);
+    expand_states(inputs.states + group * inputs.stride + word * kLanes, word + 1 < inputs.words, tile);
   }
 };
 

@@ -15,10 +15,11 @@ constexpr std::int64_t kLanes = 16;                           // chains in a vec
 constexpr std::int64_t kUnits = 32;                           // units in a word
 constexpr std::int64_t kTableBytes = std::int64_t{16} << 10;  // scratch of sums by tables
 
-// States that a block of units listens to.
+// States that a block of units listens to: a run of words of each chain.
 struct Inputs {
   const std::uint32_t* states;
-  std::int64_t words;   // of each chain; also the distance between groups of chains
+  std::int64_t words;   // of each chain, at least 1
+  std::int64_t stride;  // from one group of chains to the next
   std::int64_t groups;  // of chains
 };
 

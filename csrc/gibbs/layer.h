@@ -1,4 +1,5 @@
-// One layer's weights as its sums want them: a row for each unit, in blocks of 32.
+// One layer's weights as its sums want them: a row for each unit, in blocks of 32. Inputs before and after those to
+// which a block has any weight but 0 are left out: it costs what it is connected to.
 #pragma once
 
 #include <cstdint>
@@ -6,10 +7,9 @@
 
 #include "common/aligned_buffer.h"
 #include "gibbs/gibbs.h"
+#include "gibbs/states.h"
 
 namespace artgen::gibbs {
-
-constexpr std::int64_t words_of(std::int64_t units) { return (units + kUnits - 1) / kUnits; }
 
 class Layer {
  public:
@@ -22,15 +22,16 @@ class Layer {
   std::int64_t units() const { return units_; }
   std::int64_t blocks() const { return words_of(units_); }
 
-  // Sums of a block, for the inputs' chains.
-  void sum(std::int64_t block, const Inputs& inputs, const InstructionSet& instructions, void* sums,
-           void* tables) const;
+  // Sums of a block, for some groups of chains.
+  void sum(std::int64_t block, States& inputs, std::int64_t first_group, std::int64_t groups,
+           const InstructionSet& instructions, void* sums, void* tables) const;
 
   // What is to be sampled of a block once there are sums.
   Block of(std::int64_t block, const void* sums, std::uint32_t first_chain, std::int64_t groups) const;
 
  private:
-  void quantize(const float* weights, std::int64_t unit);
+  Span listened_to(std::int64_t block) const;
+  static float quantize(const float* weights, std::int64_t count, std::int16_t* to);
 
   const float* weights_;
   const float* given_bias_;
@@ -38,11 +39,12 @@ class Layer {
   bool fixed_point_;
   std::int64_t units_;
   std::int64_t inputs_;
-  std::int64_t row_;  // weights of a unit, with padding
+  std::int64_t row_;  // room for the weights of a unit
   AlignedBuffer<std::int16_t> whole_;
   AlignedBuffer<float> floats_;
   std::vector<float> scale_;
   std::vector<float> bias_;
+  std::vector<Span> spans_;  // of each block's inputs: its rows are as long
 };
 
 }  // namespace artgen::gibbs

@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "gibbs/layer.h"
-
 namespace artgen::gibbs {
 namespace {
 

@@ -8,6 +8,8 @@
 
 namespace artgen::gibbs {
 
+constexpr std::int64_t words_of(std::int64_t units) { return (units + kUnits - 1) / kUnits; }
+
 constexpr std::int64_t groups_of(std::int64_t chains) { return (chains + kLanes - 1) / kLanes; }
 
 // The bits of a word of 32 units that are units.
@@ -15,6 +17,12 @@ constexpr std::uint32_t units_in_word(std::int64_t units, std::int64_t word) {
   const std::int64_t left = units - word * kUnits;
   return left >= kUnits ? ~std::uint32_t{0} : (std::uint32_t{1} << left) - 1;
 }
+
+// Words of 32 units.
+struct Span {
+  std::int64_t first;
+  std::int64_t words;
+};
 
 class States {
  public:
@@ -25,7 +33,10 @@ class States {
   std::int64_t stride() const { return words_ * kLanes; }  // from one group of chains to the next
   std::uint32_t* at(std::int64_t group, std::int64_t word) { return states_.data() + group * stride() + word * kLanes; }
 
-  Inputs inputs(std::int64_t first_group, std::int64_t groups) { return {at(first_group, 0), words_, groups}; }
+  Inputs inputs(std::int64_t first_group, std::int64_t groups, Span span) {
+    return {at(first_group, span.first), span.words, stride(), groups};
+  }
+  Span all() const { return {0, words_}; }
 
   // Of a group of chains: from rows of bits, and to them.
   void read(const Rows& rows, std::int64_t group);

@@ -92,7 +92,7 @@ void sums_by_tables(const typename Arithmetic::Weight* weights, const Inputs& in
   constexpr std::int64_t kTogether =
       kTableBytes / static_cast<std::int64_t>(kTables * Arithmetic::kTileUnits * sizeof(Table));
   auto* tables = static_cast<Table*>(scratch);
-  const std::int64_t stride = inputs.words * kLanes, sums_of_unit = inputs.groups * kLanes;
+  const std::int64_t stride = inputs.stride, sums_of_unit = inputs.groups * kLanes;
   const std::int64_t vectors = inputs.groups * kVectorsAGroup;
   for (std::int64_t first = 0; first < inputs.words; first += kTogether) {
     const std::int64_t words = inputs.words - first < kTogether ? inputs.words - first : kTogether;

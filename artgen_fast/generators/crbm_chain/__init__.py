@@ -54,7 +54,7 @@ class CRBMChain(interface.Generator):
     first : int, optional
         Sites that the first machine generates; default: ``step``.
     hidden, gibbs_steps, learning_rate, minibatch, epochs, check_every, check_rows, patience, l2, average_over,
-    precision
+    precision, receptive_field
         Of each machine, as for `artgen_fast.generators.rbm.RBM`. Checks compare the sites that a window generates,
         given training rows. (Paper: 1,000 hidden units, 100 steps, learning rate 0.005.)
     workers : int
@@ -81,6 +81,7 @@ class CRBMChain(interface.Generator):
         l2: float = Settings.l2,
         average_over: int = Settings.average_over,
         precision: str | None = Settings.precision,
+        receptive_field: int | None = Settings.receptive_field,
         workers: int = 1,
         threads: int | None = None,
     ) -> None:
@@ -92,7 +93,7 @@ class CRBMChain(interface.Generator):
         self.workers, self.threads = workers, threads
         self.settings = Settings(
             hidden, gibbs_steps, learning_rate, minibatch, epochs, check_every, check_rows, patience, "rdm", l2,
-            average_over, None, precision,
+            average_over, None, precision, receptive_field,
         )  # fmt: skip
         self._folder: Path | None = None
 

@@ -71,6 +71,10 @@ class RBM(interface.Generator):
         for "cd" and "pcd".
     precision : str, optional
         Of the chains; see `artgen_fast.kernels.gibbs.PRECISIONS`.
+    receptive_field : int, optional
+        Sites that each hidden unit is connected to, evenly spaced along the panel; default: all. Then what is far apart
+        is tied through chains of hidden units only, as recombination has it: such machines overfit far less, and take
+        less time (docs/gibbs.md).
     threads : int, optional
         Default: the usable CPUs. What is learnt does not depend on it, and it is not kept with the model.
     """
@@ -94,13 +98,14 @@ class RBM(interface.Generator):
         average_over: int = Settings.average_over,
         sampling_steps: int | None = Settings.sampling_steps,
         precision: str | None = Settings.precision,
+        receptive_field: int | None = Settings.receptive_field,
         threads: int | None = None,
     ) -> None:
         require_threads(threads)
         self.threads = threads
         self.settings = Settings(
             hidden, gibbs_steps, learning_rate, minibatch, epochs, check_every, check_rows, patience, method, l2,
-            average_over, sampling_steps, precision,
+            average_over, sampling_steps, precision, receptive_field,
         )  # fmt: skip
 
     @property

@@ -41,6 +41,7 @@ def centred_gradient(
     chains: Means,
     pinned: torch.Tensor | None = None,
     decay: torch.Tensor | None = None,
+    missing: torch.Tensor | None = None,
 ) -> Gradient:
     """Centred gradient from the means over a minibatch of data and over the final states of the chains.
 
@@ -63,12 +64,16 @@ def centred_gradient(
         bias is not trained, and Δa is 0 there; their weights are.
     decay : tensor of shape (visible, hidden), optional
         Is taken off ΔW before the biases see it: weights that decay would else take the mean of every unit along.
+    missing : bool tensor of shape (visible, hidden), optional
+        Pairs of units that have no weight: ΔW is 0 there before the biases see it.
     """
     of_visible, of_hidden = data.visible - chains.visible, data.hidden - chains.hidden
     weights = data.products.sub_(chains.products)
     weights.addr_(of_visible, data.hidden, alpha=-1).addr_(data.visible, of_hidden, alpha=-1)
     if decay is not None:
         weights.sub_(decay)
+    if missing is not None:
+        weights.masked_fill_(missing, 0)
     visible_bias = of_visible - weights @ data.hidden
     if pinned is not None:
         visible_bias[pinned] = 0

@@ -40,7 +40,13 @@ class Machine:
     hidden_bias: torch.Tensor
 
     @classmethod
-    def initial(cls, frequencies: torch.Tensor, n_hidden: int, generator: torch.Generator) -> Self:
+    def initial(
+        cls,
+        frequencies: torch.Tensor,
+        n_hidden: int,
+        generator: torch.Generator,
+        missing: torch.Tensor | None = None,
+    ) -> Self:
         """The machine before training: nearly independent sites at the allele frequencies of the data.
 
         W ~ 1e-4 N(0, 1), a = logit of the clipped allele frequency, b = 0 (Yelmen et al. 2023, PLoS Comput Biol
@@ -52,9 +58,13 @@ class Machine:
             Frequency of allele 1 at each site.
         n_hidden : int
         generator : torch.Generator
+        missing : bool tensor of shape (visible, hidden), optional
+            Pairs of units that have no weight: it is 0.
         """
         weights = torch.empty((len(frequencies), n_hidden), dtype=frequencies.dtype, device=frequencies.device)
         weights.normal_(0.0, INITIAL_WEIGHT_SCALE, generator=generator)
+        if missing is not None:
+            weights.masked_fill_(missing, 0)
         visible_bias = torch.logit(frequencies.clamp(FREQUENCY_CLIP, 1 - FREQUENCY_CLIP))
         return cls(weights, visible_bias, weights.new_zeros(n_hidden))
 

@@ -25,6 +25,7 @@ _WHOLE_NUMBERS = (
     "patience",
     "average_over",
 )
+_OPTIONAL_WHOLE_NUMBERS = ("sampling_steps", "receptive_field")
 
 
 @dataclass(frozen=True)
@@ -44,26 +45,19 @@ class Settings:
     average_over: int = 200
     sampling_steps: int | None = None
     precision: str | None = None
+    receptive_field: int | None = None
 
     def __post_init__(self) -> None:
-        for name in (
-            "hidden",
-            "gibbs_steps",
-            "minibatch",
-            "epochs",
-            "check_every",
-            "check_rows",
-            "patience",
-            "average_over",
-        ):
+        for name in _WHOLE_NUMBERS:
             _require_number(name, getattr(self, name))
-        if self.sampling_steps is not None:
-            _require_number("sampling_steps", self.sampling_steps)
-            if self.method == "rdm" and self.sampling_steps != self.gibbs_steps:
-                raise InputError(
-                    "chains of method 'rdm' are run as long in sampling as in training: leave sampling_steps out, or "
-                    f"give gibbs_steps ({self.gibbs_steps}); got {self.sampling_steps}."
-                )
+        for name in _OPTIONAL_WHOLE_NUMBERS:
+            if getattr(self, name) is not None:
+                _require_number(name, getattr(self, name))
+        if self.method == "rdm" and self.sampling_steps not in (None, self.gibbs_steps):
+            raise InputError(
+                "chains of method 'rdm' are run as long in sampling as in training: leave sampling_steps out, or "
+                f"give gibbs_steps ({self.gibbs_steps}); got {self.sampling_steps}."
+            )
         if not (isinstance(self.learning_rate, (int, float)) and 0 < self.learning_rate < math.inf):
             raise InputError(f"learning_rate must be a positive number; got {self.learning_rate!r}.")
         if not (isinstance(self.l2, (int, float)) and 0 <= self.l2 < math.inf):

@@ -16,6 +16,7 @@ from artgen_fast.generators.checkpoints import Checkpoints, panel_digest
 from artgen_fast.generators.interface import Progress, ProgressCallback, derived_seed
 from artgen_fast.generators.rbm.check import Check, Checker
 from artgen_fast.generators.rbm.machine import Machine
+from artgen_fast.generators.rbm.receptive_fields import local_connections
 from artgen_fast.generators.rbm.settings import Settings
 from artgen_fast.generators.rbm.updates import Pinned, Updater
 from artgen_fast.generators.tensor_file import TensorFile
@@ -65,7 +66,9 @@ class Training:
         """The state before the first update."""
         random = torch.Generator().manual_seed(derived_seed(seed, "training"))
         frequencies = torch.from_numpy(train.allele_counts() / len(train))
-        machine = Machine.initial(frequencies.float(), settings.hidden, random)
+        connections = local_connections(train.n_sites, settings.hidden, settings.receptive_field)
+        missing = None if connections is None else connections.missing
+        machine = Machine.initial(frequencies.float(), settings.hidden, random, missing)
         return cls(machine, machine.copy(), machine.copy())
 
     @property

@@ -11,6 +11,7 @@ import torch
 
 from artgen_fast.generators.rbm.gradient import Gradient, Means, centred_gradient
 from artgen_fast.generators.rbm.machine import Machine
+from artgen_fast.generators.rbm.receptive_fields import Connections, local_connections
 from artgen_fast.generators.rbm.settings import Settings
 from artgen_fast.haplotypes import UInt64Array, pack
 from artgen_fast.kernels import gibbs
@@ -70,11 +71,12 @@ class Updater:
 
     def gradient(self, machine: Machine, number: int) -> Gradient:
         """The centred gradient from a minibatch drawn with replacement and as many chains, less the weights' decay."""
-        data = self.minibatch(number)
-        chains = self.chains(machine, data, number)
+        found = self.contrast(machine, self.minibatch(number), number)
         pinned = None if self.pinned is None else torch.from_numpy(self.pinned.units)
         decay = self.settings.l2 * machine.weights if self.settings.l2 else None
-        return centred_gradient(self._means(machine, data), self._means(machine, chains), pinned, decay)
+        data, chains = (Means.of(moments, machine.weights) for moments in (found.data, found.chains))
+        connections = self._connections(machine)
+        return centred_gradient(data, chains, pinned, decay, None if connections is None else connections.missing)
 
     def minibatch(self, number: int) -> UInt64Array:
         """Rows of the minibatch of an update."""
@@ -82,37 +84,38 @@ class Updater:
         chosen: UInt64Array = self.rows[random.integers(len(self.rows), size=self.settings.minibatch)]
         return chosen
 
-    def chains(self, machine: Machine, data: UInt64Array, number: int) -> UInt64Array:
-        """Visible states of the chains of an update; chain j is pinned to row j of the minibatch."""
-        n, n_visible = len(data), machine.n_visible
-        match self.settings.method:
-            case "cd":
-                start = data
-            case "pcd" if self.persistent is not None:
-                start = self.persistent
-            case _:
-                start = gibbs.random_start(n, n_visible, self.seed, update=number)
-        if self.pinned is not None:
-            start = self.pinned.into(start, data)
-        visible, _ = gibbs.sample(
+    def contrast(self, machine: Machine, data: UInt64Array, number: int) -> gibbs.Contrast:
+        """Data beside the chains of an update; chain j is pinned to row j of the minibatch."""
+        connections = self._connections(machine)
+        found = gibbs.contrast(
             *machine.parameters,
-            start,
+            data,
+            self._start(data, machine.n_visible, number),
             self.settings.gibbs_steps,
             None if self.pinned is None else self.pinned.units,
             self.seed,
             self.settings.precision,
             threads=self.threads,
             update=number,
+            receptive_fields=None if connections is None else connections.fields,
         )
         if self.settings.method == "pcd":
-            self.persistent = visible
-        return visible
+            self.persistent = found.states.visible
+        return found
 
-    def _means(self, machine: Machine, visible: UInt64Array) -> Means:
-        found = gibbs.moments(
-            machine.weights, machine.hidden_bias, visible, self.settings.precision, threads=self.threads
-        )
-        return Means.of(found, machine.weights)
+    def _connections(self, machine: Machine) -> Connections | None:
+        return local_connections(machine.n_visible, machine.n_hidden, self.settings.receptive_field)
+
+    def _start(self, data: UInt64Array, n_visible: int, number: int) -> UInt64Array:
+        """Visible states that the chains of an update begin with."""
+        match self.settings.method:
+            case "cd":
+                start = data
+            case "pcd" if self.persistent is not None:
+                start = self.persistent
+            case _:
+                start = gibbs.random_start(len(data), n_visible, self.seed, update=number)
+        return start if self.pinned is None else self.pinned.into(start, data)
 
 
 def generate(

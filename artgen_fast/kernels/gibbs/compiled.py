@@ -14,6 +14,9 @@ from artgen_fast.kernels.gibbs.reference import Parameters
 UInt64Array = npt.NDArray[np.uint64]
 Float32Array = npt.NDArray[np.float32]
 Float64Array = npt.NDArray[np.float64]
+Int64Array = npt.NDArray[np.int64]
+
+MomentsArrays = tuple[Float64Array, Float64Array, Float32Array]
 
 
 def sample(
@@ -63,19 +66,52 @@ def hidden_probabilities(
 
 
 def moments(
-    parameters: Parameters, visible: UInt64Array, instruction_set: str, threads: int
-) -> tuple[Float64Array, Float64Array, Float32Array]:
+    parameters: Parameters, visible: UInt64Array, fields: Int64Array | None, instruction_set: str, threads: int
+) -> MomentsArrays:
     """Means of v, of P(h = 1 | v) and of their products."""
-    means: tuple[Float64Array, Float64Array, Float32Array] = _core().gibbs_moments(
+    means: MomentsArrays = _core().gibbs_moments(
         parameters.weights,
         parameters.visible_bias,
         parameters.hidden_bias,
         visible,
+        fields,
         parameters.fixed_point,
         instruction_set,
         threads,
     )
     return means
+
+
+def contrast(
+    parameters: Parameters,
+    data: UInt64Array,
+    start: UInt64Array,
+    steps: int,
+    pinned: UInt64Array | None,
+    seed: int,
+    update: int,
+    fields: Int64Array | None,
+    instruction_set: str,
+    threads: int,
+) -> tuple[UInt64Array, UInt64Array, MomentsArrays, MomentsArrays]:
+    """Packed states after the last step, moments of the data and those of the chains; weights are laid out once."""
+    found: tuple[UInt64Array, UInt64Array, MomentsArrays, MomentsArrays] = _core().gibbs_contrast(
+        parameters.weights,
+        parameters.visible_bias,
+        parameters.hidden_bias,
+        data,
+        start,
+        steps,
+        None if pinned is None else pinned[None],
+        seed,
+        update,
+        fields,
+        parameters.fixed_point,
+        words_for(parameters.n_hidden),
+        instruction_set,
+        threads,
+    )
+    return found
 
 
 def _core() -> Any:

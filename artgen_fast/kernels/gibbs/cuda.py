@@ -14,10 +14,11 @@ from typing import Any
 
 import cupy
 import numpy as np
+import numpy.typing as npt
 
 from artgen_fast.errors import BackendUnavailableError, InputError
 from artgen_fast.haplotypes import words_for
-from artgen_fast.kernels.gibbs.reference import HIDDEN, VISIBLE, Parameters
+from artgen_fast.kernels.gibbs.reference import HIDDEN, VISIBLE, Parameters, outside
 
 UNITS = 64
 """Units of a block, a word of their states (GIBBS_UNITS of the device code)."""
@@ -121,7 +122,13 @@ def hidden_probabilities(parameters: Parameters, visible: Any, instruction_set: 
         return answer(_hidden_layer(parameters).probabilities(visible))
 
 
-def moments(parameters: Parameters, visible: Any, instruction_set: str = "", threads: int = 1) -> tuple[Any, Any, Any]:
+def moments(
+    parameters: Parameters,
+    visible: Any,
+    fields: npt.NDArray[np.int64] | None = None,
+    instruction_set: str = "",
+    threads: int = 1,
+) -> tuple[Any, Any, Any]:
     """Means of v, of P(h = 1 | v) and of their products."""
     parameters, visible, answer = _on_device(parameters, visible)
     n_rows, n_visible, n_hidden = len(visible), parameters.n_visible, parameters.n_hidden
@@ -139,6 +146,8 @@ def moments(parameters: Parameters, visible: Any, instruction_set: str = "", thr
         of_visible = cupy.empty(n_visible, dtype=np.float64)
         _launch("mean_states", (_blocks(n_visible, CHAINS), 1), (*_rows(turned), rows, np.int64(n_visible), of_visible))
         products = _Layer(probabilities.T, 0, fixed_point=False).mean_products(turned, n_rows)
+        if fields is not None:
+            products[cupy.asarray(outside(fields, n_visible))] = 0
         return answer(of_visible), answer(of_hidden), answer(products)
 
 

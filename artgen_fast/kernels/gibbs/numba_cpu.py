@@ -17,13 +17,14 @@ from llvmlite import ir
 from numba.extending import intrinsic
 
 from artgen_fast.haplotypes import words_for
-from artgen_fast.kernels.gibbs.reference import HIDDEN, VISIBLE, Parameters, fixed_point
+from artgen_fast.kernels.gibbs.reference import HIDDEN, VISIBLE, Parameters, fixed_point, outside
 from artgen_fast.kernels.numba_functions import compiled
 from artgen_fast.kernels.numba_threads import share_blocks
 
 UInt16Array = npt.NDArray[np.uint16]
 UInt32Array = npt.NDArray[np.uint32]
 UInt64Array = npt.NDArray[np.uint64]
+Int64Array = npt.NDArray[np.int64]
 Float32Array = npt.NDArray[np.float32]
 Float64Array = npt.NDArray[np.float64]
 
@@ -283,7 +284,11 @@ def hidden_probabilities(
 
 
 def moments(
-    parameters: Parameters, visible: UInt64Array, instruction_set: str = "", threads: int = 1
+    parameters: Parameters,
+    visible: UInt64Array,
+    fields: Int64Array | None = None,
+    instruction_set: str = "",
+    threads: int = 1,
 ) -> tuple[Float64Array, Float64Array, Float32Array]:
     """Means of v, of P(h = 1 | v) and of their products."""
     p = hidden_probabilities(parameters, visible, threads=threads)
@@ -304,11 +309,10 @@ def moments(
         )
 
     _share(layer.blocks, parameters.n_visible, threads, block_of)
-    return (
-        alleles.mean(axis=0, dtype=np.float64),
-        p.mean(axis=0, dtype=np.float64),
-        np.ascontiguousarray(products[:, : parameters.n_hidden]),
-    )
+    products = np.ascontiguousarray(products[:, : parameters.n_hidden])
+    if fields is not None:
+        products[outside(fields, parameters.n_visible)] = 0
+    return alleles.mean(axis=0, dtype=np.float64), p.mean(axis=0, dtype=np.float64), products
 
 
 def _half_step(

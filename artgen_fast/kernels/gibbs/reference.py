@@ -14,6 +14,7 @@ UInt32Array = npt.NDArray[np.uint32]
 UInt64Array = npt.NDArray[np.uint64]
 Float32Array = npt.NDArray[np.float32]
 Float64Array = npt.NDArray[np.float64]
+Int64Array = npt.NDArray[np.int64]
 
 LARGEST_SUM = 32_639
 """Of four weights, in scales of ``int8x2``: then both parts of any weight fit 8 bits, the lower one signed."""
@@ -100,12 +101,26 @@ def hidden_probabilities(
 
 
 def moments(
-    parameters: Parameters, visible: UInt64Array, instruction_set: str = "", threads: int = 1
+    parameters: Parameters,
+    visible: UInt64Array,
+    fields: Int64Array | None = None,
+    instruction_set: str = "",
+    threads: int = 1,
 ) -> tuple[Float64Array, Float64Array, Float32Array]:
     """Means of v, of P(h = 1 | v) and of their products."""
     v = states(visible, parameters.n_visible)
     p = hidden_probabilities(parameters, visible).astype(np.float64)
-    return v.mean(axis=0), p.mean(axis=0), (v.T @ p / len(v)).astype(np.float32)
+    products = (v.T @ p / len(v)).astype(np.float32)
+    if fields is not None:
+        products[outside(fields, parameters.n_visible)] = 0
+    return v.mean(axis=0), p.mean(axis=0), products
+
+
+def outside(fields: Int64Array, n_visible: int) -> npt.NDArray[np.bool_]:
+    """Which visible units are not in the receptive field of which hidden unit, of shape (visible, hidden)."""
+    units = np.arange(n_visible)[:, None]
+    beyond: npt.NDArray[np.bool_] = (units < fields[:, 0]) | (units >= fields[:, 1])
+    return beyond
 
 
 def effective_weights(parameters: Parameters) -> tuple[Float64Array, Float64Array]:

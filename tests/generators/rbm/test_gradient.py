@@ -47,14 +47,20 @@ def log_likelihood(parts: list[torch.Tensor], data: torch.Tensor, n_pinned: int)
     return torch.stack(each).mean()
 
 
+@pytest.mark.parametrize("local", [False, True])
 @pytest.mark.parametrize("n_pinned", [0, N_PINNED])
 @pytest.mark.parametrize("seed", range(3))
-def test_equals_the_centred_likelihood_gradient_by_enumeration(seed: int, n_pinned: int) -> None:
+def test_equals_the_centred_likelihood_gradient_by_enumeration(seed: int, n_pinned: int, local: bool) -> None:
     random = torch.Generator().manual_seed(seed)
     parts = [
-        torch.randn(shape, generator=random, dtype=torch.float64, requires_grad=True)
+        torch.randn(shape, generator=random, dtype=torch.float64)
         for shape in ((N_VISIBLE, N_HIDDEN), (N_VISIBLE,), (N_HIDDEN,))
     ]
+    missing = torch.rand((N_VISIBLE, N_HIDDEN), generator=random) < 0.3 if local else None
+    if missing is not None:
+        parts[0][missing] = 0
+    for part in parts:
+        part.requires_grad_()
     data = torch.randint(0, 2, (7, N_VISIBLE), generator=random).double()
     plain_weights, plain_visible, plain_hidden = torch.autograd.grad(log_likelihood(parts, data, n_pinned), parts)
 
@@ -63,9 +69,11 @@ def test_equals_the_centred_likelihood_gradient_by_enumeration(seed: int, n_pinn
         of_chains = means(parts, visible_states(), chains_given(parts, data, n_pinned))
         visible_mean, hidden_mean = of_data.visible.clone(), of_data.hidden.clone()
         pinned = torch.arange(N_VISIBLE) < n_pinned if n_pinned else None
-        weights, visible_bias, hidden_bias = centred_gradient(of_data, of_chains, pinned)
+        weights, visible_bias, hidden_bias = centred_gradient(of_data, of_chains, pinned, missing=missing)
         expected_weights = plain_weights - torch.outer(plain_visible, hidden_mean)
         expected_weights -= torch.outer(visible_mean, plain_hidden)
+        if missing is not None:
+            expected_weights[missing] = 0
         expected_visible = plain_visible - expected_weights @ hidden_mean
         expected_visible[:n_pinned] = 0
         assert torch.allclose(weights, expected_weights, rtol=0, atol=1e-8)

@@ -32,7 +32,7 @@ def test_an_update_is_one_step_along_the_gradient_of_the_final_chains(
     updater = Updater(panel.packed, dataclasses.replace(SMALL, l2=l2), 9, pinned)
     updater.update(machine, 4)
     data = updater.minibatch(4)
-    chains = updater.chains(before, data, 4)
+    chains = updater.contrast(before, data, 4).states.visible
     of_data, of_chains = (
         Means.of(gibbs.moments(before.weights, before.hidden_bias, rows), before.weights) for rows in (data, chains)
     )
@@ -64,8 +64,8 @@ def test_chains_begin_as_the_method_says(panel: Haplotypes, machine: Machine) ->
     ends = {}
     for method in ("rdm", "cd", "pcd"):
         updater = Updater(panel.packed, dataclasses.replace(SMALL, method=method, gibbs_steps=1), 2)
-        ends[method] = [updater.chains(machine, data, number) for number in (0, 1)]
-        again = updater.chains(still, data, 2)
+        ends[method] = [updater.contrast(machine, data, number).states.visible for number in (0, 1)]
+        again = updater.contrast(still, data, 2).states.visible
         assert again.shape == data.shape
 
     def run(start: np.ndarray, number: int) -> np.ndarray:
@@ -87,7 +87,8 @@ def test_each_chain_is_pinned_to_its_row(panel: Haplotypes, machine: Machine, me
     updater = Updater(panel.packed, dataclasses.replace(SMALL, method=method), 2, pinned)
     for number in range(2):
         data = updater.minibatch(number)
-        ends, rows = (unpack(each, panel.n_sites) for each in (updater.chains(machine, data, number), data))
+        chains = updater.contrast(machine, data, number).states.visible
+        ends, rows = (unpack(each, panel.n_sites) for each in (chains, data))
         assert np.array_equal(ends[:, :N_PINNED], rows[:, :N_PINNED])
         assert (ends[:, N_PINNED:] != rows[:, N_PINNED:]).any()
 

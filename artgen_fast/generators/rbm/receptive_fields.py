@@ -1,0 +1,58 @@
+"""Which sites a hidden unit is connected to, where it is not to all."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+Int64Array = npt.NDArray[np.int64]
+
+
+class Connections(NamedTuple):
+    """Pairs of a site and a hidden unit that have a weight, and those that have none."""
+
+    fields: Int64Array
+    """For each hidden unit, its first site and the one after its last, of shape (hidden, 2)."""
+    missing: torch.Tensor
+    """Where there is none, bool of shape (visible, hidden)."""
+
+
+@lru_cache(maxsize=1)
+def local_connections(n_visible: int, n_hidden: int, width: int | None) -> Connections | None:
+    """Those of `receptive_fields`; None without a width: then there are all."""
+    if width is None:
+        return None
+    fields = receptive_fields(n_visible, n_hidden, width)
+    sites = np.arange(n_visible)[:, None]
+    return Connections(fields, torch.from_numpy((sites < fields[:, 0]) | (sites >= fields[:, 1])))
+
+
+def receptive_fields(n_visible: int, n_hidden: int, width: int) -> Int64Array:
+    """Fields of one width, evenly spaced so that every site is in as many as any other, give or take one or two.
+
+    The outer fields are cut at the ends of the sites. Hidden units are in the order of their fields, so that the Gibbs
+    kernel, which takes them in blocks, can leave out what a block is not connected to.
+
+    Parameters
+    ----------
+    n_visible, n_hidden : int
+        Sites and hidden units.
+    width : int
+        Sites of a field that is not cut.
+
+    Returns
+    -------
+    int64 array of shape (hidden, 2)
+        For each hidden unit, its first site and the one after its last.
+
+    Examples
+    --------
+    >>> receptive_fields(100, 4, 40).tolist()
+    [[0, 17], [12, 52], [47, 87], [82, 100]]
+    """
+    ends = (2 * np.arange(n_hidden, dtype=np.int64) + 1) * (n_visible + width) // (2 * n_hidden)
+    return np.clip(np.stack([ends - width, ends], axis=1), 0, n_visible)
