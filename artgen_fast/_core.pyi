@@ -58,9 +58,31 @@ def gibbs_moments(
     visible_bias: npt.NDArray[np.float32],
     hidden_bias: npt.NDArray[np.float32],
     visible: npt.NDArray[np.uint64],
+    receptive_fields: npt.NDArray[np.int64] | None,
     fixed_point: bool,
     instruction_set: str,
     threads: int,
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64], npt.NDArray[np.float32]]: ...
+def gibbs_contrast(
+    weights: npt.NDArray[np.float32],
+    visible_bias: npt.NDArray[np.float32],
+    hidden_bias: npt.NDArray[np.float32],
+    data: npt.NDArray[np.uint64],
+    start: npt.NDArray[np.uint64],
+    steps: int,
+    pinned: npt.NDArray[np.uint64] | None,
+    seed: int,
+    update: int,
+    receptive_fields: npt.NDArray[np.int64] | None,
+    fixed_point: bool,
+    hidden_words: int,
+    instruction_set: str,
+    threads: int,
+) -> tuple[
+    npt.NDArray[np.uint64],
+    npt.NDArray[np.uint64],
+    tuple[npt.NDArray[np.float64], npt.NDArray[np.float64], npt.NDArray[np.float32]],
+    tuple[npt.NDArray[np.float64], npt.NDArray[np.float64], npt.NDArray[np.float32]],
+]: ...
 def gibbs_instruction_sets() -> list[tuple[str, str]]:
     """Name and reason of refusal (empty if usable) of each instruction set, best first."""

@@ -57,7 +57,7 @@ def _rbm(
     threads: int | None,
     resume: bool,
 ) -> None:
-    """Search hidden units, steps, learning rate, minibatch and weight decay of a restricted Boltzmann machine.
+    """Search settings of an RBM: hidden units, receptive field, steps, learning rate, minibatch, weight decay.
 
     \b
       artgen split panel.hapbits --fractions .5 .25 .25

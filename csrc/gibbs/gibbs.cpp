@@ -15,8 +15,6 @@
 namespace artgen::gibbs {
 namespace {
 
-// The sums of a block and of so many chains stay in the second cache.
-constexpr std::int64_t kMostGroups = 64;
 // Fewer groups of chains would not be worth their tables.
 constexpr std::int64_t kFewestGroups = 5;
 constexpr std::int64_t kTasksAThread = 4;

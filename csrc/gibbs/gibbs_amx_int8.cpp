@@ -23,6 +23,7 @@ constexpr int kParts = 2, kHalves = 2, kPair = 2;
 constexpr std::int64_t kWeightBytes = kParts * kHalves * kMostDepth * kTileBytes;  // 32 KB
 constexpr std::int64_t kStateBytes = kPair * kMostDepth * kTileBytes;              // 16 KB for each of two pairs
 constexpr std::int64_t kProductBytes = kParts * kHalves * kPair * kTileBytes;      // 8 KB
+constexpr std::int64_t kTileScratchBytes = kWeightBytes + 2 * kStateBytes + kProductBytes;
 
 // Scratch: tiles [part][half of the units][depth], twice [group of the pair][depth], [part][half][group of the pair].
 inline std::int8_t* weight_tile(std::int8_t* tiles, int part, int half, std::int64_t depth) {
@@ -160,8 +161,8 @@ void sums_by_tiles(const std::int16_t* weights, const Inputs& inputs, std::int32
 const InstructionSet amx_int8 = {
     .name = "amx_int8",
     .sums_of_fixed_point = sums_by_tiles,
-    .sums_of_floats = sums_by_tables<FloatingPoint>,
-    .scratch_bytes = kWeightBytes + 2 * kStateBytes + kProductBytes,
+    .sums_of_floats = RowSums<float, float>::run,
+    .scratch_bytes = kTileScratchBytes > kRowScratchBytes ? kTileScratchBytes : kRowScratchBytes,
     .sample = sample_block,
     .probabilities = probabilities_of_block,
 };

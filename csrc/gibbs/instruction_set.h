@@ -11,9 +11,10 @@
 
 namespace artgen::gibbs {
 
-constexpr std::int64_t kLanes = 16;                           // chains in a vector
-constexpr std::int64_t kUnits = 32;                           // units in a word
-constexpr std::int64_t kTableBytes = std::int64_t{16} << 10;  // scratch of sums by tables
+constexpr std::int64_t kLanes = 16;  // chains in a vector
+constexpr std::int64_t kUnits = 32;  // units in a word
+// Of chains whose sums are taken at a time, at most: with those of a block of units they stay in the second cache.
+constexpr std::int64_t kMostGroups = 64;
 
 // States that a block of units listens to: a run of words of each chain.
 struct Inputs {

@@ -11,7 +11,23 @@ constexpr std::int64_t kSummedTogether = 4;
 // A unit none of whose sums is above it has weights of 0.
 constexpr float kSmallestSum = 1e-30F;
 
-constexpr std::int64_t kInputsOfTile = 64;
+// Whole multiples of the scales that are nearest to the weights, one a unit.
+void round_to_whole(const float* weights, const float* scales, std::int16_t* to) {
+  for (std::int64_t unit = 0; unit < kUnits; ++unit) {
+    // Adding it leaves no room for a fraction: the sum is rounded to the nearest whole number, ties to even.
+    constexpr float kRound = 12582912.0F;  // 1.5 · 2^23
+    const float rounded = weights[unit] / scales[unit] + kRound;
+    to[unit] = static_cast<std::int16_t>(static_cast<std::int32_t>(rounded - kRound));
+  }
+}
+
+// Turns a tile, so that a unit's weights are beside each other.
+template <typename Weight>
+void put(const Weight (*tile)[kUnits], std::int64_t inputs, Weight* to, std::int64_t row) {
+  for (std::int64_t unit = 0; unit < kUnits; ++unit) {
+    for (std::int64_t input = 0; input < inputs; ++input) to[unit * row + input] = tile[input][unit];
+  }
+}
 
 }  // namespace
 
@@ -63,55 +79,66 @@ void Layer::prepare(std::int64_t block) {
   const std::int64_t first = block * kUnits, count = std::min(kUnits, units_ - first);
   const Span span = listened_to(block);
   spans_[static_cast<std::size_t>(block)] = span;
-  const std::int64_t row = span.words * kUnits, from_input = span.first * kUnits;
-  const std::int64_t inputs = std::min(row, inputs_ - from_input);
-  std::vector<float> rows;
-  float* to = floats_.data() + first * row_;
-  if (fixed_point_) {
-    rows.resize(static_cast<std::size_t>(kUnits * row));
-    to = rows.data();
-  }
-  if (hidden_) {
-    // W has a row for each input: taken in tiles, so that few cache lines are written at a time.
-    for (std::int64_t begin = 0; begin < inputs; begin += kInputsOfTile) {
-      const std::int64_t end = std::min(begin + kInputsOfTile, inputs);
-      for (std::int64_t unit = 0; unit < count; ++unit) {
-        const float* from = weights_ + from_input * units_ + first + unit;
-        for (std::int64_t input = begin; input < end; ++input) to[unit * row + input] = from[input * units_];
-      }
-    }
-  } else {
-    for (std::int64_t unit = 0; unit < count; ++unit) {
-      std::copy_n(weights_ + (first + unit) * inputs_ + from_input, inputs, to + unit * row);
-    }
-  }
-  std::int16_t* whole = whole_.data() + first * row_;
-  for (std::int64_t unit = 0; fixed_point_ && unit < count; ++unit) {
-    scale_[static_cast<std::size_t>(first + unit)] = quantize(to + unit * row, row, whole + unit * row);
-  }
   std::copy_n(given_bias_ + first, count, bias_.data() + first);
+  if (fixed_point_) set_scales(block, span);
+  const std::int64_t row = span.words * kUnits, begin = span.first * kUnits, end = std::min(begin + row, inputs_);
+  Tile tile;
+  for (std::int64_t input = begin; input < end; input += kTileInputs) {
+    read(block, input, tile);
+    const std::int64_t inputs = std::min(kTileInputs, end - input), at = first * row_ + input - begin;
+    if (fixed_point_) {
+      std::int16_t whole[kTileInputs][kUnits];
+      for (std::int64_t of = 0; of < inputs; ++of) round_to_whole(tile.weights[of], scale_.data() + first, whole[of]);
+      put(whole, inputs, whole_.data() + at, row);
+    } else {
+      put(tile.weights, inputs, floats_.data() + at, row);
+    }
+  }
 }
 
-// Whole numbers in the place of a unit's weights, and the scale by which every sum of four weights that are looked up
-// together fits 16 bits.
-float Layer::quantize(const float* weights, std::int64_t count, std::int16_t* to) {
-  float largest = 0;
-  for (std::int64_t input = 0; input < count; input += kSummedTogether) {
-    float positive = 0, negative = 0;
-    for (std::int64_t at = input; at < input + kSummedTogether; ++at) {
-      positive += std::max(weights[at], 0.0F);
-      negative += std::max(-weights[at], 0.0F);
+// The weights of a block from one input on, units beside each other; those that do not exist are 0.
+void Layer::read(std::int64_t block, std::int64_t input, Tile& tile) const {
+  const std::int64_t first = block * kUnits, units = std::min(kUnits, units_ - first);
+  const std::int64_t inputs = std::min(kTileInputs, inputs_ - input);
+  if (units < kUnits || inputs < kTileInputs) tile = {};
+  if (hidden_) {
+    for (std::int64_t of = 0; of < inputs; ++of) {
+      std::copy_n(weights_ + (input + of) * units_ + first, units, tile.weights[of]);
     }
-    largest = std::max({largest, positive, negative});
+  } else {
+    for (std::int64_t unit = 0; unit < units; ++unit) {
+      const float* from = weights_ + (first + unit) * inputs_ + input;
+      for (std::int64_t of = 0; of < inputs; ++of) tile.weights[of][unit] = from[of];
+    }
   }
-  const float scale = largest > kSmallestSum ? largest / kLargestSum : 1.0F;
-  for (std::int64_t input = 0; input < count; ++input) {
-    // Adding it leaves no room for a fraction: the sum is rounded to the nearest whole number, ties to even.
-    constexpr float kRound = 12582912.0F;  // 1.5 · 2^23
-    const float rounded = weights[input] / scale + kRound;
-    to[input] = static_cast<std::int16_t>(static_cast<std::int32_t>(rounded - kRound));
+}
+
+// By a unit's scale, each sum of four weights that are looked up together fits 16 bits.
+void Layer::set_scales(std::int64_t block, Span span) {
+  float largest[kUnits] = {};
+  Tile tile;
+  const std::int64_t begin = span.first * kUnits, end = std::min(begin + span.words * kUnits, inputs_);
+  for (std::int64_t input = begin; input < end; input += kTileInputs) {
+    read(block, input, tile);
+    for (std::int64_t of = 0; of < kTileInputs; of += kSummedTogether) {
+      float positive[kUnits] = {}, negative[kUnits] = {};
+      for (std::int64_t at = of; at < of + kSummedTogether; ++at) {
+        for (std::int64_t unit = 0; unit < kUnits; ++unit) {
+          const float weight = tile.weights[at][unit];
+          positive[unit] += weight > 0 ? weight : 0;
+          negative[unit] += weight < 0 ? -weight : 0;
+        }
+      }
+      for (std::int64_t unit = 0; unit < kUnits; ++unit) {
+        const float larger = positive[unit] > negative[unit] ? positive[unit] : negative[unit];
+        largest[unit] = larger > largest[unit] ? larger : largest[unit];
+      }
+    }
   }
-  return scale;
+  float* scales = scale_.data() + block * kUnits;
+  for (std::int64_t unit = 0; unit < kUnits; ++unit) {
+    scales[unit] = largest[unit] > kSmallestSum ? largest[unit] / kLargestSum : 1.0F;
+  }
 }
 
 void Layer::sum(std::int64_t block, States& states, std::int64_t first_group, std::int64_t groups,

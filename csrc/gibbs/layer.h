@@ -30,8 +30,15 @@ class Layer {
   Block of(std::int64_t block, const void* sums, std::uint32_t first_chain, std::int64_t groups) const;
 
  private:
+  // In the cache, and read along W's rows, whichever way the sums want the weights.
+  static constexpr std::int64_t kTileInputs = 64;
+  struct Tile {
+    float weights[kTileInputs][kUnits];
+  };
+
   Span listened_to(std::int64_t block) const;
-  static float quantize(const float* weights, std::int64_t count, std::int16_t* to);
+  void set_scales(std::int64_t block, Span span);
+  void read(std::int64_t block, std::int64_t input, Tile& tile) const;
 
   const float* weights_;
   const float* given_bias_;

@@ -32,8 +32,10 @@ SEARCHED = {
     "learning_rate": (0.01, 0.5),
     "minibatch": (100, 1000),
     "l2": (1e-6, 1e-2),
+    "receptive_field": (100, 5000),
 }
-"""Options that are searched, and from where to where; all of them evenly in the logarithm."""
+"""Options that are searched, and from where to where; all of them evenly in the logarithm. A receptive field is never
+wider than the panel."""
 
 DIVERGED = 0.5
 """Score of a training that diverged: the worst there is."""
@@ -125,11 +127,12 @@ def tune(
     while len(done) < trials and (seconds is None or time.monotonic() - began < seconds):
         sampler = optuna.samplers.TPESampler(seed=derived_seed(seed, "training", len(done)) % 2**32)
         study = optuna.create_study(sampler=sampler)
+        distributions = _distributions(optuna, train.n_sites)
         for trial in done:
             study.add_trial(
-                optuna.trial.create_trial(params=trial.options, distributions=_distributions(optuna), value=trial.score)
+                optuna.trial.create_trial(params=trial.options, distributions=distributions, value=trial.score)
             )
-        options = study.ask(_distributions(optuna)).params
+        options = study.ask(distributions).params
         done.append(_run(train, validation, settings, options, seed, threads))
         with whole_file(folder / FILE) as partial:
             text = json.dumps({**owner, "trials": [asdict(trial) for trial in done]}, indent=2)
@@ -162,9 +165,11 @@ def _run(
     return Trial(options, score, best["epoch"], time.monotonic() - begin)
 
 
-def _distributions(optuna: Any) -> dict[str, optuna.distributions.BaseDistribution]:
+def _distributions(optuna: Any, n_sites: int) -> dict[str, optuna.distributions.BaseDistribution]:
+    low, high = SEARCHED["receptive_field"]
+    searched = {**SEARCHED, "receptive_field": (min(low, n_sites), min(high, n_sites))}
     kinds = {int: optuna.distributions.IntDistribution, float: optuna.distributions.FloatDistribution}
-    return {name: kinds[type(low)](low, high, log=True) for name, (low, high) in SEARCHED.items()}
+    return {name: kinds[type(low)](low, high, log=True) for name, (low, high) in searched.items()}
 
 
 def _earlier(path: Path, owner: dict[str, Any], resume: bool) -> list[Trial]:

@@ -25,7 +25,7 @@ def parts(panel: Haplotypes) -> tuple[Haplotypes, Haplotypes]:
 @pytest.fixture
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
     """Machines that are trained in a moment."""
-    small = {**SEARCHED, "hidden": (4, 16), "gibbs_steps": (1, 4), "minibatch": (20, 60)}
+    small = {**SEARCHED, "hidden": (4, 16), "gibbs_steps": (1, 4), "minibatch": (20, 60), "receptive_field": (5, 15)}
     monkeypatch.setattr(tuning, "SEARCHED", small)
 
 
@@ -66,6 +66,13 @@ def test_a_search_that_goes_on_is_the_search_in_one_go(parts: tuple[Haplotypes, 
     (tmp_path / "parts" / tuning.FILE).write_text("[1]")
     with pytest.raises(FileFormatError, match="must be the record of a search"):
         tune(*parts, FEW, tmp_path / "parts", trials=3, seed=1, resume=True)
+
+
+def test_no_receptive_field_is_wider_than_the_panel(parts: tuple[Haplotypes, Haplotypes], tmp_path: Path) -> None:
+    n_sites = parts[0].n_sites
+    assert n_sites < SEARCHED["receptive_field"][0]
+    (trial,) = tune(*parts, FEW, tmp_path, trials=1)
+    assert trial.options["receptive_field"] == n_sites
 
 
 @pytest.mark.usefixtures("small")
