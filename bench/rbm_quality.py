@@ -47,6 +47,7 @@ OPTIONS: dict[str, Any] = {
     "check_every": 25,
     "check_rows": 500,
     "patience": 1000,
+    "average_over": 200,
 }
 METRICS = ("aa_ts", "one_nn_accuracy", "privacy_score", "copies", "nearest_training", "allele_frequencies", "ld_decay")
 

@@ -15,8 +15,9 @@ from artgen_fast.haplotypes import unpack
 from artgen_fast.kernels import gibbs
 from gibbs_contenders.workload import Workload, engines
 
-FEW, MANY = 1, 4
-"""Steps of two runs: their difference is that of steps alone, without what comes once a call."""
+FEW, MANY = 1, 8
+"""Steps of two runs: their difference is that of steps alone, without what comes once a call. That may itself take as
+long as several steps, and not always as long, hence so many."""
 
 Run = Callable[[int], Any]
 

@@ -15,7 +15,7 @@ from artgen_fast.generators.rbm.machine import Machine
 from artgen_fast.generators.rbm.settings import Settings
 from artgen_fast.generators.rbm.torch_threads import one_torch_thread
 from artgen_fast.generators.rbm.training import train_machine
-from artgen_fast.generators.rbm.updates import generate
+from artgen_fast.generators.rbm.updates import generate, precision_for
 from artgen_fast.haplotypes import Haplotypes, UInt64Array
 
 __all__ = ["RBM"]
@@ -70,7 +70,8 @@ class RBM(interface.Generator):
         Steps of the chains that make samples; default: ``gibbs_steps`` for "rdm", which allows no other, and 1,000
         for "cd" and "pcd".
     precision : str, optional
-        Of the chains; see `artgen_fast.kernels.gibbs.PRECISIONS`.
+        Of the chains; see `artgen_fast.kernels.gibbs.PRECISIONS`. Default: the fastest while its conditional
+        probabilities are right to 1e-3, which is tried at every check; then float32.
     receptive_field : int, optional
         Sites that each hidden unit is connected to, evenly spaced along the panel; default: all. Then what is far apart
         is tied through chains of hidden units only, as recombination has it: such machines overfit far less, and take
@@ -133,9 +134,18 @@ class RBM(interface.Generator):
         return record
 
     def _blocks(self, n: int, random: int, progress: interface.ProgressCallback | None) -> Iterator[UInt64Array]:
+        precision = precision_for(self._machine, self.settings, self.threads)
         for first in range(0, n, BLOCK_ROWS):
             rows = min(BLOCK_ROWS, n - first)
-            yield generate(self._machine, rows, self.settings, random // 2, first_chain=first, threads=self.threads)
+            yield generate(
+                self._machine,
+                rows,
+                self.settings,
+                random // 2,
+                precision=precision,
+                first_chain=first,
+                threads=self.threads,
+            )
             if progress is not None:
                 progress(interface.Progress(first + rows, n, "haplotypes"))
 

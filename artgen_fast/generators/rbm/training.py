@@ -18,7 +18,7 @@ from artgen_fast.generators.rbm.check import Check, Checker
 from artgen_fast.generators.rbm.machine import Machine
 from artgen_fast.generators.rbm.receptive_fields import local_connections
 from artgen_fast.generators.rbm.settings import Settings
-from artgen_fast.generators.rbm.updates import Pinned, Updater
+from artgen_fast.generators.rbm.updates import Pinned, Updater, precision_for
 from artgen_fast.generators.tensor_file import TensorFile
 from artgen_fast.haplotypes import Haplotypes, UInt64Array, words_for
 
@@ -161,7 +161,16 @@ def train_machine(
         training = Training.begin(train, settings, seed)
     pinned = Pinned.first(n_pinned, train.n_sites)
     checker = Checker.of(train, validation, settings, pinned, seed, threads)
-    updater = Updater(train.packed, settings, derived_seed(seed, "training"), pinned, threads, training.persistent)
+    updater = Updater(
+        train.packed,
+        settings,
+        derived_seed(seed, "training"),
+        pinned,
+        threads,
+        # A function of what a checkpoint holds, so that a training goes on in the precision in which it was left.
+        precision_for(training.average, settings, threads),
+        training.persistent,
+    )
     stopped = "epochs"
     while training.epoch < settings.epochs:
         if training.has_stalled(settings.patience):
@@ -171,6 +180,7 @@ def train_machine(
         on_schedule = training.epoch % settings.check_every == 0
         if on_schedule or training.epoch == settings.epochs:
             _check(training, checker, settings)
+            updater.precision = precision_for(training.average, settings, threads)
             # A longer training would not have had a check off schedule, so none may go on from one.
             if checkpoints is not None and on_schedule:
                 header = {**owner, "epoch": training.epoch, "checks": [done._asdict() for done in training.checks]}
@@ -184,6 +194,7 @@ def train_machine(
         "seed": seed,
         "epochs": training.epoch,
         "stopped": stopped,
+        "precision": updater.precision,
         "best_epoch": best.epoch,
         "checks": [done._asdict() for done in training.checks],
     }

@@ -18,6 +18,14 @@ from artgen_fast.kernels import gibbs
 
 BoolArray = npt.NDArray[np.bool_]
 
+LARGEST_ERROR = 1e-3
+"""Of conditional probabilities, for a precision to be chosen because it is fast."""
+
+EXACT = "float32"
+"""The precision that others are measured by: on trained machines within 3e-5 of float64 (docs/gibbs.md)."""
+
+_TRIED_CHAINS = 250
+
 
 class Pinned(NamedTuple):
     """Visible units whose states the chains take from data."""
@@ -53,6 +61,8 @@ class Updater:
     seed : int
     pinned : Pinned, optional
     threads : int, optional
+    precision : str, optional
+        Of the chains; default: that of the settings.
     persistent : uint64 array of shape (minibatch, words), optional
         Where method "pcd" left its chains; None before its first update, and for other methods.
     """
@@ -62,6 +72,7 @@ class Updater:
     seed: int
     pinned: Pinned | None = None
     threads: int | None = None
+    precision: str | None = None
     persistent: UInt64Array | None = None
 
     def update(self, machine: Machine, number: int) -> None:
@@ -94,7 +105,7 @@ class Updater:
             self.settings.gibbs_steps,
             None if self.pinned is None else self.pinned.units,
             self.seed,
-            self.settings.precision,
+            self.precision or self.settings.precision,
             threads=self.threads,
             update=number,
             receptive_fields=None if connections is None else connections.fields,
@@ -124,6 +135,7 @@ def generate(
     settings: Settings,
     seed: int,
     *,
+    precision: str | None = None,
     first_chain: int = 0,
     pinned: Pinned | None = None,
     given: UInt64Array | None = None,
@@ -137,6 +149,8 @@ def generate(
     n : int
         Number of rows.
     settings : Settings
+    precision : str, optional
+        Of the chains; default: see `precision_for`.
     seed, first_chain : int
         Row i is the same whatever batch it is made in.
     pinned : Pinned, optional
@@ -158,7 +172,31 @@ def generate(
         settings.steps_of_samples,
         units,
         seed,
-        settings.precision,
+        precision or precision_for(machine, settings, threads),
         threads=threads,
         first_chain=first_chain,
     ).visible
+
+
+def precision_for(machine: Machine, settings: Settings, threads: int | None = None) -> str:
+    """The precision that the settings ask for, or else the fastest that is right to `LARGEST_ERROR`.
+
+    It is a function of the machine and its settings alone: errors are those of P(h = 1 | v) and of P(v = 1 | h) on
+    states of the machine's own chains.
+    """
+    if settings.precision is not None:
+        return settings.precision
+    start = gibbs.random_start(_TRIED_CHAINS, machine.n_visible)
+    tried = gibbs.sample(*machine.parameters, start, settings.gibbs_steps, None, 0, EXACT, threads=threads)
+    layers = (
+        (machine.weights, machine.hidden_bias, tried.visible),
+        (machine.weights.T.contiguous(), machine.visible_bias, tried.hidden),
+    )
+    for weights, bias, states in layers:
+        exact, fast = (
+            gibbs.hidden_probabilities(weights, bias, states, precision, threads=threads)
+            for precision in (EXACT, gibbs.DEFAULT_PRECISION)
+        )
+        if np.abs(exact - fast).max() > LARGEST_ERROR:
+            return EXACT
+    return gibbs.DEFAULT_PRECISION

@@ -257,3 +257,34 @@ def test_a_resumed_training_gives_the_bytes_of_an_uninterrupted_one(
         assert torch.equal(ours, theirs)
     with pytest.raises(InputError, match="different now: pinned sites"):
         train_machine(panel, None, settings, seed=3, n_pinned=n_pinned + 1, checkpoints=checkpoints, resume=True)
+
+
+def test_precision_is_tried_at_every_check_and_resumed(
+    tmp_path: Path, panel: Haplotypes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Exact enough until the first check, and no longer after it.
+    start = Training.begin(panel, SMALL, seed=3).machine.weights
+
+    def precision_for(machine: Machine, settings: Settings, threads: int | None) -> str:
+        return "int8x2" if torch.equal(machine.weights, start) else "float32"
+
+    used: list[str | None] = []
+
+    class Watching(Updater):
+        def update(self, machine: Machine, number: int) -> None:
+            used.append(self.precision)
+            super().update(machine, number)
+
+    monkeypatch.setattr(training, "precision_for", precision_for)
+    monkeypatch.setattr(training, "Updater", Watching)
+    settings = dataclasses.replace(SMALL, learning_rate=1.0)
+    whole = train_machine(panel, None, settings, seed=3)
+    per_epoch = len(used) // settings.epochs
+    assert used == ["int8x2"] * 2 * per_epoch + ["float32"] * 4 * per_epoch
+    assert whole[1]["precision"] == "float32"
+    checkpoints = Checkpoints(tmp_path)
+    train_machine(panel, None, dataclasses.replace(settings, epochs=2), seed=3, checkpoints=checkpoints)
+    used.clear()
+    resumed = train_machine(panel, None, settings, seed=3, checkpoints=checkpoints, resume=True)
+    assert set(used) == {"float32"}
+    assert torch.equal(resumed[0].weights, whole[0].weights)

@@ -7,7 +7,7 @@ import torch
 from artgen_fast.generators.rbm.gradient import Means, centred_gradient
 from artgen_fast.generators.rbm.machine import Machine
 from artgen_fast.generators.rbm.settings import Settings
-from artgen_fast.generators.rbm.updates import Pinned, Updater, generate
+from artgen_fast.generators.rbm.updates import Pinned, Updater, generate, precision_for
 from artgen_fast.haplotypes import Haplotypes, pack, unpack
 from artgen_fast.kernels import gibbs
 
@@ -117,3 +117,17 @@ def test_samples_run_as_long_as_the_method_asks() -> None:
     assert Settings(gibbs_steps=7, method="cd").steps_of_samples == 1000
     assert Settings(gibbs_steps=2000, method="pcd").steps_of_samples == 2000
     assert Settings(gibbs_steps=7, method="pcd", sampling_steps=30).steps_of_samples == 30
+
+
+def test_the_fastest_precision_is_chosen_while_it_is_exact_enough(machine: Machine) -> None:
+    assert precision_for(machine, SMALL) == "int8x2"
+    # One weight that is a thousand times as large as the others leaves them few of the 16 bits.
+    coarse = machine.copy()
+    coarse.weights[0] = 1000
+    coarse.visible_bias[0] = -1e6
+    assert precision_for(coarse, SMALL) == "float32"
+    for asked in gibbs.PRECISIONS:
+        assert precision_for(coarse, dataclasses.replace(SMALL, precision=asked)) == asked
+    rows = generate(coarse, 200, SMALL, 5)
+    assert np.array_equal(rows, generate(coarse, 200, SMALL, 5, precision="float32"))
+    assert not np.array_equal(rows, generate(coarse, 200, SMALL, 5, precision="int8x2"))
