@@ -9,11 +9,9 @@ windows.
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 import tempfile
 import time
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -47,13 +45,7 @@ OPTIONS: dict[str, Any] = {
 
 def main() -> None:
     options = parse_arguments()
-    about = {
-        "date": datetime.now(UTC).isoformat(timespec="seconds"),
-        "commit": machine.commit(),
-        "machine": machine.describe(),
-        "versions": machine.versions("numpy", "torch"),
-        "load": round(os.getloadavg()[0], 2),
-    }
+    about = machine.about("numpy", "torch")
     settings = {**OPTIONS, **dict(option.split("=", 1) for option in options.set)}
     settings = {name: type(OPTIONS.get(name, 0.0))(value) for name, value in settings.items()}
     try:

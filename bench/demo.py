@@ -8,11 +8,9 @@ claim holds; the exit status is 1 if it fails for any seed.
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 import tempfile
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 
 import machine
@@ -30,20 +28,15 @@ SetNumbers = dict[str, float]
 
 def main() -> None:
     options = parse_arguments()
-    about = {
-        "commit": machine.commit(),
-        "machine": machine.describe(),
-        "versions": machine.versions("numpy", "torch", "msprime"),
-        "panel": None if options.panel is None else options.panel.name,
-    }
     failures = []
     for seed in options.seeds:
-        begun = {"date": datetime.now(UTC).isoformat(timespec="seconds"), "load": round(os.getloadavg()[0], 2)}
+        panel = {"panel": None if options.panel is None else options.panel.name}
+        about = machine.about("numpy", "torch", "msprime") | panel
         with tempfile.TemporaryDirectory() as folder:
             times = timed(command(seed, options.panel, Path(folder)))
             sets = numbers(Evaluation.from_json(Path(folder) / EVALUATION))
         failed = list(shortcomings(sets))
-        record = about | begun | {"seed": seed, **times, "sets": sets, "claim_holds": not failed}
+        record = about | {"seed": seed, **times, "sets": sets, "claim_holds": not failed}
         rounds.append(options.results, "demo", [record])
         failures += [f"seed {seed}: {sentence}" for sentence in failed]
     if failures:

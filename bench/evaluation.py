@@ -9,12 +9,10 @@ if one is missed. Panels are made before, in another process.
 from __future__ import annotations
 
 import argparse
-import os
 import statistics
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -39,18 +37,11 @@ GOALS = {"real-65535": Goal(cases.SEVEN_LOCI, 60), "real-10000": Goal(cases.CHR1
 
 def main() -> None:
     options = parse_arguments()
-    if not machine.ask_for_priority():
-        print("note: the scheduler's priority could not be raised; other work may disturb the times", file=sys.stderr)
+    machine.ask_for_priority()
     machine.pin(CPUS)
-    about = {
-        "commit": machine.commit(),
-        "machine": machine.describe(),
-        "versions": machine.versions("numpy", "numba", "scipy", "matplotlib"),
-        "options": options.options,
-    }
     failures = []
     for name in options.cases or GOALS:
-        begun = {"date": datetime.now(UTC).isoformat(timespec="seconds"), "load": round(os.getloadavg()[0], 2)}
+        about = machine.about("numpy", "numba", "scipy", "matplotlib") | {"options": options.options}
         try:
             measured = measure(name, options.rows, options.repeats, options.options)
         except cases.CaseUnavailableError as missing:
@@ -59,7 +50,7 @@ def main() -> None:
         missed = list(shortcomings(measured))
         show(measured)
         if options.results is not None:
-            rounds.append(options.results, "evaluation", [about | begun | measured | {"goals_met": not missed}])
+            rounds.append(options.results, "evaluation", [about | measured | {"goals_met": not missed}])
         failures += missed
     if failures:
         sys.exit("\n".join(failures))

@@ -8,10 +8,7 @@ such machines are usually written (matmul and torch.bernoulli), and with draws t
 from __future__ import annotations
 
 import argparse
-import os
-import sys
 from collections.abc import Callable, Iterable
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
@@ -42,21 +39,14 @@ SUBJECTS = {
 
 def main() -> None:
     options = parse_arguments()
-    if not machine.ask_for_priority():
-        print("note: the scheduler's priority could not be raised; other work may disturb the times", file=sys.stderr)
-    about = {
-        "date": datetime.now(UTC).isoformat(timespec="seconds"),
-        "commit": machine.commit(),
-        "machine": machine.describe(),
-        "versions": machine.versions("numpy", "numba", "torch"),
-    }
+    machine.ask_for_priority()
     for name in options.subjects or SUBJECTS:
         for threads in options.threads:
-            begun = {"load": round(os.getloadavg()[0], 2)}
+            about = machine.about("numpy", "numba", "torch")
             measurements = rounds.in_own_process(measure, name, threads, options.quick, options.repeats)
             rounds.print_table(title(measurements[0]), measurements)
             if options.results is not None:
-                rounds.append(options.results, "gibbs", [about | begun | one for one in measurements])
+                rounds.append(options.results, "gibbs", [about | one for one in measurements])
 
 
 def parse_arguments() -> argparse.Namespace:

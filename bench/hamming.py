@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import argparse
 import sys
-from datetime import UTC, datetime
 from pathlib import Path
 
 import machine
@@ -24,18 +23,12 @@ QUICK_ROWS = 256
 
 def main() -> None:
     options = parse_arguments()
-    if not machine.ask_for_priority():
-        print("note: the scheduler's priority could not be raised; other work may disturb the times", file=sys.stderr)
-    about = {
-        "date": datetime.now(UTC).isoformat(timespec="seconds"),
-        "commit": machine.commit(),
-        "machine": machine.describe(),
-        "versions": machine.versions("numpy", "numba", "faiss-cpu", "numkong", "scikit-learn", "msprime"),
-    }
+    machine.ask_for_priority()
     for name in peers.missing():
         print(f"note: {name} is not installed and left out; pip install '.[bench]'", file=sys.stderr)
     for name in options.cases or CASES:
         for threads in options.threads:
+            about = machine.about("numpy", "numba", "faiss-cpu", "numkong", "scikit-learn", "msprime")
             try:
                 measurements = rounds.in_own_process(
                     measure,

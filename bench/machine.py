@@ -8,7 +8,9 @@ import os
 import platform
 import re
 import subprocess
+import sys
 from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -59,8 +61,19 @@ def versions(*libraries: str) -> dict[str, str]:
     return found
 
 
-def ask_for_priority() -> bool:
-    """Raise the priority of this process's autogroup; True if permitted.
+def about(*libraries: str) -> dict[str, Any]:
+    """What every record begins with: when, of what, on what, with which versions, and beside how much other work."""
+    return {
+        "date": datetime.now(UTC).isoformat(timespec="seconds"),
+        "commit": commit(),
+        "machine": describe(),
+        "versions": versions(*libraries),
+        "load": round(os.getloadavg()[0], 2),
+    }
+
+
+def ask_for_priority() -> None:
+    """Raise the priority of this process's autogroup, or say that it is not permitted.
 
     Linux groups processes by terminal, which makes nice values meaningless across terminals: without this, background
     work of another terminal takes its full share of the time. It is put back at the end.
@@ -70,9 +83,9 @@ def ask_for_priority() -> bool:
         before = autogroup.read_text().split()[-1]
         autogroup.write_text("-20")
     except (OSError, IndexError):
-        return False
+        print("note: the scheduler's priority could not be raised; other work may disturb the times", file=sys.stderr)
+        return
     atexit.register(autogroup.write_text, before)
-    return True
 
 
 def pin(threads: int) -> None:

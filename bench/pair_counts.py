@@ -10,11 +10,9 @@ from __future__ import annotations
 
 import argparse
 import importlib.util
-import os
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
@@ -69,19 +67,12 @@ STATISTICS = {
 
 def main() -> None:
     options = parse_arguments()
-    if not machine.ask_for_priority():
-        print("note: the scheduler's priority could not be raised; other work may disturb the times", file=sys.stderr)
-    about = {
-        "date": datetime.now(UTC).isoformat(timespec="seconds"),
-        "commit": machine.commit(),
-        "machine": machine.describe(),
-        "versions": machine.versions("numpy", "numba", "scikit-allel"),
-    }
+    machine.ask_for_priority()
     for name, place in missing():
         print(f"note: {name} is not installed and left out; {place}", file=sys.stderr)
     for name in options.statistics or STATISTICS:
         for threads in options.threads:
-            begun = {"load": round(os.getloadavg()[0], 2)}
+            about = machine.about("numpy", "numba", "scikit-allel")
             try:
                 measurements = rounds.in_own_process(
                     measure, name, options.case, threads, options.rows, options.pairs, options.repeats
@@ -90,7 +81,7 @@ def main() -> None:
                 sys.exit(f"{options.case}: {absent}")
             rounds.print_table(title(measurements[0]), measurements, STATISTICS[name].unit)
             if options.results is not None:
-                rounds.append(options.results, "pair_counts", [about | begun | one for one in measurements])
+                rounds.append(options.results, "pair_counts", [about | one for one in measurements])
 
 
 def parse_arguments() -> argparse.Namespace:

@@ -12,11 +12,10 @@ Other panels are measured without goals: ``--sites 10000 --least-maf 0`` for the
 from __future__ import annotations
 
 import argparse
-import os
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +35,7 @@ N_SITES = 2_000
 LEAST_MAF = 0.01
 SHARES = (0.5, 0.1, 0.4)
 SECONDS = 15 * 60
+TRAINING_SECONDS = 13 * 60
 PRECISION_ROWS = 500
 OPTIONS: dict[str, Any] = {
     "hidden": 500,
@@ -43,7 +43,7 @@ OPTIONS: dict[str, Any] = {
     "gibbs_steps": 20,
     "learning_rate": 0.2,
     "minibatch": 250,
-    "epochs": 1800,
+    "epochs": 100_000,
     "check_every": 25,
     "check_rows": 500,
     "patience": 1000,
@@ -54,18 +54,12 @@ METRICS = ("aa_ts", "one_nn_accuracy", "privacy_score", "copies", "nearest_train
 
 def main() -> None:
     options = parse_arguments()
-    about = {
-        "date": datetime.now(UTC).isoformat(timespec="seconds"),
-        "commit": machine.commit(),
-        "machine": machine.describe(),
-        "versions": machine.versions("numpy", "torch"),
-        "load": round(os.getloadavg()[0], 2),
-    }
+    about = machine.about("numpy", "torch")
     machine.pin(options.cpus)
     settings = {**OPTIONS, **dict(option.split("=", 1) for option in options.set)}
     settings = {name: type(OPTIONS.get(name, 0.0))(value) for name, value in settings.items()}
     try:
-        measured = measure(settings, options.seed, options.sites, options.least_maf, options.rows)
+        measured = measure(settings, options)
     except cases.CaseUnavailableError as missing:
         sys.exit(str(missing))
     has_goals = (options.sites, options.least_maf) == (N_SITES, LEAST_MAF)
@@ -81,11 +75,20 @@ def main() -> None:
         sys.exit("\n".join(missed))
 
 
+class TimeIsUpError(Exception):
+    """Training has taken long enough; at a checkpoint."""
+
+    def __init__(self, epoch: int) -> None:
+        super().__init__(epoch)
+        self.epoch = epoch
+
+
 def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--sites", type=int, default=N_SITES, help=f"default: {N_SITES}")
     parser.add_argument("--least-maf", type=float, default=LEAST_MAF, help=f"default: over {LEAST_MAF}")
+    parser.add_argument("--seconds", type=float, default=TRAINING_SECONDS, help="to train (default: %(default)s)")
     parser.add_argument("--cpus", type=int, default=2, help="CPUs to stay on (default: 2)")
     parser.add_argument("--rows", type=int, help="cut the panel to this many rows, to try it; not recorded")
     parser.add_argument("--set", nargs="*", default=[], metavar="OPTION=VALUE", help="another option of the RBM")
@@ -96,19 +99,27 @@ def parse_arguments() -> argparse.Namespace:
     return options
 
 
-def measure(settings: dict[str, Any], seed: int, n_sites: int, least_maf: float, rows: int | None) -> dict[str, Any]:
+def measure(settings: dict[str, Any], options: argparse.Namespace) -> dict[str, Any]:
     """Train, sample, evaluate."""
-    panel = io.read(cases.real_panel(cases.CHR1))[slice(rows)]
+    seed = options.seed
+    panel = io.read(cases.real_panel(cases.CHR1))[slice(options.rows)]
     frequency = panel.allele_counts() / len(panel)
-    common = np.flatnonzero(np.minimum(frequency, 1 - frequency) > least_maf)[:n_sites]
+    common = np.flatnonzero(np.minimum(frequency, 1 - frequency) > options.least_maf)[: options.sites]
     train, validation, holdout = panel[:, common].split_by_person(SHARES, seed)
     begin = time.perf_counter()
 
     def show(state: Progress) -> None:
         if state.done % settings["check_every"] == 0:
             print(f"{time.perf_counter() - begin:.0f} s: epoch {state.done}: {state.message}", flush=True)
+            if time.perf_counter() - begin > options.seconds and state.done < settings["epochs"]:
+                raise TimeIsUpError(state.done)
 
-    model = RBM(**settings).fit(train, validation, seed=seed, progress=show)
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            model = RBM(**settings).fit(train, validation, seed=seed, progress=show, checkpoints=folder)
+        except TimeIsUpError as stop:
+            settings = {**settings, "epochs": stop.epoch}
+            model = RBM(**settings).fit(train, validation, seed=seed, checkpoints=folder, resume=True)
     trained = time.perf_counter() - begin
     synthetic = model.sample(len(train), seed)
     found = evaluate(train, synthetic, holdout, metrics=METRICS, seed=seed)
@@ -118,7 +129,7 @@ def measure(settings: dict[str, Any], seed: int, n_sites: int, least_maf: float,
     return {
         "panel": cases.CHR1,
         "n_sites": len(common),
-        "least_maf": least_maf,
+        "least_maf": options.least_maf,
         "rows": [len(train), len(validation), len(holdout)],
         "seed": seed,
         "options": model.options(),

@@ -279,16 +279,16 @@ artgen::gibbs::Rows states_of(const PackedRows& array, const artgen::gibbs::Mach
   return {rows.bits, rows.count, rows.words};
 }
 
-// What a run of chains writes, and what it reads but for the start.
+// What a run of chains writes. Refuses what would not fit it.
 struct GibbsStates {
   py::array_t<std::uint64_t> visible, hidden;
 
   GibbsStates(const artgen::gibbs::Rows& start, const artgen::gibbs::Machine& machine, std::int64_t hidden_words,
-              const std::optional<PackedRows>& pinned)
-      : visible(aligned_array<std::uint64_t>(start.count, start.words)),
-        hidden(aligned_array<std::uint64_t>(start.count, hidden_words)) {
+              const std::optional<PackedRows>& pinned) {
     if (hidden_words * 64 < machine.hidden) throw std::invalid_argument("too few words for the hidden units");
     if (pinned && pinned->size() != start.words) throw std::invalid_argument("pinned must be a row of bits");
+    visible = aligned_array<std::uint64_t>(start.count, start.words);
+    hidden = aligned_array<std::uint64_t>(start.count, hidden_words);
   }
 };
 

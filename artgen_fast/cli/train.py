@@ -89,7 +89,7 @@ def _of_machines(function: _Command) -> _Command:
         ),
         click.option(
             "--precision", type=click.Choice(["int8x2", "float32", "bf16"]),
-            help="Of the chains; default: int8x2, the fastest, while it is exact to 1e-3.",
+            help="Of the chains; default: int8x2 while it is right to 1e-3, then float32.",
         ),
         click.option("--threads", type=int, help="Default: all usable CPUs. The model does not depend on it."),
         click.option(

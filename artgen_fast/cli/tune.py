@@ -89,4 +89,5 @@ def _rbm(
 
 def _in_words(trial: Trial) -> str:
     """Its options as those of the command line."""
-    return " ".join(f"--{name.replace('_', '-')} {value:.4g}" for name, value in trial.options.items())
+    given = {name: value for name, value in trial.options.items() if value is not None}
+    return " ".join(f"--{name.replace('_', '-')} {value:.4g}" for name, value in given.items())

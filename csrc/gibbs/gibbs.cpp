@@ -77,14 +77,20 @@ struct Free {
 
 // Lays out the weights of one layer or of both.
 void lay_out(Layer& layer, Layer* other, int threads) {
-  const std::int64_t blocks = layer.blocks();
-  parallel_for(threads, blocks + (other == nullptr ? 0 : other->blocks()), [&](int, std::int64_t task) {
-    if (task < blocks) {
-      layer.prepare(task);
-    } else {
-      other->prepare(task - blocks);
-    }
-  });
+  const std::int64_t blocks = layer.blocks(), all = blocks + (other == nullptr ? 0 : other->blocks());
+  const auto each_block = [&](void (Layer::*work)(std::int64_t)) {
+    parallel_for(threads, all, [&](int, std::int64_t task) {
+      if (task < blocks) {
+        (layer.*work)(task);
+      } else {
+        (other->*work)(task - blocks);
+      }
+    });
+  };
+  each_block(&Layer::find_span);
+  layer.allocate();
+  if (other != nullptr) other->allocate();
+  each_block(&Layer::prepare);
 }
 
 States read(const Rows& rows, std::int64_t units, int threads) {
@@ -159,6 +165,7 @@ Field field_of(std::int64_t block, const Machine& machine, const Field* fields) 
   if (fields == nullptr) return {0, machine.visible};
   Field all{machine.visible, 0};
   for (std::int64_t unit = block * kUnits; unit < std::min((block + 1) * kUnits, machine.hidden); ++unit) {
+    if (fields[unit].begin >= fields[unit].end) continue;
     all.begin = std::min(all.begin, fields[unit].begin);
     all.end = std::max(all.end, fields[unit].end);
   }

@@ -13,7 +13,8 @@ namespace artgen::gibbs {
 
 constexpr std::int64_t kLanes = 16;  // chains in a vector
 constexpr std::int64_t kUnits = 32;  // units in a word
-// Of chains whose sums are taken at a time, at most: with those of a block of units they stay in the second cache.
+// Groups of chains that are summed at a time, at most: the sums of a block of units for so many, 128 KB, or twice as
+// much where they are kept in two orders, stay in the second cache.
 constexpr std::int64_t kMostGroups = 64;
 
 // States that a block of units listens to: a run of words of each chain.

@@ -37,55 +37,67 @@ Layer::Layer(const Machine& machine, bool hidden)
       hidden_(hidden),
       fixed_point_(machine.fixed_point),
       units_(hidden ? machine.hidden : machine.visible),
-      inputs_(hidden ? machine.visible : machine.hidden),
-      row_(words_of(inputs_) * kUnits) {
-  const auto rows = static_cast<std::size_t>(blocks() * kUnits), weights = rows * static_cast<std::size_t>(row_);
-  if (fixed_point_) {
-    whole_.resize(weights);
-  } else {
-    floats_.resize(weights);
-  }
+      inputs_(hidden ? machine.visible : machine.hidden) {
+  const auto of_blocks = static_cast<std::size_t>(blocks()), rows = of_blocks * static_cast<std::size_t>(kUnits);
   scale_.assign(rows, 1.0F);
   bias_.assign(rows, 0.0F);
-  spans_.resize(static_cast<std::size_t>(blocks()));
+  spans_.resize(of_blocks);
+  offsets_.resize(of_blocks);
 }
 
 // The words of inputs outside which all weights of the block are 0.
-Span Layer::listened_to(std::int64_t block) const {
+void Layer::find_span(std::int64_t block) {
   const std::int64_t first = block * kUnits, count = std::min(kUnits, units_ - first);
-  const auto is_zero = [](float weight) { return weight == 0; };
   std::int64_t begin = inputs_, end = 0;
   if (hidden_) {
     const auto any = [&](std::int64_t input) {
       const float* row = weights_ + input * units_ + first;
-      return !std::all_of(row, row + count, is_zero);
+      return std::any_of(row, row + count, [](float weight) { return weight != 0; });
     };
     begin = 0;
-    while (begin < inputs_ && !any(begin)) ++begin;
     end = inputs_;
+    while (begin < end && !any(begin)) ++begin;
     while (end > begin && !any(end - 1)) --end;
   } else {
     for (std::int64_t unit = first; unit < first + count; ++unit) {
       const float* row = weights_ + unit * inputs_;
-      begin = std::find_if_not(row, row + begin, is_zero) - row;
-      while (end < inputs_ && !std::all_of(row + end, row + inputs_, is_zero)) ++end;
+      std::int64_t last = inputs_;
+      while (last > end && row[last - 1] == 0) --last;
+      end = last;
+      std::int64_t at = 0;
+      while (at < begin && row[at] == 0) ++at;
+      begin = at;
     }
   }
-  if (begin >= end) return {0, 1};
-  return {begin / kUnits, words_of(end) - begin / kUnits};
+  Span& span = spans_[static_cast<std::size_t>(block)];
+  span = {0, 1};
+  if (begin < end) span = {begin / kUnits, words_of(end) - begin / kUnits};
+}
+
+void Layer::allocate() {
+  std::int64_t weights = 0;
+  for (std::size_t block = 0; block < spans_.size(); ++block) {
+    offsets_[block] = weights;
+    weights += kUnits * kUnits * spans_[block].words;
+  }
+  if (fixed_point_) {
+    whole_.resize(static_cast<std::size_t>(weights));
+  } else {
+    floats_.resize(static_cast<std::size_t>(weights));
+  }
 }
 
 void Layer::prepare(std::int64_t block) {
   const std::int64_t first = block * kUnits, count = std::min(kUnits, units_ - first);
-  const Span span = listened_to(block);
-  spans_[static_cast<std::size_t>(block)] = span;
+  const Span span = spans_[static_cast<std::size_t>(block)];
+  const std::int64_t offset = offsets_[static_cast<std::size_t>(block)];
   std::copy_n(given_bias_ + first, count, bias_.data() + first);
   if (fixed_point_) set_scales(block, span);
   const std::int64_t row = span.words * kUnits, begin = span.first * kUnits, end = std::min(begin + row, inputs_);
   Tile tile;
   for (std::int64_t input = begin; input < end; input += kTileInputs) {
     read(block, input, tile);
-    const std::int64_t inputs = std::min(kTileInputs, end - input), at = first * row_ + input - begin;
+    const std::int64_t inputs = std::min(kTileInputs, end - input), at = offset + input - begin;
     if (fixed_point_) {
       std::int16_t whole[kTileInputs][kUnits];
       for (std::int64_t of = 0; of < inputs; ++of) round_to_whole(tile.weights[of], scale_.data() + first, whole[of]);
@@ -141,9 +153,9 @@ void Layer::set_scales(std::int64_t block, Span span) {
   }
 }
 
-void Layer::sum(std::int64_t block, States& states, std::int64_t first_group, std::int64_t groups,
+void Layer::sum(std::int64_t block, const States& states, std::int64_t first_group, std::int64_t groups,
                 const InstructionSet& instructions, void* sums, void* tables) const {
-  const std::int64_t first = block * kUnits * row_;
+  const std::int64_t first = offsets_[static_cast<std::size_t>(block)];
   const Inputs inputs = states.inputs(first_group, groups, spans_[static_cast<std::size_t>(block)]);
   if (fixed_point_) {
     instructions.sums_of_fixed_point(whole_.data() + first, inputs, static_cast<std::int32_t*>(sums), tables);

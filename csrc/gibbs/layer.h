@@ -1,5 +1,5 @@
 // One layer's weights as its sums want them: a row for each unit, in blocks of 32. Inputs before and after those to
-// which a block has any weight but 0 are left out: it costs what it is connected to.
+// which a block has any weight but 0 are left out of its rows, and so of its sums.
 #pragma once
 
 #include <cstdint>
@@ -16,14 +16,16 @@ class Layer {
   // The hidden layer listens to the visible one, and the visible layer to the hidden one.
   Layer(const Machine& machine, bool hidden);
 
-  // Fills in the weights of a block; blocks may be filled by several threads.
+  // Laid out in three steps; blocks may be taken by several threads.
+  void find_span(std::int64_t block);
+  void allocate();
   void prepare(std::int64_t block);
 
   std::int64_t units() const { return units_; }
   std::int64_t blocks() const { return words_of(units_); }
 
   // Sums of a block, for some groups of chains.
-  void sum(std::int64_t block, States& inputs, std::int64_t first_group, std::int64_t groups,
+  void sum(std::int64_t block, const States& states, std::int64_t first_group, std::int64_t groups,
            const InstructionSet& instructions, void* sums, void* tables) const;
 
   // What is to be sampled of a block once there are sums.
@@ -36,7 +38,6 @@ class Layer {
     float weights[kTileInputs][kUnits];
   };
 
-  Span listened_to(std::int64_t block) const;
   void set_scales(std::int64_t block, Span span);
   void read(std::int64_t block, std::int64_t input, Tile& tile) const;
 
@@ -46,12 +47,12 @@ class Layer {
   bool fixed_point_;
   std::int64_t units_;
   std::int64_t inputs_;
-  std::int64_t row_;  // room for the weights of a unit
   AlignedBuffer<std::int16_t> whole_;
   AlignedBuffer<float> floats_;
   std::vector<float> scale_;
   std::vector<float> bias_;
-  std::vector<Span> spans_;  // of each block's inputs: its rows are as long
+  std::vector<Span> spans_;            // of each block's inputs: its rows are as long
+  std::vector<std::int64_t> offsets_;  // of each block's rows
 };
 
 }  // namespace artgen::gibbs

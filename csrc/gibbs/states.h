@@ -28,12 +28,14 @@ class States {
  public:
   States(std::int64_t chains, std::int64_t units);
 
-  std::int64_t words() const { return words_; }
   std::int64_t groups() const { return groups_; }
   std::int64_t stride() const { return words_ * kLanes; }  // from one group of chains to the next
   std::uint32_t* at(std::int64_t group, std::int64_t word) { return states_.data() + group * stride() + word * kLanes; }
+  const std::uint32_t* at(std::int64_t group, std::int64_t word) const {
+    return states_.data() + group * stride() + word * kLanes;
+  }
 
-  Inputs inputs(std::int64_t first_group, std::int64_t groups, Span span) {
+  Inputs inputs(std::int64_t first_group, std::int64_t groups, Span span) const {
     return {at(first_group, span.first), span.words, stride(), groups};
   }
   Span all() const { return {0, words_}; }

@@ -70,12 +70,12 @@ class RBM(interface.Generator):
         Steps of the chains that make samples; default: ``gibbs_steps`` for "rdm", which allows no other, and 1,000
         for "cd" and "pcd".
     precision : str, optional
-        Of the chains; see `artgen_fast.kernels.gibbs.PRECISIONS`. Default: the fastest while its conditional
-        probabilities are right to 1e-3, which is tried at every check; then float32.
+        Of the chains; see `artgen_fast.kernels.gibbs.PRECISIONS`. Default: int8x2 while its conditional probabilities
+        are right to 1e-3, which is tried at every check; then float32. It does not depend on the computer.
     receptive_field : int, optional
-        Sites that each hidden unit is connected to, evenly spaced along the panel; default: all. Then what is far apart
-        is tied through chains of hidden units only, as recombination has it: such machines overfit far less, and take
-        less time (docs/gibbs.md).
+        Sites that each hidden unit is connected to, evenly spaced along the panel and cut at its ends; default: all.
+        Then what is far apart is tied through chains of hidden units only, as recombination has it: such machines
+        overfit far less, and take less time (docs/gibbs.md).
     threads : int, optional
         Default: the usable CPUs. What is learnt does not depend on it, and it is not kept with the model.
     """

@@ -95,13 +95,14 @@ class Checker:
         given = train.packed[np.resize(rows, len(reference))]
         return cls(reference, given, settings, pinned, seed, threads)
 
-    def check(self, machine: Machine, epoch: int) -> Check:
+    def check(self, machine: Machine, epoch: int, precision: str | None = None) -> Check:
         """Compare as many generated rows as there are reference rows, at the sites that were generated."""
         packed = generate(
             machine,
             len(self.reference),
             self.settings,
             derived_seed(self.seed, "checking", epoch),
+            precision=precision,
             pinned=self.pinned,
             given=self.given,
             threads=self.threads,

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import torch
+
+from artgen_fast.kernels.gibbs.reference import outside
 
 Int64Array = npt.NDArray[np.int64]
 
@@ -21,21 +22,20 @@ class Connections(NamedTuple):
     """Where there is none, bool of shape (visible, hidden)."""
 
 
-@lru_cache(maxsize=1)
 def local_connections(n_visible: int, n_hidden: int, width: int | None) -> Connections | None:
     """Those of `receptive_fields`; None without a width: then there are all."""
     if width is None:
         return None
     fields = receptive_fields(n_visible, n_hidden, width)
-    sites = np.arange(n_visible)[:, None]
-    return Connections(fields, torch.from_numpy((sites < fields[:, 0]) | (sites >= fields[:, 1])))
+    return Connections(fields, torch.from_numpy(outside(fields, n_visible)))
 
 
 def receptive_fields(n_visible: int, n_hidden: int, width: int) -> Int64Array:
-    """Fields of one width, evenly spaced so that every site is in as many as any other, give or take one or two.
+    """Fields of one width, evenly spaced so that every site is in as many as any other, give or take one.
 
-    The outer fields are cut at the ends of the sites. Hidden units are in the order of their fields, so that the Gibbs
-    kernel, which takes them in blocks, can leave out what a block is not connected to.
+    The outer fields are cut at the ends of the sites: a width of all sites does not connect all. Hidden units are in
+    the order of their fields, so that the Gibbs kernel, which takes them in blocks, can leave out what a block is not
+    connected to.
 
     Parameters
     ----------
@@ -52,7 +52,9 @@ def receptive_fields(n_visible: int, n_hidden: int, width: int) -> Int64Array:
     Examples
     --------
     >>> receptive_fields(100, 4, 40).tolist()
-    [[0, 17], [12, 52], [47, 87], [82, 100]]
+    [[0, 18], [13, 53], [47, 87], [82, 100]]
     """
-    ends = (2 * np.arange(n_hidden, dtype=np.int64) + 1) * (n_visible + width) // (2 * n_hidden)
+    # From 1 on, where a field has the first site only, there are so many places for the end of one with any site.
+    places = n_visible + width - 1
+    ends = 1 + (2 * np.arange(n_hidden, dtype=np.int64) + 1) * places // (2 * n_hidden)
     return np.clip(np.stack([ends - width, ends], axis=1), 0, n_visible)

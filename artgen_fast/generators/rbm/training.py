@@ -179,8 +179,7 @@ def train_machine(
         _train_epoch(training, updater)
         on_schedule = training.epoch % settings.check_every == 0
         if on_schedule or training.epoch == settings.epochs:
-            _check(training, checker, settings)
-            updater.precision = precision_for(training.average, settings, threads)
+            updater.precision = _check(training, checker, settings, threads)
             # A longer training would not have had a check off schedule, so none may go on from one.
             if checkpoints is not None and on_schedule:
                 header = {**owner, "epoch": training.epoch, "checks": [done._asdict() for done in training.checks]}
@@ -194,7 +193,6 @@ def train_machine(
         "seed": seed,
         "epochs": training.epoch,
         "stopped": stopped,
-        "precision": updater.precision,
         "best_epoch": best.epoch,
         "checks": [done._asdict() for done in training.checks],
     }
@@ -213,11 +211,15 @@ def _train_epoch(training: Training, updater: Updater) -> None:
     training.epoch += 1
 
 
-def _check(training: Training, checker: Checker, settings: Settings) -> None:
-    """Measure the machine, refuse to go on with one that has diverged, and remember the best."""
+def _check(training: Training, checker: Checker, settings: Settings, threads: int | None) -> str:
+    """Measure the machine, refuse to go on with one that has diverged, and remember the best.
+
+    Returns the precision that the machine needs from here on.
+    """
     if not training.machine.is_finite():
         raise _diverged(training.epoch, "some weights are no longer numbers", settings)
-    done = checker.check(training.average, training.epoch)
+    precision = precision_for(training.average, settings, threads)
+    done = checker.check(training.average, training.epoch, precision)
     # At √(visible · hidden) the mean square weight is about 1, and hundreds of such weights leave no unit undecided.
     saturation = max(_SMALLEST_SATURATION, math.sqrt(training.machine.n_visible * training.machine.n_hidden))
     if done.singular_values[0] > saturation:
@@ -230,6 +232,7 @@ def _check(training: Training, checker: Checker, settings: Settings) -> None:
     training.checks.append(done)
     if training.best_check is done:
         training.best = training.average.copy()
+    return precision
 
 
 def _diverged(epoch: int, what: str, settings: Settings) -> InputError:

@@ -32,10 +32,13 @@ SEARCHED = {
     "learning_rate": (0.01, 0.5),
     "minibatch": (100, 1000),
     "l2": (1e-6, 1e-2),
-    "receptive_field": (100, 5000),
 }
-"""Options that are searched, and from where to where; all of them evenly in the logarithm. A receptive field is never
-wider than the panel."""
+"""Options that are searched, and from where to where; all of them evenly in the logarithm."""
+
+RECEPTIVE_FIELD = "receptive_field"
+
+FIELDS = (2, 4, 8, 16)
+"""Receptive fields that are searched beside all connections: the panel's sites divided by these."""
 
 DIVERGED = 0.5
 """Score of a training that diverged: the worst there is."""
@@ -112,13 +115,16 @@ def tune(
     if trials < 1:
         raise InputError(f"the number of trials must be at least 1; got {trials}.")
     folder = Path(folder)
+    searched = _searched(train.n_sites)
     owner = {
         "format": _FORMAT,
-        "settings": {name: value for name, value in asdict(settings).items() if name not in SEARCHED},
+        "settings": {name: value for name, value in asdict(settings).items() if name not in searched},
+        "searched": searched,
         "seed": seed,
         "training panel": panel_digest(train),
         "validation panel": panel_digest(validation),
     }
+    distributions = _distributions(optuna, searched)
     done = _earlier(folder / FILE, owner, resume)
     folder.mkdir(parents=True, exist_ok=True)
     optuna.logging.set_verbosity(optuna.logging.WARNING)
@@ -127,7 +133,6 @@ def tune(
     while len(done) < trials and (seconds is None or time.monotonic() - began < seconds):
         sampler = optuna.samplers.TPESampler(seed=derived_seed(seed, "training", len(done)) % 2**32)
         study = optuna.create_study(sampler=sampler)
-        distributions = _distributions(optuna, train.n_sites)
         for trial in done:
             study.add_trial(
                 optuna.trial.create_trial(params=trial.options, distributions=distributions, value=trial.score)
@@ -165,11 +170,16 @@ def _run(
     return Trial(options, score, best["epoch"], time.monotonic() - begin)
 
 
-def _distributions(optuna: Any, n_sites: int) -> dict[str, optuna.distributions.BaseDistribution]:
-    low, high = SEARCHED["receptive_field"]
-    searched = {**SEARCHED, "receptive_field": (min(low, n_sites), min(high, n_sites))}
+def _searched(n_sites: int) -> dict[str, list[Any]]:
+    """The ends of each range, and the choices of receptive fields."""
+    fields = sorted({max(1, n_sites // share) for share in FIELDS})
+    return {**{name: list(ends) for name, ends in SEARCHED.items()}, RECEPTIVE_FIELD: [None, *fields]}
+
+
+def _distributions(optuna: Any, searched: dict[str, list[Any]]) -> dict[str, optuna.distributions.BaseDistribution]:
     kinds = {int: optuna.distributions.IntDistribution, float: optuna.distributions.FloatDistribution}
-    return {name: kinds[type(low)](low, high, log=True) for name, (low, high) in searched.items()}
+    ranges = {name: kinds[type(ends[0])](*ends, log=True) for name, ends in searched.items() if name in SEARCHED}
+    return {**ranges, RECEPTIVE_FIELD: optuna.distributions.CategoricalDistribution(searched[RECEPTIVE_FIELD])}
 
 
 def _earlier(path: Path, owner: dict[str, Any], resume: bool) -> list[Trial]:

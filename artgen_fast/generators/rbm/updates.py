@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
@@ -19,10 +19,10 @@ from artgen_fast.kernels import gibbs
 BoolArray = npt.NDArray[np.bool_]
 
 LARGEST_ERROR = 1e-3
-"""Of conditional probabilities, for a precision to be chosen because it is fast."""
+"""Of conditional probabilities, for the default precision to be used."""
 
 EXACT = "float32"
-"""The precision that others are measured by: on trained machines within 3e-5 of float64 (docs/gibbs.md)."""
+"""The precision that it is measured by: on trained machines within 3e-5 of float64 (docs/gibbs.md)."""
 
 _TRIED_CHAINS = 250
 
@@ -74,6 +74,7 @@ class Updater:
     threads: int | None = None
     precision: str | None = None
     persistent: UInt64Array | None = None
+    _connections: Connections | None = field(init=False, default=None)
 
     def update(self, machine: Machine, number: int) -> None:
         """One step along the gradient, in place."""
@@ -86,7 +87,7 @@ class Updater:
         pinned = None if self.pinned is None else torch.from_numpy(self.pinned.units)
         decay = self.settings.l2 * machine.weights if self.settings.l2 else None
         data, chains = (Means.of(moments, machine.weights) for moments in (found.data, found.chains))
-        connections = self._connections(machine)
+        connections = self._connections
         return centred_gradient(data, chains, pinned, decay, None if connections is None else connections.missing)
 
     def minibatch(self, number: int) -> UInt64Array:
@@ -97,7 +98,10 @@ class Updater:
 
     def contrast(self, machine: Machine, data: UInt64Array, number: int) -> gibbs.Contrast:
         """Data beside the chains of an update; chain j is pinned to row j of the minibatch."""
-        connections = self._connections(machine)
+        width = self.settings.receptive_field
+        if width is not None and self._connections is None:
+            self._connections = local_connections(machine.n_visible, machine.n_hidden, width)
+        connections = self._connections
         found = gibbs.contrast(
             *machine.parameters,
             data,
@@ -113,9 +117,6 @@ class Updater:
         if self.settings.method == "pcd":
             self.persistent = found.states.visible
         return found
-
-    def _connections(self, machine: Machine) -> Connections | None:
-        return local_connections(machine.n_visible, machine.n_hidden, self.settings.receptive_field)
 
     def _start(self, data: UInt64Array, n_visible: int, number: int) -> UInt64Array:
         """Visible states that the chains of an update begin with."""
@@ -179,15 +180,15 @@ def generate(
 
 
 def precision_for(machine: Machine, settings: Settings, threads: int | None = None) -> str:
-    """The precision that the settings ask for, or else the fastest that is right to `LARGEST_ERROR`.
+    """The precision that the settings ask for, or else int8x2 while it is right to `LARGEST_ERROR`, then float32.
 
     It is a function of the machine and its settings alone: errors are those of P(h = 1 | v) and of P(v = 1 | h) on
-    states of the machine's own chains.
+    states of chains that are run as its samples are, pinned or not.
     """
     if settings.precision is not None:
         return settings.precision
     start = gibbs.random_start(_TRIED_CHAINS, machine.n_visible)
-    tried = gibbs.sample(*machine.parameters, start, settings.gibbs_steps, None, 0, EXACT, threads=threads)
+    tried = gibbs.sample(*machine.parameters, start, settings.steps_of_samples, None, 0, EXACT, threads=threads)
     layers = (
         (machine.weights, machine.hidden_bias, tried.visible),
         (machine.weights.T.contiguous(), machine.visible_bias, tried.hidden),

@@ -26,10 +26,11 @@ def test_every_site_is_in_as_many_fields(n_visible: int, n_hidden: int, width: i
     assert fields.max() <= n_visible
     assert (np.diff(fields, axis=0) >= 0).all()
     assert (np.diff(fields) <= width).all()
+    assert (np.diff(fields) > 0).all()
     sites = np.arange(n_visible)
     counts = ((sites[:, None] >= fields[:, 0]) & (sites[:, None] < fields[:, 1])).sum(1)
     assert np.ptp(counts) <= 1
-    assert abs(counts.mean() - n_hidden * width / (n_visible + width)) < 1
+    assert abs(counts.mean() - n_hidden * width / (n_visible + width - 1)) < 1
 
 
 def test_what_is_missing_is_what_is_outside_of_the_fields() -> None:

@@ -1,3 +1,4 @@
+import dataclasses
 import json
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from artgen_fast.errors import FileFormatError, InputError
 from artgen_fast.generators.rbm import tuning
 from artgen_fast.generators.rbm.settings import Settings
 from artgen_fast.generators.rbm.training import train_machine
-from artgen_fast.generators.rbm.tuning import DIVERGED, SEARCHED, Trial, tune
+from artgen_fast.generators.rbm.tuning import DIVERGED, FIELDS, SEARCHED, Trial, tune
 from artgen_fast.haplotypes import Haplotypes
 
 FEW = Settings(epochs=4, check_every=2)
@@ -25,7 +26,7 @@ def parts(panel: Haplotypes) -> tuple[Haplotypes, Haplotypes]:
 @pytest.fixture
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
     """Machines that are trained in a moment."""
-    small = {**SEARCHED, "hidden": (4, 16), "gibbs_steps": (1, 4), "minibatch": (20, 60), "receptive_field": (5, 15)}
+    small = {**SEARCHED, "hidden": (4, 16), "gibbs_steps": (1, 4), "minibatch": (20, 60)}
     monkeypatch.setattr(tuning, "SEARCHED", small)
 
 
@@ -68,11 +69,26 @@ def test_a_search_that_goes_on_is_the_search_in_one_go(parts: tuple[Haplotypes, 
         tune(*parts, FEW, tmp_path / "parts", trials=3, seed=1, resume=True)
 
 
-def test_no_receptive_field_is_wider_than_the_panel(parts: tuple[Haplotypes, Haplotypes], tmp_path: Path) -> None:
+@pytest.mark.usefixtures("small")
+def test_receptive_fields_are_searched_beside_all_connections(
+    parts: tuple[Haplotypes, Haplotypes], tmp_path: Path
+) -> None:
+    found = tune(*parts, dataclasses.replace(FEW, epochs=1), tmp_path, trials=12)
     n_sites = parts[0].n_sites
-    assert n_sites < SEARCHED["receptive_field"][0]
-    (trial,) = tune(*parts, FEW, tmp_path, trials=1)
-    assert trial.options["receptive_field"] == n_sites
+    fields = {trial.options["receptive_field"] for trial in found}
+    assert fields <= {None, *(n_sites // share for share in FIELDS)}
+    assert None in fields
+    assert len(fields) > 2
+
+
+@pytest.mark.usefixtures("small")
+def test_a_search_goes_on_only_within_its_ranges(
+    parts: tuple[Haplotypes, Haplotypes], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tune(*parts, FEW, tmp_path, trials=1)
+    monkeypatch.setattr(tuning, "SEARCHED", {**tuning.SEARCHED, "hidden": (4, 17)})
+    with pytest.raises(InputError, match="different now: searched"):
+        tune(*parts, FEW, tmp_path, trials=2, resume=True)
 
 
 @pytest.mark.usefixtures("small")

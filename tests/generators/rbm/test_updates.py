@@ -119,12 +119,17 @@ def test_samples_run_as_long_as_the_method_asks() -> None:
     assert Settings(gibbs_steps=7, method="pcd", sampling_steps=30).steps_of_samples == 30
 
 
-def test_the_fastest_precision_is_chosen_while_it_is_exact_enough(machine: Machine) -> None:
+@pytest.mark.parametrize("layer", ["hidden", "visible"])
+def test_the_default_precision_is_used_while_it_is_exact_enough(machine: Machine, layer: str) -> None:
     assert precision_for(machine, SMALL) == "int8x2"
-    # One weight that is a thousand times as large as the others leaves them few of the 16 bits.
+    # One input's weights are a thousand times as large as the others and leave them few of the 16 bits; it is never 1.
     coarse = machine.copy()
-    coarse.weights[0] = 1000
-    coarse.visible_bias[0] = -1e6
+    if layer == "hidden":
+        coarse.weights[0] = 1000
+        coarse.visible_bias[0] = -1e6
+    else:
+        coarse.weights[:, 0] = 1000
+        coarse.hidden_bias[0] = -1e6
     assert precision_for(coarse, SMALL) == "float32"
     for asked in gibbs.PRECISIONS:
         assert precision_for(coarse, dataclasses.replace(SMALL, precision=asked)) == asked
