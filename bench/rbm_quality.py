@@ -38,8 +38,8 @@ SECONDS = 15 * 60
 TRAINING_SECONDS = 13 * 60
 PRECISION_ROWS = 500
 OPTIONS: dict[str, Any] = {
-    "hidden": 500,
-    "receptive_field": 1200,
+    "hidden": 575,
+    "receptive_field": 1340,
     "gibbs_steps": 20,
     "learning_rate": 0.2,
     "minibatch": 250,
@@ -47,7 +47,7 @@ OPTIONS: dict[str, Any] = {
     "check_every": 25,
     "check_rows": 500,
     "patience": 1000,
-    "average_over": 200,
+    "average_over": 300,
 }
 METRICS = ("aa_ts", "one_nn_accuracy", "privacy_score", "copies", "nearest_training", "allele_frequencies", "ld_decay")
 

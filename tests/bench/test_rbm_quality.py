@@ -41,21 +41,41 @@ def test_time_is_a_goal(bench):
     assert sentence == "it must take at most 900 s; it took 901.0 s."
 
 
+@pytest.fixture
+def run(run_bench, bench, real_data, monkeypatch, tmp_path):
+    """Run the benchmark on few rows, as a function of its arguments; what it recorded, and how it ended."""
+    monkeypatch.setenv("ARTGEN_FAST_DATA", str(real_data))
+
+    def run(*arguments):
+        options = ("epochs=4", "check_every=2", "hidden=8", "gibbs_steps=2", "check_rows=30", "receptive_field=20")
+        completed = run_bench("rbm_quality.py", "--rows=400", f"--results={tmp_path}", *arguments, "--set", *options)
+        (file,) = tmp_path.iterdir()
+        assert file.name == f"rbm_quality-{bench('machine').results_file_name()}"
+        return completed, json.loads(file.read_text("utf-8"))
+
+    return run
+
+
 @pytest.mark.real_data
 @pytest.mark.slow
-def test_a_small_run_is_recorded_with_its_missed_goals(bench, run_bench, real_data, monkeypatch, tmp_path):
-    monkeypatch.setenv("ARTGEN_FAST_DATA", str(real_data))
-    arguments = ("--rows=400", "--sites=60", f"--results={tmp_path}")
-    completed = run_bench(
-        "rbm_quality.py", *arguments, "--set", "epochs=4", "check_every=2", "hidden=8", "gibbs_steps=2", "check_rows=30"
-    )
+def test_a_small_run_is_recorded_with_its_missed_goals(run):
+    completed, line = run()
     assert completed.returncode == 1
     assert "must be" in completed.stderr
-    (file,) = tmp_path.iterdir()
-    assert file.name == f"rbm_quality-{bench('machine').results_file_name()}"
-    line = json.loads(file.read_text("utf-8"))
     assert line["rows"] == [200, 40, 160]
     assert line["updates"] == 4
-    assert not line["goals_met"]
+    assert line["options"]["receptive_field"] == 20
+    assert line["goals_met"] is False
     assert line["holdout"].keys() == line["rbm"].keys()
     assert line["precision_errors"]["int8x2"][0] < 1e-3
+
+
+@pytest.mark.real_data
+@pytest.mark.slow
+def test_another_panel_has_no_goals_and_time_ends_a_training(run):
+    completed, line = run("--sites=60", "--seconds=0")
+    assert completed.returncode == 0
+    assert line["n_sites"] == 60
+    assert line["goals_met"] is None
+    assert line["updates"] == 2  # the first check, and no update after it
+    assert line["options"]["epochs"] == 2
