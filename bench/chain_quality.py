@@ -8,17 +8,16 @@ windows.
 
 from __future__ import annotations
 
-import argparse
 import sys
 import tempfile
 import time
-from pathlib import Path
 from typing import Any
 
 import cases
 import machine
 import rounds
-from rbm_quality import METRICS, SHARES, numbers
+import trainings
+from trainings import METRICS, SHARES, numbers
 
 from artgen_fast import io
 from artgen_fast.evaluation import evaluate
@@ -44,10 +43,9 @@ OPTIONS: dict[str, Any] = {
 
 
 def main() -> None:
-    options = parse_arguments()
+    options = trainings.parse(trainings.parser(__doc__, N_SITES))
     about = machine.about("numpy", "torch")
-    settings = {**OPTIONS, **dict(option.split("=", 1) for option in options.set)}
-    settings = {name: type(OPTIONS.get(name, 0.0))(value) for name, value in settings.items()}
+    settings = trainings.settings(OPTIONS, options.set)
     try:
         measured = measure(settings, options.seed, options.sites, options.rows)
     except cases.CaseUnavailableError as missing:
@@ -57,19 +55,6 @@ def main() -> None:
     print(f"{measured['seconds']:.0f} s, {measured['training_seconds']:.0f} s of training")
     if options.results is not None:
         rounds.append(options.results, "chain_quality", [about | measured])
-
-
-def parse_arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--sites", type=int, default=N_SITES, help=f"default: {N_SITES}")
-    parser.add_argument("--rows", type=int, help="cut the panel to this many rows, to try it; not recorded")
-    parser.add_argument("--set", nargs="*", default=[], metavar="OPTION=VALUE", help="another option of the chain")
-    parser.add_argument("--results", type=Path, help="folder for the results (default: bench/results, unless --rows)")
-    options = parser.parse_args()
-    if options.results is None and options.rows is None:
-        options.results = rounds.RESULTS
-    return options
 
 
 def measure(settings: dict[str, Any], seed: int, n_sites: int, rows: int | None) -> dict[str, Any]:

@@ -16,24 +16,24 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import cases
 import machine
 import numpy as np
 import rounds
+import trainings
+from trainings import METRICS, SHARES, numbers
 
 from artgen_fast import io
-from artgen_fast.evaluation import SetEvaluation, evaluate
+from artgen_fast.evaluation import evaluate
 from artgen_fast.generators.interface import Progress
 from artgen_fast.generators.rbm import RBM
 from artgen_fast.haplotypes import Haplotypes
-from artgen_fast.kernels import gibbs, pair_counts
+from artgen_fast.kernels import gibbs
 
 N_SITES = 2_000
 LEAST_MAF = 0.01
-SHARES = (0.5, 0.1, 0.4)
 SECONDS = 15 * 60
 TRAINING_SECONDS = 13 * 60
 PRECISION_ROWS = 500
@@ -49,15 +49,13 @@ OPTIONS: dict[str, Any] = {
     "patience": 1000,
     "average_over": 300,
 }
-METRICS = ("aa_ts", "one_nn_accuracy", "privacy_score", "copies", "nearest_training", "allele_frequencies", "ld_decay")
 
 
 def main() -> None:
     options = parse_arguments()
     about = machine.about("numpy", "torch")
     machine.pin(options.cpus)
-    settings = {**OPTIONS, **dict(option.split("=", 1) for option in options.set)}
-    settings = {name: type(OPTIONS.get(name, 0.0))(value) for name, value in settings.items()}
+    settings = trainings.settings(OPTIONS, options.set)
     try:
         measured = measure(settings, options)
     except cases.CaseUnavailableError as missing:
@@ -84,19 +82,11 @@ class TimeIsUpError(Exception):
 
 
 def parse_arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--sites", type=int, default=N_SITES, help=f"default: {N_SITES}")
+    parser = trainings.parser(__doc__, N_SITES)
     parser.add_argument("--least-maf", type=float, default=LEAST_MAF, help=f"default: over {LEAST_MAF}")
     parser.add_argument("--seconds", type=float, default=TRAINING_SECONDS, help="to train (default: %(default)s)")
     parser.add_argument("--cpus", type=int, default=2, help="CPUs to stay on (default: 2)")
-    parser.add_argument("--rows", type=int, help="cut the panel to this many rows, to try it; not recorded")
-    parser.add_argument("--set", nargs="*", default=[], metavar="OPTION=VALUE", help="another option of the RBM")
-    parser.add_argument("--results", type=Path, help="folder for the results (default: bench/results, unless --rows)")
-    options = parser.parse_args()
-    if options.results is None and options.rows is None:
-        options.results = rounds.RESULTS
-    return options
+    return trainings.parse(parser)
 
 
 def measure(settings: dict[str, Any], options: argparse.Namespace) -> dict[str, Any]:
@@ -157,39 +147,6 @@ def precision_errors(model: RBM, train: Haplotypes, seed: int) -> dict[str, list
             found = gibbs.hidden_probabilities(matrix, bias, states, precision)
             each.append(float(f"{np.abs(found - exact).max():.3g}"))
     return errors
-
-
-def numbers(found: SetEvaluation, train: Haplotypes, compared: Haplotypes) -> dict[str, Any]:
-    """What the goals are about, with intervals."""
-    aa, frequencies, ld, privacy = found.aa_ts, found.allele_frequencies, found.ld_decay, found.privacy_score
-    assert aa is not None
-    assert frequencies is not None
-    assert ld is not None
-    of_pairs = root_mean_square_of_pairs(train, compared)
-    return {
-        "truth_half_tie": round(aa.truth_half_tie, 4),
-        "truth_interval": [round(aa.truth_half_tie_interval.low, 4), round(aa.truth_half_tie_interval.high, 4)],
-        "syn_half_tie": round(aa.syn_half_tie, 4),
-        "syn_interval": [round(aa.syn_half_tie_interval.low, 4), round(aa.syn_half_tie_interval.high, 4)],
-        "frequency_r_rare": round(frequencies.rare_sites.r, 5),
-        "ld_score": round(found.scores.ld, 4),
-        "ld_ratio": round(ld.ratio, 4),
-        "pair_correlation": round(ld.pair_correlation, 4),
-        "pair_rmse": round(of_pairs, 5),
-        "privacy_score": None if privacy is None else round(privacy.half_tie, 4),
-        "privacy_interval": None
-        if privacy is None
-        else [round(privacy.half_tie_interval.low, 4), round(privacy.half_tie_interval.high, 4)],
-    }
-
-
-def root_mean_square_of_pairs(real: Haplotypes, other: Haplotypes, n_pairs: int = 200_000) -> float:
-    """Root of the mean squared difference of r² over random pairs of sites that vary in both."""
-    rng = np.random.default_rng(0)
-    first, second = rng.integers(0, real.n_sites, (2, n_pairs))
-    keep = first != second
-    r2 = [pair_counts.r2(panel, first[keep], second[keep]) for panel in (real, other)]
-    return float(np.sqrt(np.nanmean((r2[0] - r2[1]) ** 2)))
 
 
 def shortcomings(measured: dict[str, Any]) -> Iterator[str]:

@@ -14,6 +14,7 @@ from artgen_fast.generators.rbm.machine import Machine
 from artgen_fast.generators.rbm.settings import Settings
 from artgen_fast.generators.rbm.updates import Pinned, generate
 from artgen_fast.haplotypes import Haplotypes, Samples, UInt64Array
+from artgen_fast.kernels.gibbs import DEFAULT_PRECISION
 from artgen_fast.metrics.aa_ts import aa_ts
 
 _SINGULAR_VALUES = 5
@@ -32,6 +33,8 @@ class Check(NamedTuple):
     """Half-tie AA_truth of the reference rows against generated ones."""
     syn_half_tie: float
     """Half-tie AA_syn of the same."""
+    precision: str = DEFAULT_PRECISION
+    """Of the chains that generated them, and of the training from there on."""
 
     @property
     def worst_half_distance(self) -> float:
@@ -95,7 +98,7 @@ class Checker:
         given = train.packed[np.resize(rows, len(reference))]
         return cls(reference, given, settings, pinned, seed, threads)
 
-    def check(self, machine: Machine, epoch: int, precision: str | None = None) -> Check:
+    def check(self, machine: Machine, epoch: int, precision: str) -> Check:
         """Compare as many generated rows as there are reference rows, at the sites that were generated."""
         packed = generate(
             machine,
@@ -112,7 +115,7 @@ class Checker:
         if self.pinned is not None:
             n_pinned = int(self.pinned.units.sum())
             generated, reference = generated[:, n_pinned:], reference[:, n_pinned:]
-        return compare(machine, generated, reference, epoch)
+        return compare(machine, generated, reference, epoch)._replace(precision=precision)
 
 
 def compare(machine: Machine, generated: Haplotypes, reference: Haplotypes, epoch: int) -> Check:

@@ -74,7 +74,7 @@ class Updater:
     threads: int | None = None
     precision: str | None = None
     persistent: UInt64Array | None = None
-    _connections: Connections | None = field(init=False, default=None)
+    _known_connections: Connections | None = field(init=False, default=None)
 
     def update(self, machine: Machine, number: int) -> None:
         """One step along the gradient, in place."""
@@ -87,7 +87,7 @@ class Updater:
         pinned = None if self.pinned is None else torch.from_numpy(self.pinned.units)
         decay = self.settings.l2 * machine.weights if self.settings.l2 else None
         data, chains = (Means.of(moments, machine.weights) for moments in (found.data, found.chains))
-        connections = self._connections
+        connections = self._connections(machine)
         return centred_gradient(data, chains, pinned, decay, None if connections is None else connections.missing)
 
     def minibatch(self, number: int) -> UInt64Array:
@@ -98,10 +98,7 @@ class Updater:
 
     def contrast(self, machine: Machine, data: UInt64Array, number: int) -> gibbs.Contrast:
         """Data beside the chains of an update; chain j is pinned to row j of the minibatch."""
-        width = self.settings.receptive_field
-        if width is not None and self._connections is None:
-            self._connections = local_connections(machine.n_visible, machine.n_hidden, width)
-        connections = self._connections
+        connections = self._connections(machine)
         found = gibbs.contrast(
             *machine.parameters,
             data,
@@ -117,6 +114,13 @@ class Updater:
         if self.settings.method == "pcd":
             self.persistent = found.states.visible
         return found
+
+    def _connections(self, machine: Machine) -> Connections | None:
+        """Those of the machine, made once; None if there are all."""
+        width = self.settings.receptive_field
+        if width is not None and self._known_connections is None:
+            self._known_connections = local_connections(machine.n_visible, machine.n_hidden, width)
+        return self._known_connections
 
     def _start(self, data: UInt64Array, n_visible: int, number: int) -> UInt64Array:
         """Visible states that the chains of an update begin with."""

@@ -281,6 +281,8 @@ def test_precision_is_tried_at_every_check_and_resumed(
     whole = train_machine(panel, None, settings, seed=3)
     per_epoch = len(used) // settings.epochs
     assert used == ["int8x2"] * 2 * per_epoch + ["float32"] * 4 * per_epoch
+    # The first check is of a machine that is no longer exact enough.
+    assert [done["precision"] for done in whole[1]["checks"]] == ["float32"] * 3
     checkpoints = Checkpoints(tmp_path)
     train_machine(panel, None, dataclasses.replace(settings, epochs=2), seed=3, checkpoints=checkpoints)
     used.clear()
