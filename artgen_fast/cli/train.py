@@ -92,6 +92,7 @@ def _of_machines(function: _Command) -> _Command:
             help="Of the chains; default: int8x2 while it is right to 1e-3, then float32.",
         ),
         click.option("--threads", type=int, help="Default: all usable CPUs. The model does not depend on it."),
+        click.option("--device", default="cpu", show_default=True, help="cpu, cuda, or cuda:N for one of several."),
         click.option(
             "--validation", metavar="FILE", type=click.Path(path_type=Path),
             help="Panel of other people for the checks; default: rows of PANEL. Never the hold-out.",

@@ -21,6 +21,7 @@ from artgen_fast.generators.crbm_chain.training import Task, records, run_tasks
 from artgen_fast.generators.crbm_chain.windows import Window, put, require_sizes, windows_of
 from artgen_fast.generators.interface import Progress, ProgressCallback
 from artgen_fast.generators.rbm import require_threads
+from artgen_fast.generators.rbm.devices import HOST, require_device
 from artgen_fast.generators.rbm.machine import Machine
 from artgen_fast.generators.rbm.settings import Settings
 from artgen_fast.generators.rbm.updates import Pinned, generate
@@ -61,6 +62,8 @@ class CRBMChain(interface.Generator):
         Processes that train windows at the same time. Not kept with the model.
     threads : int, optional
         Of all workers together; default: the usable CPUs. Not kept with the model.
+    device : str
+        As for `artgen_fast.generators.rbm.RBM`; of all workers. Not kept with the model.
     """
 
     name: ClassVar[str] = "crbm-chain"
@@ -84,13 +87,15 @@ class CRBMChain(interface.Generator):
         receptive_field: int | None = Settings.receptive_field,
         workers: int = 1,
         threads: int | None = None,
+        device: str = HOST,
     ) -> None:
         self.step, self.pinned, self.first = step, pinned, step if first is None else first
         require_sizes(self.step, self.pinned, self.first)
         require_threads(threads)
+        require_device(device)
         if not isinstance(workers, int) or isinstance(workers, bool) or workers < 1:
             raise InputError(f"workers must be a positive whole number; got {workers!r}.")
-        self.workers, self.threads = workers, threads
+        self.workers, self.threads, self.device = workers, threads, device
         self.settings = Settings(
             hidden, gibbs_steps, learning_rate, minibatch, epochs, check_every, check_rows, patience, "rdm", l2,
             average_over, None, precision, receptive_field,
@@ -181,6 +186,7 @@ class CRBMChain(interface.Generator):
                 folder,
                 resume,
                 threads,
+                self.device,
             )
             for number, window in enumerate(windows)
         ]
@@ -203,7 +209,7 @@ class CRBMChain(interface.Generator):
         """Rows of a window, with the pinned sites that were generated before."""
         so_far = Haplotypes(block, len(self.sites), self.sites, Samples.synthetic(len(block)))
         return generate(
-            self._machine(number, window),
+            self._machine(number, window).to(require_device(self.device)),
             len(block),
             self.settings,
             int(np.random.SeedSequence([random, number]).generate_state(1, np.uint64)[0]) // 2,

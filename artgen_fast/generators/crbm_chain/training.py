@@ -49,6 +49,7 @@ class Task:
     folder: Path
     resume: bool
     threads: int | None
+    device: str
 
     @property
     def owner(self) -> dict[str, Any]:
@@ -88,6 +89,7 @@ class Task:
                 self.settings,
                 seed=derived_seed(self.seed, "window", self.number) // 2,
                 n_pinned=self.window.n_pinned,
+                device=self.device,
                 threads=self.threads,
                 progress=progress,
                 checkpoints=self.checkpoints,

@@ -11,6 +11,7 @@ import numpy.typing as npt
 from artgen_fast.errors import InputError
 from artgen_fast.generators import interface, model_folder
 from artgen_fast.generators.checkpoints import Checkpoints
+from artgen_fast.generators.rbm.devices import HOST, require_device
 from artgen_fast.generators.rbm.machine import Machine
 from artgen_fast.generators.rbm.settings import Settings
 from artgen_fast.generators.rbm.torch_threads import one_torch_thread
@@ -78,6 +79,10 @@ class RBM(interface.Generator):
         overfit far less, and take less time (docs/gibbs.md).
     threads : int, optional
         Default: the usable CPUs. What is learnt does not depend on it, and it is not kept with the model.
+    device : str
+        Where it is trained and sampled: "cpu", "cuda", or "cuda:N". Chains are the same bits on all of them for the
+        same weights, gradients to rounding; so a training that changes its device goes on, but not to the same bytes.
+        It is not kept with the model.
     """
 
     name: ClassVar[str] = "rbm"
@@ -101,9 +106,11 @@ class RBM(interface.Generator):
         precision: str | None = Settings.precision,
         receptive_field: int | None = Settings.receptive_field,
         threads: int | None = None,
+        device: str = HOST,
     ) -> None:
         require_threads(threads)
-        self.threads = threads
+        require_device(device)
+        self.threads, self.device = threads, device
         self.settings = Settings(
             hidden, gibbs_steps, learning_rate, minibatch, epochs, check_every, check_rows, patience, method, l2,
             average_over, sampling_steps, precision, receptive_field,
@@ -116,7 +123,7 @@ class RBM(interface.Generator):
         return self._machine
 
     def options(self) -> dict[str, Any]:
-        """Arguments of the constructor that make the model what it is: all but the threads."""
+        """Arguments of the constructor that make the model what it is: all but threads and device."""
         return asdict(self.settings)
 
     def _learn(self, train: Haplotypes, arguments: interface.FitArguments) -> dict[str, Any]:
@@ -126,6 +133,7 @@ class RBM(interface.Generator):
                 arguments.validation,
                 self.settings,
                 seed=arguments.seed,
+                device=self.device,
                 threads=self.threads,
                 progress=arguments.progress,
                 checkpoints=None if arguments.checkpoints is None else Checkpoints(arguments.checkpoints),
@@ -134,11 +142,12 @@ class RBM(interface.Generator):
         return record
 
     def _blocks(self, n: int, random: int, progress: interface.ProgressCallback | None) -> Iterator[UInt64Array]:
-        precision = precision_for(self._machine, self.settings, self.threads)
+        machine = self._machine.to(require_device(self.device))
+        precision = precision_for(machine, self.settings, self.threads)
         for first in range(0, n, BLOCK_ROWS):
             rows = min(BLOCK_ROWS, n - first)
             yield generate(
-                self._machine,
+                machine,
                 rows,
                 self.settings,
                 random // 2,

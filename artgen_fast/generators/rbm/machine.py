@@ -79,6 +79,15 @@ class Machine:
         return self.weights.shape[1]
 
     @property
+    def device(self) -> torch.device:
+        """Where the parameters are."""
+        return self.weights.device
+
+    def to(self, device: torch.device) -> Machine:
+        """The machine with its parameters there; itself if that is where they are."""
+        return self if device == self.device else Machine(*(part.to(device) for part in self.parameters))
+
+    @property
     def parameters(self) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
         """W, a and b, in the order in which the Gibbs kernel takes them."""
         return self.weights, self.visible_bias, self.hidden_bias
@@ -97,9 +106,9 @@ class Machine:
         return all(bool(torch.isfinite(part).all()) for part in self.parameters)
 
     def tensors(self, prefix: str = "") -> dict[str, npt.NDArray[Any]]:
-        """Parameters as float32 arrays by name."""
+        """Parameters as float32 arrays by name, in host memory."""
         names = ("weights", "visible_bias", "hidden_bias")
-        return {f"{prefix}{name}": part.numpy() for name, part in zip(names, self.parameters, strict=True)}
+        return {f"{prefix}{name}": part.cpu().numpy() for name, part in zip(names, self.parameters, strict=True)}
 
     @classmethod
     def read(cls, saved: TensorFile, n_visible: int, n_hidden: int, prefix: str = "") -> Self:

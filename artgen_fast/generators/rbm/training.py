@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
 import numpy as np
@@ -15,6 +15,7 @@ from artgen_fast.errors import FileFormatError, InputError
 from artgen_fast.generators.checkpoints import Checkpoints, panel_digest
 from artgen_fast.generators.interface import Progress, ProgressCallback, derived_seed
 from artgen_fast.generators.rbm.check import Check, Checker
+from artgen_fast.generators.rbm.devices import HOST, require_device
 from artgen_fast.generators.rbm.machine import Machine
 from artgen_fast.generators.rbm.receptive_fields import local_connections
 from artgen_fast.generators.rbm.settings import Settings
@@ -63,7 +64,7 @@ class Training:
 
     @classmethod
     def begin(cls, train: Haplotypes, settings: Settings, seed: int) -> Self:
-        """The state before the first update."""
+        """The state before the first update, the same for any device; in host memory."""
         random = torch.Generator().manual_seed(derived_seed(seed, "training"))
         frequencies = torch.from_numpy(train.allele_counts() / len(train))
         connections = local_connections(train.n_sites, settings.hidden, settings.receptive_field)
@@ -85,6 +86,11 @@ class Training:
         if best is None or best.worst_half_distance > _START_OF_PATIENCE:
             return False
         return self.checks.index(best) + patience < len(self.checks)
+
+    def to(self, device: torch.device) -> Training:
+        """The same with its machines on a device."""
+        machines = {name: getattr(self, name).to(device) for name in ("machine", "average", "best")}
+        return replace(self, **machines)
 
     def tensors(self) -> dict[str, npt.NDArray[Any]]:
         """Parameters and chains, for a checkpoint."""
@@ -116,6 +122,7 @@ def train_machine(
     *,
     seed: int,
     n_pinned: int = 0,
+    device: str = HOST,
     threads: int | None = None,
     progress: ProgressCallback | None = None,
     checkpoints: Checkpoints | None = None,
@@ -127,6 +134,8 @@ def train_machine(
     ----------
     n_pinned : int
         The first sites are given, not generated: the machine learns the others given these.
+    device : str
+        Where the machine is while it is trained; see `require_device`.
     threads : int, optional
         Does not matter to what is learnt.
     train, validation, settings, seed, progress, checkpoints, resume
@@ -135,11 +144,12 @@ def train_machine(
     Returns
     -------
     machine : Machine
-        The one of the best check.
+        The one of the best check, in host memory.
     record : dict
         Rows, seed, epochs, why the training ended, and every check: what `model.json` shows.
     """
     owner = _owner(train, validation, settings, seed, n_pinned)
+    place = require_device(device)
     training = None
     if checkpoints is not None:
         if checkpoints and not resume:
@@ -159,6 +169,7 @@ def train_machine(
                 )
     if training is None:
         training = Training.begin(train, settings, seed)
+    training = training.to(place)
     pinned = Pinned.first(n_pinned, train.n_sites)
     checker = Checker.of(train, validation, settings, pinned, seed, threads)
     updater = Updater(
@@ -188,7 +199,7 @@ def train_machine(
             progress(Progress(training.epoch, settings.epochs, _message(training)))
     best = training.best_check
     assert best is not None, "the last epoch always ends in a check"
-    return training.best, {
+    return training.best.to(torch.device(HOST)), {
         "n_haplotypes": len(train),
         "seed": seed,
         "epochs": training.epoch,

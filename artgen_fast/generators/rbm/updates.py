@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
+from artgen_fast.generators.rbm.devices import beside, on_host
 from artgen_fast.generators.rbm.gradient import Gradient, Means, centred_gradient
 from artgen_fast.generators.rbm.machine import Machine
 from artgen_fast.generators.rbm.receptive_fields import Connections, local_connections
@@ -53,6 +54,8 @@ class Pinned(NamedTuple):
 class Updater:
     """Makes the updates of one training; each is a function of the machine, the seed and its number alone.
 
+    They are made on the machine's device; rows and persistent chains stay in host memory.
+
     Attributes
     ----------
     rows : uint64 array of shape (rows, words)
@@ -84,7 +87,7 @@ class Updater:
     def gradient(self, machine: Machine, number: int) -> Gradient:
         """The centred gradient from a minibatch drawn with replacement and as many chains, less the weights' decay."""
         found = self.contrast(machine, self.minibatch(number), number)
-        pinned = None if self.pinned is None else torch.from_numpy(self.pinned.units)
+        pinned = None if self.pinned is None else torch.from_numpy(self.pinned.units).to(machine.device)
         decay = self.settings.l2 * machine.weights if self.settings.l2 else None
         data, chains = (Means.of(moments, machine.weights) for moments in (found.data, found.chains))
         connections = self._connections(machine)
@@ -101,8 +104,8 @@ class Updater:
         connections = self._connections(machine)
         found = gibbs.contrast(
             *machine.parameters,
-            data,
-            self._start(data, machine.n_visible, number),
+            beside(machine.device, data),
+            beside(machine.device, self._start(data, machine.n_visible, number)),
             self.settings.gibbs_steps,
             None if self.pinned is None else self.pinned.units,
             self.seed,
@@ -112,14 +115,15 @@ class Updater:
             receptive_fields=None if connections is None else connections.fields,
         )
         if self.settings.method == "pcd":
-            self.persistent = found.states.visible
+            self.persistent = on_host(found.states.visible)
         return found
 
     def _connections(self, machine: Machine) -> Connections | None:
         """Those of the machine, made once; None if there are all."""
         width = self.settings.receptive_field
         if width is not None and self._known_connections is None:
-            self._known_connections = local_connections(machine.n_visible, machine.n_hidden, width)
+            found = local_connections(machine.n_visible, machine.n_hidden, width)
+            self._known_connections = found and found._replace(missing=found.missing.to(machine.device))
         return self._known_connections
 
     def _start(self, data: UInt64Array, n_visible: int, number: int) -> UInt64Array:
@@ -171,16 +175,17 @@ def generate(
     units = None
     if pinned is not None and given is not None:
         start, units = pinned.into(start, given), pinned.units
-    return gibbs.sample(
+    states = gibbs.sample(
         *machine.parameters,
-        start,
+        beside(machine.device, start),
         settings.steps_of_samples,
         units,
         seed,
         precision or precision_for(machine, settings, threads),
         threads=threads,
         first_chain=first_chain,
-    ).visible
+    )
+    return on_host(states.visible)
 
 
 def precision_for(machine: Machine, settings: Settings, threads: int | None = None) -> str:
@@ -191,7 +196,7 @@ def precision_for(machine: Machine, settings: Settings, threads: int | None = No
     """
     if settings.precision is not None:
         return settings.precision
-    start = gibbs.random_start(_TRIED_CHAINS, machine.n_visible)
+    start = beside(machine.device, gibbs.random_start(_TRIED_CHAINS, machine.n_visible))
     tried = gibbs.sample(*machine.parameters, start, settings.steps_of_samples, None, 0, EXACT, threads=threads)
     layers = (
         (machine.weights, machine.hidden_bias, tried.visible),
@@ -202,6 +207,6 @@ def precision_for(machine: Machine, settings: Settings, threads: int | None = No
             gibbs.hidden_probabilities(weights, bias, states, precision, threads=threads)
             for precision in (EXACT, gibbs.DEFAULT_PRECISION)
         )
-        if np.abs(exact - fast).max() > LARGEST_ERROR:
+        if abs(exact - fast).max() > LARGEST_ERROR:
             return EXACT
     return gibbs.DEFAULT_PRECISION
