@@ -93,9 +93,8 @@ def measure(settings: dict[str, Any], options: argparse.Namespace) -> dict[str, 
     """Train, sample, evaluate."""
     seed = options.seed
     panel = io.read(cases.real_panel(cases.CHR1))[slice(options.rows)]
-    frequency = panel.allele_counts() / len(panel)
-    common = np.flatnonzero(np.minimum(frequency, 1 - frequency) > options.least_maf)[: options.sites]
-    train, validation, holdout = panel[:, common].split_by_person(SHARES, seed)
+    panel = trainings.common_sites(panel, options.least_maf, options.sites)
+    train, validation, holdout = panel.split_by_person(SHARES, seed)
     begin = time.perf_counter()
 
     def show(state: Progress) -> None:
@@ -118,7 +117,7 @@ def measure(settings: dict[str, Any], options: argparse.Namespace) -> dict[str, 
     assert found.holdout is not None
     return {
         "panel": cases.CHR1,
-        "n_sites": len(common),
+        "n_sites": train.n_sites,
         "least_maf": options.least_maf,
         "rows": [len(train), len(validation), len(holdout)],
         "seed": seed,

@@ -54,6 +54,12 @@ def _value(text: str) -> Any:
     return None if text == "None" else text
 
 
+def common_sites(panel: Haplotypes, least_maf: float, n_sites: int) -> Haplotypes:
+    """The first sites whose rarer allele is more frequent than that."""
+    frequency = panel.allele_counts() / len(panel)
+    return panel[:, np.flatnonzero(np.minimum(frequency, 1 - frequency) > least_maf)[:n_sites]]
+
+
 def numbers(found: SetEvaluation, train: Haplotypes, compared: Haplotypes) -> dict[str, Any]:
     """What the goals are about, with intervals."""
     aa, frequencies, ld, privacy = found.aa_ts, found.allele_frequencies, found.ld_decay, found.privacy_score

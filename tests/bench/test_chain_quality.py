@@ -20,7 +20,10 @@ def test_a_small_chain_is_recorded_with_its_seams(bench, run_bench, real_data, m
     assert file.name == f"chain_quality-{bench('machine').results_file_name()}"
     line = json.loads(file.read_text("utf-8"))
     assert line["rows"] == [200, 40, 160]
-    assert line["windows"] == 3
+    assert line["n_windows"] == 3
+    assert len(line["windows"]) == len(line["up_to"]) == 3
+    assert line["windows"][0] == line["up_to"][0]
+    assert line["windows"][1] != line["up_to"][1]
     assert len(line["seams"]["real_across"]) == 2
     assert len(line["checks"]) == 3
     assert line["holdout"].keys() == line["chain"].keys()
