@@ -37,6 +37,9 @@ SHARES = (0.44, 0.12, 0.44)
 
 BASELINES = ("markov", "binomial")
 
+_FIELD = 0.58
+"""Share of the sites that a hidden unit is connected to: with more of them, it learns training people by heart."""
+
 _FEWEST_HAPLOTYPES = 100
 _FEWEST_SITES = 20
 
@@ -74,14 +77,15 @@ class Size:
             raise InputError(f"the demo's min_maf must be a number from 0 to below 0.5; got {self.min_maf!r}.")
 
 
-def rbm() -> RBM:
+def rbm(n_sites: int) -> RBM:
     """The machine of the demo, not yet trained."""
     return RBM(
-        hidden=300,
-        gibbs_steps=10,
-        learning_rate=0.2,
+        hidden=400,
+        receptive_field=max(1, round(_FIELD * n_sites)),
+        gibbs_steps=20,
+        learning_rate=0.8,
         minibatch=250,
-        epochs=1000,
+        epochs=600,
         check_every=25,
         check_rows=500,
     )
@@ -183,7 +187,7 @@ def run_demo(
     say(f"Panel: {what}.")
     train, validation, holdout = people.split_by_person(SHARES, seed)
     say(f"Split by person: {len(train)} haplotypes to train, {len(validation)} to stop by, {len(holdout)} held out.")
-    model = rbm()
+    model = rbm(train.n_sites)
     train_to_folder(model, folder / MODEL, train, validation, seed=seed, force=True, progress=training_progress)
     synthetic = {MODEL: model.sample(len(train), seed)}
     for name in BASELINES:

@@ -86,7 +86,7 @@ class Verdict:
     ----------
     label : str
         "leaks" if it knows more of the training rows than of unseen people's; else "fails" if a half of AA_TS (ties ½)
-        differs from the reference, or a check fails; else "good".
+        differs from the reference, or a check fails; else "may leak" if a leak is suspected; else "good".
     leaks, fails : bool
         Both can be true. Without a hold-out, ``leaks`` is False: it cannot be told.
     neighbours_fail : bool
@@ -198,9 +198,7 @@ def judge(
             f"counts them 0, is {aa.value:.2f}, and {aa.half_tie:.2f} with ties ½."
         )
     sentences += others
-    if privacy is None:
-        sentences.append("Leaks cannot be told without a hold-out of unseen people (holdout=, --holdout).")
-    else:
+    if privacy is not None:
         score = (
             f"the privacy score is {_number(privacy.half_tie, 3)} {_text(privacy.half_tie_interval, 3)} "
             "(ties ½; 0 = no leak)"
@@ -213,8 +211,15 @@ def judge(
             )
         else:
             sentences.append(f"No leak found: {score}.")
+    elif _leak_tests(copies, nearest, shared):
+        if not leaked:
+            sentences.append("No test by person finds a leak.")
+    elif reference.name == "hold-out":
+        sentences.append("Leaks were not looked for: no statistic that tells them was asked for.")
+    else:
+        sentences.append("Leaks cannot be told without a hold-out of unseen people (holdout=, --holdout).")
     return Verdict(
-        label="leaks" if leaked else "fails" if failing or failed else "good",
+        label="leaks" if leaked else "fails" if failing or failed else "may leak" if suspected else "good",
         leaks=bool(leaked),
         leak_suspected=suspected,
         fails=bool(failing or failed),
@@ -226,9 +231,18 @@ def judge(
     )
 
 
+def _leak_tests(
+    copies: Copies | None, nearest: NearestTraining | None, shared: SharedHaplotypes | None
+) -> list[Copies | NearestTraining | SharedWithTraining]:
+    """The tests by person that there are."""
+    of_all, of_longest = (None, None) if shared is None else (shared.with_training, shared.longest_with_training)
+    if of_all is not None and of_longest is not None and of_all.rows == of_longest.rows:
+        of_longest = None  # all stretches are as long: it is the same test
+    return [each for each in (copies, nearest, of_all, of_longest) if each is not None]
+
+
 def _leaks(copies: Copies | None, nearest: NearestTraining | None, shared: SharedHaplotypes | None) -> list[str]:
-    stretches = () if shared is None else (shared.with_training, shared.longest_with_training)
-    tests = [each for each in (copies, nearest, *stretches) if each is not None]
+    tests = _leak_tests(copies, nearest, shared)
     found = []
     for test in tests:
         if test.p_value >= LEAK_P_VALUE / len(tests):

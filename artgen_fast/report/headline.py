@@ -63,7 +63,7 @@ def headline(evaluation: Evaluation) -> list[str]:
     judged = [each for each in evaluation.sets.values() if each.verdict is not None]
     sets = [each for each in judged if each.role != "baseline"] or judged
     if not sets:
-        return ["No verdict: the sets' nearest neighbours were not asked for."]
+        return ["No verdict: it needs the statistics aa_ts and one_nn_accuracy, which were not both asked for."]
     return [_passing(sets, _yardstick(evaluation)), _leaking(sets)]
 
 
@@ -73,7 +73,7 @@ def standings(evaluation: Evaluation, sets: Sequence[ShownSet]) -> list[Standing
     judged = having(sets, lambda each: each.verdict)
     if not judged:
         return []
-    good = tuple(each for each, verdict in judged if verdict.label == "good" and not verdict.leak_suspected)
+    good = tuple(each for each, verdict in judged if verdict.label == "good")
     fails = tuple(each for each, verdict in judged if verdict.fails)
     leaks = tuple(each for each, verdict in judged if verdict.leaks)
     suspected = tuple(each for each, verdict in judged if verdict.leak_suspected)
@@ -118,7 +118,8 @@ def _yardstick(evaluation: Evaluation) -> str:
 
 def _is_tested(each: SetEvaluation) -> bool:
     """Whether a leak could have been found."""
-    return any(found is not None for found in (each.privacy_score, each.copies, each.nearest_training))
+    pieces = each.shared_haplotypes and each.shared_haplotypes.with_training
+    return any(found is not None for found in (each.privacy_score, each.copies, each.nearest_training, pieces))
 
 
 def _passing(sets: Sequence[SetEvaluation], yardstick: str) -> str:

@@ -84,7 +84,7 @@ def test_copies_leak_and_fail(judged):
 
 def test_a_privacy_score_above_0_that_no_test_bears_out_is_a_doubt(judged):
     _, verdict = judged("unseen", privacy_interval=(0.01, 0.03))
-    assert (verdict.label, verdict.leaks, verdict.leak_suspected) == ("good", False, True)
+    assert (verdict.label, verdict.leaks, verdict.leak_suspected) == ("may leak", False, True)
     assert verdict.sentences[-1].startswith("It may leak: the privacy score is")
     _, verdict = judged("unseen", privacy_interval=(-0.01, 0.03))
     assert not verdict.leak_suspected
@@ -130,7 +130,8 @@ def test_one_failing_half_is_enough(judged):
 
 def test_pieces_of_training_rows_leak(judged):
     _, verdict = judged("copies")
-    assert sum(sentence.startswith("Pieces of training haplotypes are copied") for sentence in verdict.sentences) == 2
+    # All rows share as long a stretch, so that the longest ones are no test of their own.
+    assert sum(sentence.startswith("Pieces of training haplotypes are copied") for sentence in verdict.sentences) == 1
     _, verdict = judged("unseen")
     assert not any("Pieces" in sentence for sentence in verdict.sentences)
 
@@ -140,9 +141,30 @@ def test_leaks_are_tested_at_one_level_over_all_tests(judged):
     test = dataclasses.make_dataclass("Test", ["rows", "share", "exchangeable", "p_value"])
     for p_value, leaks in ((0.0049, True), (0.0051, False)):
         shared = dataclasses.make_dataclass("Shared", ["with_training", "longest_with_training"])(
-            test(10, 0.9, Interval(0.3, 0.7), p_value), test(10, 0.5, Interval(0.3, 0.7), 0.5)
+            test(10, 0.9, Interval(0.3, 0.7), p_value), test(1, 0.5, Interval(0.3, 0.7), 0.5)
         )
         assert judge(aa, good.reference, shared=shared).leaks is leaks
+        shared.longest_with_training.p_value = 0.001
+        found = judge(aa, good.reference, shared=shared)
+        assert sum("of the 1 rows with the longest stretches" in sentence for sentence in found.sentences) == 1
+        shared.longest_with_training.rows = 10
+        assert judge(aa, good.reference, shared=shared).leaks  # by one test now, at the whole level
+        assert not any("longest stretches" in each for each in judge(aa, good.reference, shared=shared).sentences)
+
+
+def test_what_was_not_asked_for_is_not_called_missing_people(judged):
+    """Leaks can be told by one statistic without the others."""
+    aa, good = judged("unseen")
+    test = dataclasses.make_dataclass("Test", ["rows", "share", "exchangeable", "p_value"])
+    shared = dataclasses.make_dataclass("Shared", ["with_training", "longest_with_training"])
+    last = {}
+    for name, p_value in (("leaks", 0.001), ("none", 0.5)):
+        found = judge(aa, good.reference, shared=shared(test(10, 0.9, Interval(0.3, 0.7), p_value), None))
+        assert not any("without a hold-out" in sentence for sentence in found.sentences)
+        last[name] = found.sentences[-1]
+    assert last["none"] == "No test by person finds a leak."
+    assert last["leaks"] != last["none"]
+    assert judge(aa, good.reference).sentences[-1].startswith("Leaks were not looked for")
 
 
 def some_checks(*values):

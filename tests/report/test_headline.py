@@ -14,7 +14,7 @@ def judged(evaluation: Evaluation, *verdicts: tuple[bool, bool, bool], baselines
     some = next(iter(evaluation.sets.values()))
     sets = {}
     for place, (fails, leaks, suspected) in enumerate(verdicts):
-        label = "leaks" if leaks else "fails" if fails else "good"
+        label = "leaks" if leaks else "fails" if fails else "may leak" if suspected else "good"
         verdict = replace(some.verdict, label=label, fails=fails, leaks=leaks, leak_suspected=suspected)
         role = "baseline" if place >= len(verdicts) - baselines else "synthetic"
         sets["abcde"[place]] = replace(some, name="abcde"[place], role=role, verdict=verdict)
@@ -23,7 +23,7 @@ def judged(evaluation: Evaluation, *verdicts: tuple[bool, bool, bool], baselines
 
 def untested(evaluation: Evaluation) -> Evaluation:
     """The evaluation without what leaks are told by."""
-    nothing = {"privacy_score": None, "copies": None, "nearest_training": None}
+    nothing = {"privacy_score": None, "copies": None, "nearest_training": None, "shared_haplotypes": None}
     return replace(evaluation, sets={name: replace(each, **nothing) for name, each in evaluation.sets.items()})
 
 
@@ -76,10 +76,21 @@ def test_leaks_that_were_not_asked_for_are_not_ruled_out(evaluation: Evaluation)
     assert [mark.text for mark in set_findings(shown_sets(these))[0].marks] == ["passes", "leaks not tested"]
 
 
+@pytest.mark.parametrize("statistic", ["privacy_score", "copies", "nearest_training", "shared_haplotypes"])
+def test_any_statistic_that_tells_leaks_is_enough(evaluation: Evaluation, statistic: str):
+    alone = untested(judged(evaluation, PASSES))
+    kept = getattr(next(iter(evaluation.sets.values())), statistic)
+    assert kept is not None
+    tested = replace(alone, sets={name: replace(each, **{statistic: kept}) for name, each in alone.sets.items()})
+    assert headline(tested)[1] == "No leak of training people was found."
+
+
 def test_without_verdicts_there_is_none(evaluation: Evaluation):
     sets = {name: replace(each, verdict=None) for name, each in evaluation.sets.items()}
     these = replace(evaluation, sets=sets)
-    assert headline(these) == ["No verdict: the sets' nearest neighbours were not asked for."]
+    assert headline(these) == [
+        "No verdict: it needs the statistics aa_ts and one_nn_accuracy, which were not both asked for."
+    ]
     assert standings(these, shown_sets(these)) == []
     assert set_findings(shown_sets(these)) == []
 
