@@ -416,7 +416,7 @@ class Haplotypes:
             If the fractions or the seed are impossible, or a part would be empty.
         """
         shares = np.asarray(fractions, dtype=np.float64)
-        if shares.ndim != 1 or len(shares) == 0 or np.any(shares <= 0) or abs(shares.sum() - 1) > 1e-9:
+        if shares.ndim != 1 or len(shares) == 0 or not (np.all(shares > 0) and abs(shares.sum() - 1) <= 1e-9):
             raise InputError(f"fractions must be positive and sum to 1; got {list(fractions)}.")
         units = self.samples.units()
         n_units = int(units.max()) + 1 if len(units) else 0

@@ -248,7 +248,7 @@ class TestSplitByPerson:
         parts = Haplotypes.from_alleles(np.eye(9, dtype=int)).split_by_person([2 / 3, 1 / 3], seed=0)
         assert [len(part) for part in parts] == [6, 3]
 
-    @pytest.mark.parametrize("fractions", [[], [0.5, 0.4], [1.5, -0.5], [1.0, 0.0], [[1.0]]])
+    @pytest.mark.parametrize("fractions", [[], [0.5, 0.4], [1.5, -0.5], [1.0, 0.0], [[1.0]], [np.nan, 1.0]])
     def test_fractions_must_be_positive_and_sum_to_one(self, fractions):
         with pytest.raises(InputError, match="fractions must be positive and sum to 1"):
             example_panel().split_by_person(fractions, seed=0)

@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import importlib
+import signal
 import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
 
 import click
 
@@ -40,20 +45,46 @@ class _LazyGroup(click.Group):
 def artgen() -> None:
     """Artificial human genomes: make them, and measure how real, how overfitted and how private they are.
 
-    Start with `artgen demo`. FILE may be .hapbits, .vcf, .vcf.gz, .bcf, .hapt (with its .legend) or .npz.
+    Start with `artgen demo`. FILE may be .hapbits, .vcf, .vcf.gz, .bcf, .npz, or .hapt (also .gz and .zip) with its
+    .legend.
     """
 
 
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line; errors that a user can mend are one message and exit status 2, never a traceback."""
     try:
-        artgen.main(args=arguments, prog_name="artgen")
+        with _ending_in_order():
+            artgen.main(args=arguments, prog_name="artgen")
+    except MemoryError as error:
+        said = f" ({error})" if str(error) else ""
+        click.echo(
+            f"artgen: error: there is not enough memory for this{said}. Ask for less at once, or use a larger machine.",
+            err=True,
+        )
+        sys.exit(2)
     except (InputError, BackendUnavailableError) as error:
         click.echo(f"artgen: error: {error}", err=True)
         sys.exit(2)
     except OSError as error:
         click.echo(f"artgen: error: {_in_words(error)}", err=True)
         sys.exit(2)
+
+
+@contextmanager
+def _ending_in_order() -> Iterator[None]:
+    """Let SIGTERM, as from a batch system, end the command like an error: what is half written is removed."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def end(number: int, frame: Any) -> None:
+        sys.exit(128 + number)
+
+    before = signal.signal(signal.SIGTERM, end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _in_words(error: OSError) -> str:

@@ -22,8 +22,9 @@ _KERNELS = ("hamming", "gibbs", "pair_counts", "bit_product")
 def command() -> None:
     """Show the backends and instruction sets of this machine, and why one is refused.
 
-    Every backend gives the same answers; they differ in speed. Without a request the first usable one of `compiled` and
-    `numba` runs, with its best instruction set. Ask for one in Python with backend=... and instruction_set=...
+    Every backend gives the same answers (bit_product: to rounding); they differ in speed. Without a request the first
+    usable one of `compiled` and `numba` runs, with its best instruction set. Ask for one in Python with backend=... and
+    instruction_set=...
     """
     click.echo(f"artgen_fast {artgen_fast.__version__}, Python {platform.python_version()}")
     libraries = ", ".join(f"{name} {_version(name)}" for name in _LIBRARIES)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -103,8 +104,7 @@ def command(
 
     if label_column is not None and labels is None:
         raise InputError("--label-column chooses a column of the labels; give --labels FILE as well.")
-    if folder.exists() and not folder.is_dir():
-        raise InputError(f"-o must be a folder; {folder} is a file. Choose another name.")
+    _require_folder(folder)
     figures_folder = folder / FIGURES if figures else None
     if figures_folder is not None and figures_folder.exists() and not figures_folder.is_dir():
         raise InputError(f"--figures writes to a folder; {figures_folder} is a file. Remove it, or choose another -o.")
@@ -137,6 +137,15 @@ def command(
     click.echo(f"{folder / 'report.html'}\n{folder / 'evaluation.json'}")
     if figures_folder is not None:
         click.echo(figures_folder)
+
+
+def _require_folder(folder: Path) -> None:
+    """Raise InputError unless the folder is there or can be made: before the work, not after it."""
+    if folder.exists() and not folder.is_dir():
+        raise InputError(f"-o must be a folder; {folder} is a file. Choose another name.")
+    nearest = next(place for place in (folder, *folder.absolute().parents) if place.exists())
+    if not nearest.is_dir() or not os.access(nearest, os.W_OK | os.X_OK):
+        raise InputError(f"-o must be a folder that can be written to; {nearest} cannot. Choose another one.")
 
 
 def _names(paths: Sequence[Path]) -> list[str]:

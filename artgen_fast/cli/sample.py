@@ -25,15 +25,16 @@ def command(folder: Path, n: int, file: Path, seed: int) -> None:
     They have the sites of the panel that the model was trained on, are named AG0, AG1, … and belong to nobody.
     """  # noqa: D301 - click reads the backspace as "keep these lines"
     from artgen_fast import generators, io
+    from artgen_fast.generators.interface import require_number_to_generate
     from artgen_fast.generators.progress import progress_bar
     from artgen_fast.haplotypes import Samples
     from artgen_fast.io import hapbits
     from artgen_fast.io.formats import format_to_write
 
+    require_number_to_generate(n)
     file_format = format_to_write(file)
     model = generators.load(folder)
-    if n > 0:
-        io.require_writable(model.sites, Samples.synthetic(n), file)
+    io.require_writable(model.sites, Samples.synthetic(n), file)
     with progress_bar("sampling", unit="") as progress:
         if file_format.name == "hapbits":
             # Block by block, so that there may be more rows than memory holds.

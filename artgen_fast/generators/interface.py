@@ -17,6 +17,8 @@ from artgen_fast.generators import model_folder
 from artgen_fast.haplotypes import Haplotypes, Samples, Sites, UInt64Array, words_for
 
 LARGEST_SEED = 2**63 - 1
+MOST_HAPLOTYPES = 2**32 - 1
+"""That one seed can generate: so many chains have random numbers of their own."""
 
 _PURPOSES = {"training": 0, "sampling": 1, "checking": 2, "window": 3}
 
@@ -177,8 +179,7 @@ class Generator(ABC):
         uint64 array of shape (rows, words)
         """
         _ = self.sites
-        if n < 1:
-            raise InputError(f"the number of haplotypes to generate must be at least 1; got {n}.")
+        require_number_to_generate(n)
         return self._blocks(n, derived_seed(seed, "sampling"), progress)
 
     def save(self, folder: str | os.PathLike[str]) -> None:
@@ -230,6 +231,14 @@ def require_panels(train: Haplotypes, validation: Haplotypes | None) -> None:
         train.require_same_sites(validation, "training", "validation")
         if len(validation) < 2:
             raise InputError(f"the validation panel needs at least 2 haplotypes; got {len(validation)}.")
+
+
+def require_number_to_generate(n: int) -> None:
+    """Raise InputError unless so many haplotypes can be generated."""
+    if not 1 <= n <= MOST_HAPLOTYPES:
+        raise InputError(
+            f"the number of haplotypes to generate must be at least 1 and at most {MOST_HAPLOTYPES:,}; got {n:,}."
+        )
 
 
 def derived_seed(seed: int, purpose: str, *counters: int) -> int:

@@ -70,6 +70,7 @@ def test_writes_both_files_and_a_table(folder, tmp_path, capsys):
         (["{f}/train.hapbits", "{f}/copies.npz", "{f}/copies.npz", "-o", "{o}"], "copies.npz more than once"),
         (["{f}/train.hapbits", "{f}/fewer.hapbits", "-o", "{o}"], "real and the fewer panel must have the same sites"),
         (["{f}/train.hapbits", "{f}/copies.npz", "-o", "{f}/labels.tsv"], "-o must be a folder"),
+        (["{f}/none.hapbits", "{f}/copies.npz", "-o", "{f}/labels.tsv/x"], "{f}/labels.tsv cannot. Choose another"),
         (["{f}/train.hapbits", "{f}/copies.npz", "-o", "{o}", "--labels", "{f}/train.hapbits"], "must be a tab-sep"),
         (["{f}/copies.npz", "{f}/train.hapbits", "-o", "{o}", "--labels", "{f}/labels.tsv"], "belongs to no person"),
         (["{f}/train.hapbits", "{f}/copies.npz", "-o", "{o}", "--label-column", "side"], "give --labels FILE as well"),
@@ -85,7 +86,7 @@ def test_faults_are_one_message_and_leave_nothing(folder, tmp_path, capsys, argu
     status = artgen("evaluate", *(word.format(f=folder, o=output) for word in arguments))
     error = capsys.readouterr().err
     assert status == 2
-    assert message in error
+    assert message.format(f=folder) in error
     assert error.count("artgen: error:") == 1
     assert "Traceback" not in error
     assert not output.exists()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import errno
+import os
+import signal
 from types import SimpleNamespace
 
 import click
@@ -10,6 +12,7 @@ import pytest
 
 from artgen_fast import cli
 from artgen_fast.errors import BackendUnavailableError, InputError
+from artgen_fast.whole_files import whole_file
 
 
 @pytest.mark.parametrize(
@@ -21,6 +24,12 @@ from artgen_fast.errors import BackendUnavailableError, InputError
         (OSError(errno.ENOSPC, "No space left on device"), "No space left on device"),
         (OSError("could not open x.bcf"), "could not open x.bcf"),
         (OSError(), "OSError"),
+        (MemoryError(), "there is not enough memory for this. Ask for less at once, or use a larger machine."),
+        (
+            MemoryError("Unable to allocate 9 TiB"),
+            "there is not enough memory for this (Unable to allocate 9 TiB). Ask for less at once, or use a larger "
+            "machine.",
+        ),
     ],
 )
 def test_an_error_is_one_message(monkeypatch, capsys, error, message):
@@ -33,3 +42,20 @@ def test_an_error_is_one_message(monkeypatch, capsys, error, message):
         cli.main(["info"])
     assert ended.value.code == 2
     assert capsys.readouterr().err == f"artgen: error: {message}\n"
+
+
+def test_sigterm_ends_a_command_and_leaves_nothing_half_written(monkeypatch, tmp_path):
+    @click.command()
+    def command():
+        with whole_file(tmp_path / "out") as partial:
+            partial.write_text("half")
+            os.kill(os.getpid(), signal.SIGTERM)
+            signal.pause()
+
+    monkeypatch.setattr(cli.importlib, "import_module", lambda name: SimpleNamespace(command=command))
+    before = signal.getsignal(signal.SIGTERM)
+    with pytest.raises(SystemExit) as ended:
+        cli.main(["info"])
+    assert ended.value.code == 128 + signal.SIGTERM
+    assert list(tmp_path.iterdir()) == []
+    assert signal.getsignal(signal.SIGTERM) is before

@@ -35,11 +35,13 @@ def test_writes_what_the_model_generates_in_the_format_of_the_extension(
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("FOLDER", "-n", "0", "-o", "out.hapbits"), "at least 1; got 0"),
+        (("FOLDER", "-n", "0", "-o", "out.hapbits"), "at least 1 and at most 4,294,967,295; got 0"),
         (("FOLDER", "-n", "4", "-o", "out.xyz"), "xyz"),
         (("FOLDER", "-n", "5", "-o", "out.vcf.gz"), "so their number must be even"),
         (("FOLDER", "-n", "4", "-o", "absent/out.hapbits"), "the output's folder must exist"),
-        (("FOLDER", "-n", "-4", "-o", "out.vcf.gz"), "at least 1; got -4"),
+        (("FOLDER", "-n", "-4", "-o", "out.vcf.gz"), "at least 1 and at most 4,294,967,295; got -4"),
+        (("FOLDER", "-n", "1" + 15 * "0", "-o", "out.vcf.gz"), "at most 4,294,967,295; got 1,000,000,000,000,000"),
+        (("FOLDER", "-n", "1" + 15 * "0", "-o", "out.hapbits"), "at most 4,294,967,295; got 1,000,000,000,000,000"),
         (("absent", "-n", "4", "-o", "out.xyz"), "must end in one of"),
         (("absent", "-n", "4", "-o", "out.hapbits"), "must be a folder that holds a trained model"),
         (("FOLDER", "-n", "4", "-o", "out.hapbits", "--seed", "-3"), "seed must be"),

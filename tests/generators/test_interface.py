@@ -87,7 +87,7 @@ def test_an_unfitted_model_is_not_used(name: str, tmp_path: Path) -> None:
 @every_generator
 def test_wrong_numbers_and_panels_are_refused(name: str, panel: Haplotypes) -> None:
     model = make(name).fit(panel)
-    with pytest.raises(InputError, match="at least 1; got 0"):
+    with pytest.raises(InputError, match="at least 1 and at most 4,294,967,295; got 0"):
         model.sample(0)
     with pytest.raises(InputError, match="seed must be"):
         model.sample(1, seed=-1)

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from artgen_fast.errors import FileFormatError
+from artgen_fast.errors import FileFormatError, InputError
 from artgen_fast.generators.tensor_file import TensorFile
 
 INITIAL_WEIGHT_SCALE = 1e-4
@@ -61,7 +61,15 @@ class Machine:
         missing : bool tensor of shape (visible, hidden), optional
             Pairs of units that have no weight: it is 0.
         """
-        weights = torch.empty((len(frequencies), n_hidden), dtype=frequencies.dtype, device=frequencies.device)
+        shape = (len(frequencies), n_hidden)
+        try:
+            weights = torch.empty(shape, dtype=frequencies.dtype, device=frequencies.device)
+        except RuntimeError as error:
+            size = frequencies.element_size() * shape[0] * shape[1] / 1e9
+            raise InputError(
+                f"weights of {shape[0]} sites × {n_hidden} hidden units take {size:,.0f} GB, which cannot be had here. "
+                "Use fewer hidden units, or a chain of machines (crbm-chain)."
+            ) from error
         weights.normal_(0.0, INITIAL_WEIGHT_SCALE, generator=generator)
         if missing is not None:
             weights.masked_fill_(missing, 0)

@@ -29,7 +29,7 @@ _FORMAT = "artgen_fast rbm tuning"
 SEARCHED = {
     "hidden": (50, 2000),
     "gibbs_steps": (5, 50),
-    "learning_rate": (0.01, 0.5),
+    "learning_rate": (0.01, 1.0),
     "minibatch": (100, 1000),
     "l2": (1e-6, 1e-2),
 }
@@ -114,6 +114,8 @@ def tune(
     require_panels(train, validation)
     if trials < 1:
         raise InputError(f"the number of trials must be at least 1; got {trials}.")
+    if seconds is not None and not seconds >= 0:
+        raise InputError(f"seconds must be a number, 0 or more; got {seconds}.")
     folder = Path(folder)
     searched = _searched(train.n_sites)
     owner = {

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from artgen_fast.errors import FileFormatError
+from artgen_fast.errors import FileFormatError, InputError
 from artgen_fast.generators import tensor_file
 from artgen_fast.generators.rbm.machine import FREQUENCY_CLIP, Machine
 from artgen_fast.haplotypes import pack
@@ -66,3 +66,8 @@ def test_a_parameter_that_is_no_number_is_noticed(machine: Machine, tmp_path: ob
     tensor_file.write(f"{tmp_path}/m.safetensors", {}, machine.tensors())
     with pytest.raises(FileFormatError, match="must be a finite number"):
         Machine.read(tensor_file.read(f"{tmp_path}/m.safetensors"), 3, 2)
+
+
+def test_weights_that_memory_cannot_hold_are_refused() -> None:
+    with pytest.raises(InputError, match=r"3 sites × 100000000000000 hidden units take 1,200,000 GB, .* Use fewer"):
+        Machine.initial(torch.tensor([0.2, 0.3, 0.4]), 10**14, torch.Generator())

@@ -102,6 +102,9 @@ def test_a_training_that_diverges_is_the_worst_and_ends_nothing(
 
 def test_no_trial_begins_when_the_time_is_over(parts: tuple[Haplotypes, Haplotypes], tmp_path: Path) -> None:
     assert tune(*parts, FEW, tmp_path, seconds=0) == []
+    for seconds in (-1, float("nan")):
+        with pytest.raises(InputError, match="seconds must be a number, 0 or more; got"):
+            tune(*parts, FEW, tmp_path / "other", seconds=seconds)
     with pytest.raises(InputError, match="number of trials must be at least 1; got 0"):
         tune(*parts, FEW, tmp_path, trials=0)
 
