@@ -51,8 +51,12 @@ def real_and_mosaics(file: str, n_sites: int) -> Callable[[int | None], tuple[Pa
 
 def real_panel(file: str) -> Path:
     """Where a panel of `shared/data` lies."""
-    folder = Path(os.environ.get("ARTGEN_FAST_DATA", REPOSITORY / ".." / "shared" / "data"))
-    path = folder / "panels" / file
+    return real_file("panels", file)
+
+
+def real_file(folder: str, file: str) -> Path:
+    """Where a file of `shared/data` lies."""
+    path = Path(os.environ.get("ARTGEN_FAST_DATA", REPOSITORY / ".." / "shared" / "data")) / folder / file
     if not path.exists():
         raise CaseUnavailableError(f"{path.name} is not here; set ARTGEN_FAST_DATA to the folder of real data")
     return path
@@ -96,7 +100,7 @@ def first_sites(packed_bytes: npt.NDArray[np.uint8], n_sites: int) -> Panel:
     return rows.view(np.uint64)
 
 
-def mosaics(panel: Panel, n_sites: int, mean_stretch: int = 2000, error: float = 1e-3) -> Panel:
+def mosaics(panel: Panel, n_sites: int, mean_stretch: int = 2000, error: float = 1e-3, seed: int = SEED) -> Panel:
     """Artificial rows that copy stretches of the panel's rows, with errors, as a good generator's would.
 
     Parameters
@@ -107,8 +111,9 @@ def mosaics(panel: Panel, n_sites: int, mean_stretch: int = 2000, error: float =
         Mean number of sites copied from one row.
     error : float
         Probability of a flipped allele.
+    seed : int
     """
-    rng = np.random.default_rng(SEED)
+    rng = np.random.default_rng(seed)
     copies = np.empty_like(panel)
     site = np.arange(n_sites)
     for row in range(len(panel)):

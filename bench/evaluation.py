@@ -4,6 +4,9 @@ A real panel against mosaics of its own rows, on two CPUs. The goals are the pro
 5008 of 65,535 sites, 15 s for 10,000 sites, and a peak memory of 4 times the packed panels and 600 MB. Each run has a
 process of its own, and what came out is kept in bench/results/ whether or not the goals are met; the exit status is 1
 if one is missed. Panels are made before, in another process.
+
+``--everything`` also gives a hold-out (as many other mosaics, in the place of unseen people), population labels and
+``--utility``, so that no statistic is left out.
 """
 
 from __future__ import annotations
@@ -20,6 +23,8 @@ import cases
 import machine
 import rounds
 import whole_process
+
+LABELS = "kg1000_2504_population_labels.tsv"
 
 CPUS = 2
 MEMORY_A_PACKED_BYTE, MEMORY_BESIDES = 4, 600 * 10**6
@@ -43,7 +48,7 @@ def main() -> None:
     for name in options.cases or GOALS:
         about = machine.about("numpy", "numba", "scipy", "matplotlib") | {"options": options.options}
         try:
-            measured = measure(name, options.rows, options.repeats, options.options)
+            measured = measure(name, options)
         except cases.CaseUnavailableError as missing:
             print(f"{name}: left out: {missing}", file=sys.stderr)
             continue
@@ -62,6 +67,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--repeats", type=int, default=3, help="runs; the median time is reported (default: 3)")
     parser.add_argument("--rows", type=int, help="cut the panels to this many rows, to try it; not recorded")
     parser.add_argument("--results", type=Path, help="folder for the results (default: bench/results, unless --rows)")
+    parser.add_argument("--everything", action="store_true", help="with a hold-out, labels and --utility")
     parser.add_argument(
         "--options", nargs=argparse.REMAINDER, default=[], help="all that follows is given to artgen evaluate"
     )
@@ -74,21 +80,23 @@ def parse_arguments() -> argparse.Namespace:
     return options
 
 
-def measure(name: str, rows: int | None, repeats: int, options: Sequence[str]) -> dict[str, Any]:
+def measure(name: str, options: argparse.Namespace) -> dict[str, Any]:
     """Evaluate a case several times."""
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place)
         # In another process, since a command is charged with the most that its starter ever had in memory.
-        about = rounds.in_own_process(write_panels, name, rows, folder)
+        about = rounds.in_own_process(write_panels, name, options.rows, folder, options.everything)
+        given = [*(more_inputs(folder) if options.everything else ()), *options.options]
         every = [
-            whole_process.run(command(folder / "real.hapbits", folder / "mosaics.hapbits", folder / f"{run}", options))
-            for run in range(repeats)
+            whole_process.run(command(folder / "real.hapbits", folder / "mosaics.hapbits", folder / f"{run}", given))
+            for run in range(options.repeats)
         ]
     failed = [spent.status for spent in every if spent.status]
     if failed:
         raise RuntimeError(f"artgen evaluate must end with exit status 0; it ended with {failed[0]}")
     return {
         "case": name,
+        "everything": options.everything,
         **about,
         "cpus": rounds.cpus(),
         "seconds": [round(spent.seconds, 2) for spent in every],
@@ -100,8 +108,8 @@ def measure(name: str, rows: int | None, repeats: int, options: Sequence[str]) -
     }
 
 
-def write_panels(name: str, rows: int | None, folder: Path) -> dict[str, Any]:
-    """Write both panels, with the real sites and people; say how large they are."""
+def write_panels(name: str, rows: int | None, folder: Path, everything: bool = False) -> dict[str, Any]:
+    """Write the panels, with the real sites and people; say how large they are."""
     from artgen_fast import io
     from artgen_fast.haplotypes import Haplotypes, Samples
 
@@ -111,12 +119,27 @@ def write_panels(name: str, rows: int | None, folder: Path) -> dict[str, Any]:
     if not (packed == real.packed).all():
         raise ValueError(f"the mosaics must be of the same rows as the panel of {name}; they are not")
     io.write(real, folder / "real.hapbits")
-    io.write(Haplotypes(mosaics, n_sites, real.sites, Samples.synthetic(len(mosaics))), folder / "mosaics.hapbits")
+    made = {"mosaics": mosaics}
+    if everything:
+        made["unseen"] = cases.mosaics(real.packed, n_sites, seed=cases.SEED + 1)
+    for file, packed in made.items():
+        artificial = Haplotypes(packed, n_sites, real.sites, Samples.synthetic(len(packed)))
+        io.write(artificial, folder / f"{file}.hapbits")
     return {
-        "rows": [len(real), len(mosaics)],
+        "rows": [len(real), *map(len, made.values())],
         "n_sites": n_sites,
-        "packed_input": real.packed.nbytes + mosaics.nbytes,
+        "packed_input": real.packed.nbytes + sum(packed.nbytes for packed in made.values()),
     }
+
+
+def more_inputs(folder: Path) -> list[str]:
+    """Options that leave no statistic out."""
+    labels = cases.real_file("labels", LABELS)
+    return [
+        *("--holdout", str(folder / "unseen.hapbits")),
+        *("--labels", str(labels), "--label-column", "superpopulation"),
+        "--utility",
+    ]
 
 
 def command(real: Path, synthetic: Path, output: Path, options: Sequence[str]) -> list[str]:
