@@ -26,4 +26,5 @@ def test_a_small_chain_is_recorded_with_its_seams(bench, run_bench, real_data, m
     assert line["windows"][1] != line["up_to"][1]
     assert len(line["seams"]["real_across"]) == 2
     assert len(line["checks"]) == 3
+    assert 0 < line["modes"]["real_alone"] < 1
     assert line["holdout"].keys() == line["chain"].keys()
