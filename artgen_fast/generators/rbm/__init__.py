@@ -82,7 +82,7 @@ class RBM(interface.Generator):
     device : str
         Where it is trained and sampled: "cpu", "cuda", or "cuda:N". Chains are the same bits on all of them for the
         same weights, gradients to rounding; so a training that changes its device goes on, but not to the same bytes.
-        It is not kept with the model.
+        It is not kept with the model: that of a loaded one is "cpu", and may be set.
     """
 
     name: ClassVar[str] = "rbm"
