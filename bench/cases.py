@@ -138,6 +138,7 @@ def kept(name: str, make: Callable[[], npt.NDArray[np.uint64]]) -> npt.NDArray[n
 
 CHR1 = "kg1000_chr1_d1s1656_rephased.npz"
 SEVEN_LOCI = "kg1000_7loci_rephased.npz"
+LABELS = "kg1000_2504_population_labels.tsv"
 
 CASES = {
     case.name: case

@@ -24,8 +24,6 @@ import machine
 import rounds
 import whole_process
 
-LABELS = "kg1000_2504_population_labels.tsv"
-
 CPUS = 2
 MEMORY_A_PACKED_BYTE, MEMORY_BESIDES = 4, 600 * 10**6
 
@@ -134,7 +132,7 @@ def write_panels(name: str, rows: int | None, folder: Path, everything: bool = F
 
 def more_inputs(folder: Path) -> list[str]:
     """Options that leave no statistic out."""
-    labels = cases.real_file("labels", LABELS)
+    labels = cases.real_file("labels", cases.LABELS)
     return [
         *("--holdout", str(folder / "unseen.hapbits")),
         *("--labels", str(labels), "--label-column", "superpopulation"),
