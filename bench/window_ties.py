@@ -1,8 +1,8 @@
 """What windows that know nothing of each other could reach at best: ``python bench/window_ties.py``.
 
-Unseen real people (1000 Genomes phase 3 genotypes, re-phased with SHAPEIT4; the seven-locus panel, cut into windows as a
-chain is) are compared with the training people, once as they are and once with each window's rows dealt anew: among all
-of them, among those of their superpopulation, among those of their population. Every window stays that of a real
+Unseen real people (1000 Genomes phase 3 genotypes, re-phased with SHAPEIT4; the seven-locus panel, cut into windows as
+a chain is) are compared with the training people, once as they are and once with each window's rows dealt anew: among
+all of them, among those of their superpopulation, among those of their population. Every window stays that of a real
 haplotype; what is lost is what ties windows to each other. Kept in bench/results/.
 """
 
