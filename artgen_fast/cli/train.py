@@ -67,7 +67,7 @@ def _of_machines(function: _Command) -> _Command:
     """Options of whatever is made of restricted Boltzmann machines."""
     decorators = (
         click.option("--gibbs-steps", default=20, show_default=True, help="Steps of each chain, sampled or trained."),
-        click.option("--learning-rate", default=0.1, show_default=True, help="Lower it if the training diverges."),
+        click.option("--learning-rate", default=0.4, show_default=True, help="Lower it if the training diverges."),
         click.option("--minibatch", default=250, show_default=True, help="Rows of a minibatch, and chains."),
         click.option(
             "--epochs", default=500, show_default=True, help="At most; one is (rows of PANEL / minibatch) updates."

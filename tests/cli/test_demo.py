@@ -22,7 +22,7 @@ SECONDS_PROMISED = 180
 @pytest.fixture
 def quick_rbm(monkeypatch: pytest.MonkeyPatch) -> None:
     """Train for a moment: these tests are about the way, not about its end."""
-    monkeypatch.setattr(demo, "rbm", lambda: RBM(hidden=20, gibbs_steps=3, epochs=4, check_every=2, threads=1))
+    monkeypatch.setattr(demo, "rbm", lambda n_sites: RBM(hidden=20, gibbs_steps=3, epochs=4, check_every=2, threads=1))
 
 
 @pytest.fixture(scope="module")
@@ -74,7 +74,9 @@ def test_the_parts_share_no_person_and_the_model_sees_only_the_first(
         return original(real, synthetic, holdout, **rest)  # type: ignore[arg-type]
 
     original = demo.evaluate
-    monkeypatch.setattr(demo, "rbm", lambda: Watched(hidden=4, gibbs_steps=1, epochs=1, check_every=1, threads=1))
+    monkeypatch.setattr(
+        demo, "rbm", lambda n_sites: Watched(hidden=4, gibbs_steps=1, epochs=1, check_every=1, threads=1)
+    )
     monkeypatch.setattr(demo, "evaluate", evaluated)
     demo.run_demo(tmp_path, own_panel, size=SMALL)
     people = {name: set(panel.samples.person) for name, panel in given.items()}
@@ -174,7 +176,7 @@ def test_an_interrupted_demo_is_replaced_by_the_next(tmp_path: Path, monkeypatch
         if progress.done == 2:
             raise KeyboardInterrupt
 
-    monkeypatch.setattr(demo, "rbm", lambda: RBM(hidden=4, gibbs_steps=1, epochs=2, check_every=1, threads=1))
+    monkeypatch.setattr(demo, "rbm", lambda n_sites: RBM(hidden=4, gibbs_steps=1, epochs=2, check_every=1, threads=1))
     with pytest.raises(KeyboardInterrupt):
         demo.run_demo(tmp_path, size=SMALL, training_progress=interrupt)
     assert any((tmp_path / "rbm" / "checkpoints").iterdir())

@@ -48,7 +48,7 @@ class RBM(interface.Generator):
     gibbs_steps : int
         k. (Paper: 200.)
     learning_rate : float
-        Constant. (Paper: 0.001; the default suits hundreds to a few thousand common sites.)
+        Constant. (Paper: 0.001; the default is of those that got farthest in the same time, docs/gibbs.md.)
     minibatch : int
         Rows a minibatch, and chains. (Paper: 1,252.)
     epochs : int

@@ -34,7 +34,7 @@ class Settings:
 
     hidden: int = 300
     gibbs_steps: int = 20
-    learning_rate: float = 0.1
+    learning_rate: float = 0.4
     minibatch: int = 250
     epochs: int = 500
     check_every: int = 25
