@@ -133,6 +133,11 @@ def _rbm(
 @click.option("--step", default=5000, show_default=True, help="Sites that a machine generates.")
 @click.option("--pinned", default=5000, show_default=True, help="Sites before them that it is given.")
 @click.option("--first", type=int, help="Sites that the first machine generates; default: --step.")
+@click.option(
+    "--context", default=0, show_default=True,
+    help="Sites that it is given besides, spread over all before; they tie windows together. Not with "
+    "--receptive-field.",
+)  # fmt: skip
 @click.option("--hidden", default=1000, show_default=True, help="Hidden units of each machine.")
 @_of_machines
 @click.option("--workers", default=1, show_default=True, help="Windows that are trained at the same time.")

@@ -54,6 +54,10 @@ class CRBMChain(interface.Generator):
         Sites before them that it is given.
     first : int, optional
         Sites that the first machine generates; default: ``step``.
+    context : int
+        Sites that a machine is given besides, evenly spaced over all before the pinned ones. They tie windows together
+        that are far apart, above all by the population that a haplotype belongs to; without them the halves of AA_TS
+        drift apart window by window (docs/gibbs.md). Not with ``receptive_field``.
     hidden, gibbs_steps, learning_rate, minibatch, epochs, check_every, check_rows, patience, l2, average_over,
     precision, receptive_field
         Of each machine, as for `artgen_fast.generators.rbm.RBM`. Checks compare the sites that a window generates,
@@ -88,9 +92,15 @@ class CRBMChain(interface.Generator):
         workers: int = 1,
         threads: int | None = None,
         device: str = HOST,
+        context: int = 0,
     ) -> None:
-        self.step, self.pinned, self.first = step, pinned, step if first is None else first
-        require_sizes(self.step, self.pinned, self.first)
+        self.step, self.pinned, self.first, self.context = step, pinned, step if first is None else first, context
+        require_sizes(self.step, self.pinned, self.first, self.context)
+        if context and receptive_field is not None:
+            raise InputError(
+                "every hidden unit must see the context, and those with a receptive field see neighbouring sites only; "
+                f"got context={context} and receptive_field={receptive_field}. Leave one of them out."
+            )
         require_threads(threads)
         require_device(device)
         if not isinstance(workers, int) or isinstance(workers, bool) or workers < 1:
@@ -107,11 +117,17 @@ class CRBMChain(interface.Generator):
         of_machines = {
             name: value for name, value in asdict(self.settings).items() if name not in ("method", "sampling_steps")
         }
-        return {"step": self.step, "pinned": self.pinned, "first": self.first, **of_machines}
+        return {
+            "step": self.step,
+            "pinned": self.pinned,
+            "first": self.first,
+            "context": self.context,
+            **of_machines,
+        }
 
     def windows(self, n_sites: int) -> tuple[Window, ...]:
         """The windows of a panel of so many sites."""
-        return windows_of(n_sites, self.step, self.pinned, self.first)
+        return windows_of(n_sites, self.step, self.pinned, self.first, self.context)
 
     def train_windows(
         self,
@@ -179,8 +195,8 @@ class CRBMChain(interface.Generator):
             Task(
                 number,
                 window,
-                train[:, window.start : window.end],
-                None if validation is None else validation[:, window.start : window.end],
+                train[:, window.sites()],
+                None if validation is None else validation[:, window.sites()],
                 self.settings,
                 seed,
                 folder,
@@ -206,24 +222,27 @@ class CRBMChain(interface.Generator):
             yield block
 
     def _generate_window(self, number: int, window: Window, block: UInt64Array, random: int, first: int) -> UInt64Array:
-        """Rows of a window, with the pinned sites that were generated before."""
-        so_far = Haplotypes(block, len(self.sites), self.sites, Samples.synthetic(len(block)))
-        return generate(
+        """Rows of a window's sites from ``start`` on, the pinned ones as they were generated before."""
+        samples = Samples.synthetic(len(block))
+        given = Haplotypes(block, len(self.sites), self.sites, samples)[:, window.sites()]
+        packed = generate(
             self._machine(number, window).to(require_device(self.device)),
             len(block),
             self.settings,
             int(np.random.SeedSequence([random, number]).generate_state(1, np.uint64)[0]) // 2,
             first_chain=first,
-            pinned=Pinned.first(window.n_pinned, window.end - window.start),
-            given=so_far[:, window.start : window.end].packed,
+            pinned=Pinned.first(window.n_pinned, window.n_sites),
+            given=given.packed,
             threads=self.threads,
         )
+        rows = Haplotypes(packed, given.n_sites, given.sites, samples)
+        return rows[:, window.context :].packed if window.context else packed
 
     def _machine(self, number: int, window: Window) -> Machine:
         """Read the machine of a window."""
         path = trained_windows.file_of(self._trained_folder(), number)
         owners = self.training["owners"]
-        return trained_windows.read(path, owners[number], window.end - window.start, self.settings.hidden)[0]
+        return trained_windows.read(path, owners[number], window.n_sites, self.settings.hidden)[0]
 
     def _trained_folder(self) -> Path:
         _ = self.sites

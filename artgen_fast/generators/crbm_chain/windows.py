@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+import numpy as np
+import numpy.typing as npt
+
 from artgen_fast.errors import InputError
 from artgen_fast.haplotypes import UInt64Array
 
@@ -11,44 +14,63 @@ _WORD_BITS = 64
 
 
 class Window(NamedTuple):
-    """Sites [start, end) of one machine; those before ``generated`` are pinned: given, not generated."""
+    """Sites [start, end) of one machine; those before ``generated`` are pinned: given, not generated.
+
+    So are ``context`` sites, evenly spaced over all that lie before ``start``.
+    """
 
     start: int
     generated: int
     end: int
+    context: int = 0
 
     @property
     def n_pinned(self) -> int:
         """Number of sites that are given."""
-        return self.generated - self.start
+        return self.context + self.generated - self.start
+
+    @property
+    def n_sites(self) -> int:
+        """Number of sites of the machine."""
+        return self.context + self.end - self.start
+
+    def sites(self) -> slice | npt.NDArray[np.int64]:
+        """The machine's sites, those that are given first."""
+        if not self.context:
+            return slice(self.start, self.end)
+        of_all_before = (2 * np.arange(self.context, dtype=np.int64) + 1) * self.start // (2 * self.context)
+        return np.concatenate([of_all_before, np.arange(self.start, self.end)])
 
 
-def windows_of(n_sites: int, step: int, pinned: int, first: int) -> tuple[Window, ...]:
+def windows_of(n_sites: int, step: int, pinned: int, first: int, context: int = 0) -> tuple[Window, ...]:
     """Windows that generate all sites, from left to right.
 
     The first one generates ``first`` sites with nothing given; each further one generates ``step`` sites, the last one
-    what is left, given the ``pinned`` sites before them (as many as there are).
+    what is left, given the ``pinned`` sites before them and ``context`` sites of those before these (as many as there
+    are).
 
     Parameters
     ----------
-    n_sites, step, pinned, first : int
+    n_sites, step, pinned, first, context : int
 
     Examples
     --------
     >>> windows_of(12, step=5, pinned=5, first=5)
-    (Window(start=0, generated=0, end=5), Window(start=0, generated=5, end=10), Window(start=5, generated=10, end=12))
+    (Window(start=0, generated=0, end=5, context=0), Window(start=0, generated=5, end=10, context=0), \
+Window(start=5, generated=10, end=12, context=0))
     """
     windows = [Window(0, 0, min(first, n_sites))]
     while (generated := windows[-1].end) < n_sites:
-        windows.append(Window(max(generated - pinned, 0), generated, min(generated + step, n_sites)))
+        start = max(generated - pinned, 0)
+        windows.append(Window(start, generated, min(generated + step, n_sites), min(context, start)))
     return tuple(windows)
 
 
-def require_sizes(step: int, pinned: int, first: int) -> None:
+def require_sizes(step: int, pinned: int, first: int, context: int = 0) -> None:
     """Raise InputError unless windows can have these sizes."""
-    for name, value in (("step", step), ("pinned", pinned), ("first", first)):
-        if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-            raise InputError(f"{name} must be a whole number of sites, at least 1; got {value!r}.")
+    for name, value, least in (("step", step, 1), ("pinned", pinned, 1), ("first", first, 1), ("context", context, 0)):
+        if not isinstance(value, int) or isinstance(value, bool) or value < least:
+            raise InputError(f"{name} must be a whole number of sites, at least {least}; got {value!r}.")
 
 
 def put(rows: UInt64Array, into: UInt64Array, offset: int) -> None:

@@ -48,7 +48,9 @@ def test_a_folder_holds_a_file_a_window(fitted: Path) -> None:
     windows = [f"window-000{number}.safetensors" for number in range(4)]
     assert names == ["model.json", "model.safetensors", *windows]
     record = generators.load(fitted).training
-    assert [each["window"] for each in record["windows"]] == [[0, 0, 8], [2, 8, 16], [10, 16, 24], [18, 24, 30]]
+    assert [each["window"] for each in record["windows"]] == [
+        [0, 0, 8, 0], [2, 8, 16, 0], [10, 16, 24, 0], [18, 24, 30, 0],
+    ]  # fmt: skip
     assert all(each["checks"][-1]["epoch"] == 6 for each in record["windows"])
 
 
@@ -111,9 +113,14 @@ def test_a_worker_that_fails_ends_the_training(linked: Haplotypes, tmp_path: Pat
     assert not (tmp_path / "model" / "model.json").exists()
 
 
-def test_samples_continue_what_was_generated(linked: Haplotypes, fitted: Path) -> None:
+@pytest.mark.parametrize("context", [0, 5])
+def test_samples_continue_what_was_generated(linked: Haplotypes, fitted: Path, context: int, tmp_path: Path) -> None:
+    if context:
+        fitted = tmp_path
+        small(context=context).fit(linked, seed=2).save(fitted)
     chain = generators.load(fitted)
     assert isinstance(chain, CRBMChain)
+    assert chain.context == context
     rows = chain.sample(40, seed=4)
     assert rows.n_sites == N_SITES
     # Each window again, given the sampled sites before it: the same sites after them.
@@ -121,6 +128,36 @@ def test_samples_continue_what_was_generated(linked: Haplotypes, fitted: Path) -
         again = chain._generate_window(number, window, rows.packed, _random_of(4), 0)
         part = rows[:, window.start : window.end]
         np.testing.assert_array_equal(again, part.packed)
+
+
+def test_a_window_with_context_is_the_machine_trained_on_both(linked: Haplotypes) -> None:
+    chain = small(context=5).fit(linked, seed=2)
+    window = chain.windows(N_SITES)[2]
+    assert list(window) == [10, 16, 24, 5]
+    seed = chain_training.derived_seed(2, "window", 2) // 2
+    sites = np.array([1, 3, 5, 7, 9, *range(10, 24)])
+    machine, _ = train_machine(linked[:, sites], None, chain.settings, seed=seed, n_pinned=5 + 6)
+    for ours, theirs in zip(chain._machine(2, window).parameters, machine.parameters, strict=True):
+        assert ours.equal(theirs)
+
+
+@pytest.mark.slow
+def test_context_ties_windows_that_are_far_apart() -> None:
+    """The first and the last eight sites are those of a population; what lies between tells nothing of it."""
+    rng = np.random.default_rng(1)
+    alleles = rng.integers(0, 2, (600, 24))
+    population = rng.integers(0, 2, (600, 1))
+    alleles[:, :8] = alleles[:, 16:] = population
+    sites = Sites.from_columns(np.arange(1, 25), contig="1", ref="A", alt="C")
+    panel = Haplotypes.from_alleles(alleles, sites)
+    tie = {}
+    for context in (0, 4):
+        model = small(context=context, gibbs_steps=10, learning_rate=0.3, epochs=60, check_every=60)
+        sampled = model.fit(panel, seed=1).sample(2_000, seed=1).alleles().astype(float)
+        assert np.corrcoef(sampled[:, 17], sampled[:, 20])[0, 1] > 0.8
+        tie[context] = np.corrcoef(sampled[:, 2], sampled[:, 20])[0, 1]
+    assert abs(tie[0]) < 0.2
+    assert tie[4] > 0.7
 
 
 def _random_of(seed: int) -> int:
@@ -186,6 +223,8 @@ def test_finished_windows_of_other_data_are_refused(linked: Haplotypes, tmp_path
         ({"step": 0}, "step must be a whole number of sites, at least 1; got 0"),
         ({"pinned": 0}, "pinned must be a whole number of sites"),
         ({"first": 0}, "first must be a whole number of sites"),
+        ({"context": -1}, "context must be a whole number of sites, at least 0; got -1"),
+        ({"context": 3, "receptive_field": 5}, "got context=3 and receptive_field=5. Leave one of them out"),
         ({"workers": 0}, "workers must be a positive whole number"),
         ({"threads": 0}, "threads must be a positive whole number"),
         ({"hidden": 0}, "hidden must be a whole number of at least 1"),

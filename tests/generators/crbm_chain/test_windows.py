@@ -27,6 +27,21 @@ def test_every_site_is_generated_once_given_those_before(n_sites: int, step: int
         assert 1 <= window.end - window.generated <= step
 
 
+@pytest.mark.parametrize(("step", "pinned", "context"), [(5, 5, 3), (7, 2, 20), (4, 1, 1), (100, 100, 9)])
+def test_context_is_spread_over_all_sites_before(step: int, pinned: int, context: int) -> None:
+    for window in windows_of(200, step, pinned, step, context):
+        assert window.context == min(context, window.start)
+        assert window.n_pinned == window.context + window.generated - window.start
+        sites = np.arange(200)[window.sites()]
+        assert len(sites) == window.n_sites
+        assert list(sites[window.context :]) == list(range(window.start, window.end))
+        before = sites[: window.context]
+        # As far from each other as from the ends, to a site.
+        gaps = np.diff([-before[0] - 1, *before, 2 * window.start - before[-1]]) if window.context else [1]
+        assert min(gaps) >= 1
+        assert max(gaps) - min(gaps) <= 2
+
+
 @pytest.mark.parametrize("offset", [0, 1, 63, 64, 70, 447, 448, 512])
 @pytest.mark.parametrize("n_sites", [1, 64, 65, 300, 512])
 def test_rows_are_put_anywhere(offset: int, n_sites: int) -> None:
@@ -41,7 +56,7 @@ def test_rows_are_put_anywhere(offset: int, n_sites: int) -> None:
     np.testing.assert_array_equal(unpack(into, there.shape[1]), there)
 
 
-@pytest.mark.parametrize("wrong", [(0, 1, 1), (1, 0, 1), (1, 1, 0), (1.5, 1, 1), (True, 1, 1)])
-def test_sizes_out_of_range_are_refused(wrong: tuple[int, int, int]) -> None:
-    with pytest.raises(InputError, match="must be a whole number of sites, at least 1"):
+@pytest.mark.parametrize("wrong", [(0, 1, 1), (1, 0, 1), (1, 1, 0), (1.5, 1, 1), (True, 1, 1), (1, 1, 1, -1)])
+def test_sizes_out_of_range_are_refused(wrong: tuple[int, ...]) -> None:
+    with pytest.raises(InputError, match=r"must be a whole number of sites, at least [01]; got"):
         require_sizes(*wrong)
