@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import multiprocessing
+import pickle
+import sys
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from dataclasses import dataclass
+from multiprocessing.connection import wait
+from multiprocessing.context import SpawnProcess
 from pathlib import Path
 from queue import Empty
 from typing import Any
 
+from artgen_fast.errors import InputError
 from artgen_fast.generators.checkpoints import Checkpoints, panel_digest
 from artgen_fast.generators.crbm_chain import trained_windows
 from artgen_fast.generators.crbm_chain.windows import Window
@@ -128,26 +133,60 @@ def run_tasks(tasks: Sequence[Task], workers: int, progress: ProgressCallback | 
             task.run(_numbered(report, task.number))
             finish(task)
         return
+    _run_on_processes(tasks, workers, report, finish)
+
+
+def _run_on_processes(
+    tasks: Sequence[Task],
+    workers: int,
+    report: Callable[[int, Progress], None],
+    finish: Callable[[Task], None],
+) -> None:
+    """Run each task in a process of its own, so many at a time.
+
+    A pool would keep its processes, and hang on a pipe that nobody reads any more when they are ended before their
+    time (CPython issue 94777).
+    """
     context = multiprocessing.get_context("spawn")  # torch and threads do not survive a fork
-    with context.Manager() as manager, ProcessPoolExecutor(workers, mp_context=context) as pool:
+    waiting = deque(tasks)
+    running: dict[int, tuple[SpawnProcess, Task]] = {}
+    with context.Manager() as manager:
         news = manager.Queue()
-        running: dict[Future[None], Task] = {pool.submit(_run_elsewhere, task, news): task for task in tasks}
         try:
-            while running:
-                done, _ = wait(running, timeout=_SECONDS_BETWEEN_REPORTS, return_when=FIRST_COMPLETED)
-                while True:
-                    try:
-                        report(*news.get_nowait())
-                    except Empty:
-                        break
-                for future in done:
-                    future.result()
-                    finish(running.pop(future))
-        except BaseException:
-            for process in list((pool._processes or {}).values()):
+            while waiting or running:
+                while waiting and len(running) < workers:
+                    task = waiting.popleft()
+                    process = context.Process(target=_run_elsewhere, args=(task, news))
+                    process.start()
+                    running[process.sentinel] = process, task
+                ended = wait(running, timeout=_SECONDS_BETWEEN_REPORTS)
+                _read(news, report)
+                for sentinel in [each for each in running if each in ended]:
+                    process, task = running.pop(sentinel)
+                    process.join()
+                    if process.exitcode:
+                        raise InputError(
+                            f"the process that trained window {task.number} was ended (exit code {process.exitcode}), "
+                            "perhaps for want of memory. Resume with fewer workers."
+                        )
+                    finish(task)
+        finally:
+            for process, _ in running.values():
                 process.terminate()
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
+            for process, _ in running.values():
+                process.join()
+
+
+def _read(news: Any, report: Callable[[int, Progress], None]) -> None:
+    """Report all that has come; an error is raised here."""
+    while True:
+        try:
+            number, what = news.get_nowait()
+        except Empty:
+            return
+        if isinstance(what, bytes):
+            raise pickle.loads(what)  # made by a process of this training
+        report(number, what)
 
 
 def _numbered(report: Callable[[int, Progress], None], number: int) -> ProgressCallback:
@@ -155,7 +194,20 @@ def _numbered(report: Callable[[int, Progress], None], number: int) -> ProgressC
 
 
 def _run_elsewhere(task: Task, news: Any) -> None:
-    task.run(lambda state: news.put((task.number, state)))
+    """Run a task, and tell of its progress, or of the error that ended it."""
+    try:
+        task.run(lambda state: news.put((task.number, state)))
+    except KeyboardInterrupt:
+        sys.exit(1)  # the process that waits has been interrupted as well, and says so
+    except Exception as error:
+        news.put((task.number, _pickled(error)))
+
+
+def _pickled(error: Exception) -> bytes:
+    try:
+        return pickle.dumps(error)
+    except (pickle.PicklingError, TypeError, AttributeError):
+        return pickle.dumps(RuntimeError(f"{type(error).__name__}: {error}"))
 
 
 def records(tasks: Sequence[Task]) -> list[Mapping[str, Any]]:

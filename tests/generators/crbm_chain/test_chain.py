@@ -1,3 +1,4 @@
+import multiprocessing
 import shutil
 from pathlib import Path
 
@@ -111,6 +112,19 @@ def test_a_worker_that_fails_ends_the_training(linked: Haplotypes, tmp_path: Pat
     with pytest.raises(InputError, match="the training diverged"):
         train_to_folder(hot, tmp_path / "model", linked, seed=2)
     assert not (tmp_path / "model" / "model.json").exists()
+    assert multiprocessing.active_children() == []
+
+
+def test_a_worker_that_is_killed_ends_the_training(linked: Haplotypes, tmp_path: Path) -> None:
+    def kill_one(state: Progress) -> None:
+        workers = [each for each in multiprocessing.active_children() if "Manager" not in each.name]
+        for each in workers[:1]:  # it may be gone already: news of it come late
+            each.kill()
+
+    long = small(workers=2, epochs=1_000_000, check_every=2)
+    with pytest.raises(InputError, match=r"the process that trained window \d was ended \(exit code -9\)"):
+        train_to_folder(long, tmp_path / "model", linked, seed=2, progress=kill_one)
+    assert multiprocessing.active_children() == []
 
 
 @pytest.mark.parametrize("context", [0, 5])
