@@ -1,6 +1,7 @@
 """Run benchmarks one after the other, each as it is run alone: ``python bench/run.py [benchmark ...]``.
 
-Without names those of the kernels and of whole evaluations; those of trainings take up to an hour, and are run by name.
+Without names those of the kernels and of whole evaluations; those of trained models take up to an hour, and are run by
+name only.
 Each appends to bench/results/. The exit status is 1 if one of them ends with an error or misses a goal.
 """
 
@@ -11,16 +12,16 @@ import subprocess
 import sys
 from pathlib import Path
 
-KERNELS = ("hamming", "pair_counts", "gibbs", "evaluation")
-TRAININGS = ("demo", "rbm_quality", "chain_quality")
+BY_DEFAULT = ("hamming", "pair_counts", "gibbs", "evaluation")
+BY_NAME_ONLY = ("demo", "rbm_quality", "chain_quality", "window_ties")
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    names = ", ".join((*KERNELS, *TRAININGS))
+    names = ", ".join((*BY_DEFAULT, *BY_NAME_ONLY))
     parser.add_argument("benchmarks", nargs="*", metavar="benchmark", help=f"of {names}; default: the first four")
-    benchmarks = parser.parse_args().benchmarks or KERNELS
-    unknown = [name for name in benchmarks if name not in (*KERNELS, *TRAININGS)]
+    benchmarks = parser.parse_args().benchmarks or BY_DEFAULT
+    unknown = [name for name in benchmarks if name not in (*BY_DEFAULT, *BY_NAME_ONLY)]
     if unknown:
         parser.error(f"a benchmark must be one of {names}; got {', '.join(unknown)}")
     failed = [name for name in benchmarks if run(name)]

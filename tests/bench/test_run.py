@@ -29,7 +29,7 @@ def test_without_names_those_of_kernels_run(bench, started, monkeypatch):
     monkeypatch.setattr("sys.argv", ["run.py"])
     with pytest.raises(SystemExit, match="pair_counts"):
         bench("run").main()
-    assert started == list(bench("run").KERNELS)
+    assert started == list(bench("run").BY_DEFAULT)
 
 
 def test_others_are_refused(bench, started, monkeypatch, capsys):
@@ -41,5 +41,5 @@ def test_others_are_refused(bench, started, monkeypatch, capsys):
 
 
 def test_each_name_is_a_benchmark(bench):
-    for name in (*bench("run").KERNELS, *bench("run").TRAININGS):
+    for name in (*bench("run").BY_DEFAULT, *bench("run").BY_NAME_ONLY):
         assert callable(bench(name).main)

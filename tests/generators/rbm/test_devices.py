@@ -115,10 +115,10 @@ def test_a_device_that_is_not_there_is_refused_with_the_reason(
 @pytest.mark.gpu
 @pytest.mark.parametrize("method", ["rdm", "pcd"])
 def test_a_gpu_learns_the_same(panel: Haplotypes, method: str) -> None:
-    try:
-        require_device("cuda")
-    except BackendUnavailableError as reason:
-        pytest.skip(str(reason))
+    availability = dispatch.backend_availability("cuda")
+    if not availability.usable:
+        pytest.skip(availability.reason)
+    # Where the kernels can use a GPU, torch must as well: from here on there is nothing to be excused.
     settings = dataclasses.replace(SMALL, method=method)
     pinned = Pinned.first(5, panel.n_sites)
     machines = []
