@@ -144,8 +144,8 @@ def _run_on_processes(
 ) -> None:
     """Run each task in a process of its own, so many at a time.
 
-    A pool would keep its processes, and hang on a pipe that nobody reads any more when they are ended before their
-    time (CPython issue 94777).
+    Not in a pool: with its processes ended before their time, its thread that hands out tasks can wait for ever on a
+    pipe that nobody reads any more, and the command with it.
     """
     context = multiprocessing.get_context("spawn")  # torch and threads do not survive a fork
     waiting = deque(tasks)
