@@ -5,8 +5,8 @@ A real panel against mosaics of its own rows, on two CPUs. The goals are the pro
 process of its own, and what came out is kept in bench/results/ whether or not the goals are met; the exit status is 1
 if one is missed. Panels are made before, in another process.
 
-``--everything`` also gives a hold-out (as many other mosaics, in the place of unseen people), population labels and
-``--utility``, so that no statistic is left out.
+``--holdout`` also gives a hold-out (as many other mosaics, in the place of unseen people) and population labels, so that
+no statistic is left out but those of ``--options --utility``.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--repeats", type=int, default=3, help="runs; the median time is reported (default: 3)")
     parser.add_argument("--rows", type=int, help="cut the panels to this many rows, to try it; not recorded")
     parser.add_argument("--results", type=Path, help="folder for the results (default: bench/results, unless --rows)")
-    parser.add_argument("--everything", action="store_true", help="with a hold-out, labels and --utility")
+    parser.add_argument("--holdout", action="store_true", help="with a hold-out, and labels")
     parser.add_argument(
         "--options", nargs=argparse.REMAINDER, default=[], help="all that follows is given to artgen evaluate"
     )
@@ -83,8 +83,8 @@ def measure(name: str, options: argparse.Namespace) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place)
         # In another process, since a command is charged with the most that its starter ever had in memory.
-        about = rounds.in_own_process(write_panels, name, options.rows, folder, options.everything)
-        given = [*(more_inputs(folder) if options.everything else ()), *options.options]
+        about = rounds.in_own_process(write_panels, name, options.rows, folder, options.holdout)
+        given = [*(more_inputs(folder) if options.holdout else ()), *options.options]
         every = [
             whole_process.run(command(folder / "real.hapbits", folder / "mosaics.hapbits", folder / f"{run}", given))
             for run in range(options.repeats)
@@ -94,7 +94,7 @@ def measure(name: str, options: argparse.Namespace) -> dict[str, Any]:
         raise RuntimeError(f"artgen evaluate must end with exit status 0; it ended with {failed[0]}")
     return {
         "case": name,
-        "everything": options.everything,
+        "holdout": options.holdout,
         **about,
         "cpus": rounds.cpus(),
         "seconds": [round(spent.seconds, 2) for spent in every],
@@ -106,7 +106,7 @@ def measure(name: str, options: argparse.Namespace) -> dict[str, Any]:
     }
 
 
-def write_panels(name: str, rows: int | None, folder: Path, everything: bool = False) -> dict[str, Any]:
+def write_panels(name: str, rows: int | None, folder: Path, with_holdout: bool = False) -> dict[str, Any]:
     """Write the panels, with the real sites and people; say how large they are."""
     from artgen_fast import io
     from artgen_fast.haplotypes import Haplotypes, Samples
@@ -118,7 +118,7 @@ def write_panels(name: str, rows: int | None, folder: Path, everything: bool = F
         raise ValueError(f"the mosaics must be of the same rows as the panel of {name}; they are not")
     io.write(real, folder / "real.hapbits")
     made = {"mosaics": mosaics}
-    if everything:
+    if with_holdout:
         made["unseen"] = cases.mosaics(real.packed, n_sites, seed=cases.SEED + 1)
     for file, packed in made.items():
         artificial = Haplotypes(packed, n_sites, real.sites, Samples.synthetic(len(packed)))
@@ -131,12 +131,11 @@ def write_panels(name: str, rows: int | None, folder: Path, everything: bool = F
 
 
 def more_inputs(folder: Path) -> list[str]:
-    """Options that leave no statistic out."""
+    """The hold-out and the labels, as options."""
     labels = cases.real_file("labels", cases.LABELS)
     return [
         *("--holdout", str(folder / "unseen.hapbits")),
         *("--labels", str(labels), "--label-column", "superpopulation"),
-        "--utility",
     ]
 
 
