@@ -5,8 +5,8 @@ A real panel against mosaics of its own rows, on two CPUs. The goals are the pro
 process of its own, and what came out is kept in bench/results/ whether or not the goals are met; the exit status is 1
 if one is missed. Panels are made before, in another process.
 
-``--holdout`` also gives a hold-out (as many other mosaics, in the place of unseen people) and population labels, so that
-no statistic is left out but those of ``--options --utility``.
+``--holdout`` also gives a hold-out (as many other mosaics, in the place of unseen people) and population labels, so
+that no statistic is left out but those of ``--options --utility``.
 """
 
 from __future__ import annotations
