@@ -135,7 +135,7 @@ def _rbm(
 @click.option("--first", type=int, help="Sites that the first machine generates; default: --step.")
 @click.option(
     "--context", default=0, show_default=True,
-    help="Sites that it is given besides, spread over all before; they tie windows together. Not with "
+    help="Sites that it is given besides, common ones, spread over all before; they tie windows together. Not with "
     "--receptive-field.",
 )  # fmt: skip
 @click.option("--hidden", default=1000, show_default=True, help="Hidden units of each machine.")

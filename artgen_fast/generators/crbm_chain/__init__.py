@@ -30,6 +30,9 @@ from artgen_fast.kernels import dispatch
 
 __all__ = ["CRBMChain"]
 
+CONTEXT_LEAST_MAF = 0.05
+"""Of the sites that a context is taken from: rarer alleles tell little of the haplotypes that lack them."""
+
 BLOCK_ROWS = 8192
 """Haplotypes that are generated together: every window's machine is read once for so many."""
 
@@ -55,9 +58,10 @@ class CRBMChain(interface.Generator):
     first : int, optional
         Sites that the first machine generates; default: ``step``.
     context : int
-        Sites that a machine is given besides, evenly spaced over all before the pinned ones. They tie windows together
-        that are far apart, above all by the population that a haplotype belongs to; without them the halves of AA_TS
-        drift apart window by window (docs/gibbs.md). Not with ``receptive_field``.
+        Sites that a machine is given besides: of those before the pinned ones whose rarer allele at least 5 % of the
+        training haplotypes carry, evenly spaced. They tie windows together that are far apart, above all by the
+        population that a haplotype belongs to; without them the halves of AA_TS drift apart window by window
+        (docs/gibbs.md). Not with ``receptive_field``.
     hidden, gibbs_steps, learning_rate, minibatch, epochs, check_every, check_rows, patience, l2, average_over,
     precision, receptive_field
         Of each machine, as for `artgen_fast.generators.rbm.RBM`. Checks compare the sites that a window generates,
@@ -126,8 +130,8 @@ class CRBMChain(interface.Generator):
         }
 
     def windows(self, n_sites: int) -> tuple[Window, ...]:
-        """The windows of a panel of so many sites."""
-        return windows_of(n_sites, self.step, self.pinned, self.first, self.context)
+        """The windows of a panel of so many sites, but for their context, which depends on the panel."""
+        return windows_of(n_sites, self.step, self.pinned, self.first)
 
     def train_windows(
         self,
@@ -188,7 +192,8 @@ class CRBMChain(interface.Generator):
     def _tasks(
         self, train: Haplotypes, validation: Haplotypes | None, folder: Path, seed: int, resume: bool
     ) -> list[Task]:
-        windows = self.windows(train.n_sites)
+        common = common_sites(train) if self.context else None
+        windows = windows_of(train.n_sites, self.step, self.pinned, self.first, self.context, common)
         at_once = min(self.workers, len(windows))
         threads = max(1, dispatch.thread_count(self.threads) // at_once)
         return [
@@ -209,7 +214,7 @@ class CRBMChain(interface.Generator):
 
     def _blocks(self, n: int, random: int, progress: ProgressCallback | None) -> Iterator[UInt64Array]:
         n_sites = len(self.sites)
-        windows = self.windows(n_sites)
+        windows = self._fitted_windows()
         total, done = n * len(windows), 0
         for first in range(0, n, BLOCK_ROWS):
             rows = min(BLOCK_ROWS, n - first)
@@ -236,7 +241,11 @@ class CRBMChain(interface.Generator):
             threads=self.threads,
         )
         rows = Haplotypes(packed, given.n_sites, given.sites, samples)
-        return rows[:, window.context :].packed if window.context else packed
+        return rows[:, len(window.context) :].packed if window.context else packed
+
+    def _fitted_windows(self) -> list[Window]:
+        """With the context that each was trained with."""
+        return [Window.of_record(each["window"]) for each in self.training["windows"]]
 
     def _machine(self, number: int, window: Window) -> Machine:
         """Read the machine of a window."""
@@ -254,10 +263,23 @@ class CRBMChain(interface.Generator):
 
     def _restore(self, saved: model_folder.SavedModel) -> None:
         self._folder = saved.path
-        windows = self.windows(len(saved.sites))
-        if len(saved.training.get("owners", [])) != len(windows):
-            raise FileFormatError(f"{saved.path}: must hold {len(windows)} windows; its record names others.")
-        for number in range(len(windows)):
+        number_of_windows = len(self.windows(len(saved.sites)))
+        try:
+            known = [Window.of_record(each["window"]) for each in saved.training["windows"]]
+        except (KeyError, TypeError):
+            known = []
+        if not len(known) == len(saved.training.get("owners", [])) == number_of_windows:
+            raise FileFormatError(
+                f"{saved.path}: must hold {number_of_windows} windows; its record names others, or is that of another "
+                "version. Train it again, or use the artgen_fast that wrote it."
+            )
+        for number in range(number_of_windows):
             path = trained_windows.file_of(saved.path, number)
             if not path.is_file():
                 raise FileFormatError(f"{path} is missing: a chain needs all of its windows. Use another copy.")
+
+
+def common_sites(train: Haplotypes) -> npt.NDArray[np.int64]:
+    """Sites that a context is taken from."""
+    frequency = train.allele_counts() / len(train)
+    return np.flatnonzero(np.minimum(frequency, 1 - frequency) >= CONTEXT_LEAST_MAF)

@@ -14,7 +14,7 @@ from artgen_fast.generators.rbm.machine import Machine
 from artgen_fast.whole_files import whole_file
 
 _FORMAT = "artgen_fast crbm-chain window"
-_VERSION = 1
+_VERSION = 2
 
 
 def file_of(folder: Path, number: int) -> Path:
@@ -46,7 +46,7 @@ def read(path: Path, owner: Mapping[str, Any], n_visible: int, n_hidden: int) ->
     if header.get("format") != _FORMAT or header.get("version") != _VERSION:
         raise FileFormatError(
             f"{path}: must be an {_FORMAT} of version {_VERSION}; got {header.get('format')!r} of version "
-            f"{header.get('version')!r}. Update artgen_fast."
+            f"{header.get('version')!r}. Train it again, or use the artgen_fast that wrote it."
         )
     if header.get("owner") != dict(owner):
         theirs = header.get("owner")

@@ -60,7 +60,7 @@ class Task:
     def owner(self) -> dict[str, Any]:
         """What must be the same for a trained window to be taken as it is."""
         return {
-            "window": list(self.window),
+            "window": self.window.record(),
             "options": {
                 **self.settings.resumable(),
                 "epochs": self.settings.epochs,
@@ -214,7 +214,7 @@ def records(tasks: Sequence[Task]) -> list[Mapping[str, Any]]:
     """What was recorded of the training of each window."""
     return [
         {
-            "window": list(task.window),
+            "window": task.window.record(),
             **trained_windows.read(task.file, task.owner, task.train.n_sites, task.settings.hidden)[1],
         }
         for task in tasks

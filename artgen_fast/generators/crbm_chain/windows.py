@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -16,54 +17,80 @@ _WORD_BITS = 64
 class Window(NamedTuple):
     """Sites [start, end) of one machine; those before ``generated`` are pinned: given, not generated.
 
-    So are ``context`` sites, evenly spaced over all that lie before ``start``.
+    So are ``context`` sites, which lie before ``start``.
     """
 
     start: int
     generated: int
     end: int
-    context: int = 0
+    context: tuple[int, ...] = ()
 
     @property
     def n_pinned(self) -> int:
         """Number of sites that are given."""
-        return self.context + self.generated - self.start
+        return len(self.context) + self.generated - self.start
 
     @property
     def n_sites(self) -> int:
         """Number of sites of the machine."""
-        return self.context + self.end - self.start
+        return len(self.context) + self.end - self.start
 
     def sites(self) -> slice | npt.NDArray[np.int64]:
         """The machine's sites, those that are given first."""
         if not self.context:
             return slice(self.start, self.end)
-        of_all_before = (2 * np.arange(self.context, dtype=np.int64) + 1) * self.start // (2 * self.context)
-        return np.concatenate([of_all_before, np.arange(self.start, self.end)])
+        return np.concatenate([np.array(self.context, dtype=np.int64), np.arange(self.start, self.end)])
+
+    def record(self) -> dict[str, Any]:
+        """What is kept of it beside its machine; `of_record` is its inverse."""
+        return {**self._asdict(), "context": list(self.context)}
+
+    @classmethod
+    def of_record(cls, record: Mapping[str, Any]) -> Window:
+        """The window that was recorded."""
+        return cls(record["start"], record["generated"], record["end"], tuple(record["context"]))
 
 
-def windows_of(n_sites: int, step: int, pinned: int, first: int, context: int = 0) -> tuple[Window, ...]:
+def windows_of(
+    n_sites: int,
+    step: int,
+    pinned: int,
+    first: int,
+    context: int = 0,
+    common: npt.NDArray[np.int64] | None = None,
+) -> tuple[Window, ...]:
     """Windows that generate all sites, from left to right.
 
     The first one generates ``first`` sites with nothing given; each further one generates ``step`` sites, the last one
-    what is left, given the ``pinned`` sites before them and ``context`` sites of those before these (as many as there
-    are).
+    what is left, given the ``pinned`` sites before them and, evenly spaced, ``context`` of the common sites before
+    these (as many as there are).
 
     Parameters
     ----------
     n_sites, step, pinned, first, context : int
+    common : int64 array, optional
+        The sites that a context is taken from, ascending; default: all.
 
     Examples
     --------
     >>> windows_of(12, step=5, pinned=5, first=5)
-    (Window(start=0, generated=0, end=5, context=0), Window(start=0, generated=5, end=10, context=0), \
-Window(start=5, generated=10, end=12, context=0))
+    (Window(start=0, generated=0, end=5, context=()), Window(start=0, generated=5, end=10, context=()), \
+Window(start=5, generated=10, end=12, context=()))
     """
+    if common is None:
+        common = np.arange(n_sites)
     windows = [Window(0, 0, min(first, n_sites))]
     while (generated := windows[-1].end) < n_sites:
         start = max(generated - pinned, 0)
-        windows.append(Window(start, generated, min(generated + step, n_sites), min(context, start)))
+        before = _evenly_spaced(common[: np.searchsorted(common, start)], context)
+        windows.append(Window(start, generated, min(generated + step, n_sites), before))
     return tuple(windows)
+
+
+def _evenly_spaced(sites: npt.NDArray[np.int64], n: int) -> tuple[int, ...]:
+    """So many of the sites, or all of them: as far from each other as from the ends."""
+    n = min(n, len(sites))
+    return tuple(sites[(2 * np.arange(n) + 1) * len(sites) // (2 * n)].tolist()) if n else ()
 
 
 def require_sizes(step: int, pinned: int, first: int, context: int = 0) -> None:

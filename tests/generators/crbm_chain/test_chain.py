@@ -10,6 +10,7 @@ from artgen_fast.errors import FileFormatError, InputError
 from artgen_fast.generators import crbm_chain
 from artgen_fast.generators.crbm_chain import CRBMChain
 from artgen_fast.generators.crbm_chain import training as chain_training
+from artgen_fast.generators.crbm_chain.windows import Window
 from artgen_fast.generators.interface import Progress
 from artgen_fast.generators.rbm.training import train_machine
 from artgen_fast.generators.train_to_folder import train_to_folder
@@ -49,8 +50,8 @@ def test_a_folder_holds_a_file_a_window(fitted: Path) -> None:
     windows = [f"window-000{number}.safetensors" for number in range(4)]
     assert names == ["model.json", "model.safetensors", *windows]
     record = generators.load(fitted).training
-    assert [each["window"] for each in record["windows"]] == [
-        [0, 0, 8, 0], [2, 8, 16, 0], [10, 16, 24, 0], [18, 24, 30, 0],
+    assert [Window.of_record(each["window"]) for each in record["windows"]] == [
+        Window(0, 0, 8), Window(2, 8, 16), Window(10, 16, 24), Window(18, 24, 30),
     ]  # fmt: skip
     assert all(each["checks"][-1]["epoch"] == 6 for each in record["windows"])
 
@@ -138,19 +139,22 @@ def test_samples_continue_what_was_generated(linked: Haplotypes, fitted: Path, c
     rows = chain.sample(40, seed=4)
     assert rows.n_sites == N_SITES
     # Each window again, given the sampled sites before it: the same sites after them.
-    for number, window in enumerate(chain.windows(N_SITES)):
+    for number, window in enumerate(chain._fitted_windows()):
         again = chain._generate_window(number, window, rows.packed, _random_of(4), 0)
         part = rows[:, window.start : window.end]
         np.testing.assert_array_equal(again, part.packed)
 
 
 def test_a_window_with_context_is_the_machine_trained_on_both(linked: Haplotypes) -> None:
-    chain = small(context=5).fit(linked, seed=2)
-    window = chain.windows(N_SITES)[2]
-    assert list(window) == [10, 16, 24, 5]
+    alleles = linked.alleles()
+    alleles[30:, [2, 3]] = 0  # rare: nothing to go by
+    linked = Haplotypes.from_alleles(alleles, linked.sites)
+    chain = small(context=4).fit(linked, seed=2)
+    window = chain._fitted_windows()[2]
+    assert window == Window(10, 16, 24, (1, 5, 7, 9))
     seed = chain_training.derived_seed(2, "window", 2) // 2
-    sites = np.array([1, 3, 5, 7, 9, *range(10, 24)])
-    machine, _ = train_machine(linked[:, sites], None, chain.settings, seed=seed, n_pinned=5 + 6)
+    sites = np.array([1, 5, 7, 9, *range(10, 24)])
+    machine, _ = train_machine(linked[:, sites], None, chain.settings, seed=seed, n_pinned=4 + 6)
     for ours, theirs in zip(chain._machine(2, window).parameters, machine.parameters, strict=True):
         assert ours.equal(theirs)
 
@@ -221,6 +225,14 @@ def test_a_chain_that_lacks_a_window_or_has_anothers_is_refused(
     cut.write_bytes(cut.read_bytes()[:-5])
     with pytest.raises(FileFormatError, match="must be a whole model file"):
         generators.load(tmp_path / "mixed").sample(5)
+
+
+def test_the_record_of_another_version_is_refused(fitted: Path, tmp_path: Path) -> None:
+    chain = generators.load(fitted)
+    chain.training["windows"] = [{**each, "window": [0, 0, 8, 0]} for each in chain.training["windows"]]
+    chain.save(tmp_path / "old")
+    with pytest.raises(FileFormatError, match=r"its record names others, or is that of another version\. Train it"):
+        generators.load(tmp_path / "old")
 
 
 def test_finished_windows_of_other_data_are_refused(linked: Haplotypes, tmp_path: Path) -> None:

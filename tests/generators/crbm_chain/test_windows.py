@@ -1,3 +1,5 @@
+import json
+
 import numpy as np
 import pytest
 
@@ -30,16 +32,28 @@ def test_every_site_is_generated_once_given_those_before(n_sites: int, step: int
 @pytest.mark.parametrize(("step", "pinned", "context"), [(5, 5, 3), (7, 2, 20), (4, 1, 1), (100, 100, 9)])
 def test_context_is_spread_over_all_sites_before(step: int, pinned: int, context: int) -> None:
     for window in windows_of(200, step, pinned, step, context):
-        assert window.context == min(context, window.start)
-        assert window.n_pinned == window.context + window.generated - window.start
+        n = len(window.context)
+        assert n == min(context, window.start)
+        assert window.n_pinned == n + window.generated - window.start
         sites = np.arange(200)[window.sites()]
         assert len(sites) == window.n_sites
-        assert list(sites[window.context :]) == list(range(window.start, window.end))
-        before = sites[: window.context]
+        assert list(sites[n:]) == list(range(window.start, window.end))
+        before = sites[:n]
+        assert tuple(before) == window.context
         # As far from each other as from the ends, to a site.
-        gaps = np.diff([-before[0] - 1, *before, 2 * window.start - before[-1]]) if window.context else [1]
+        gaps = np.diff([-before[0] - 1, *before, 2 * window.start - before[-1]]) if n else [1]
         assert min(gaps) >= 1
         assert max(gaps) - min(gaps) <= 2
+
+
+def test_context_is_taken_from_the_common_sites() -> None:
+    common = np.array([1, 2, 3, 5, 8, 13, 21, 34, 55, 89])
+    windows = windows_of(100, step=20, pinned=6, first=10, context=4, common=common)
+    assert [window.context for window in windows] == [
+        (), (1, 2, 3), (1, 3, 8, 21), (2, 5, 13, 34), (2, 5, 13, 34), (2, 5, 13, 34),
+    ]  # fmt: skip
+    for window in windows:
+        assert Window.of_record(json.loads(json.dumps(window.record()))) == window
 
 
 @pytest.mark.parametrize("offset", [0, 1, 63, 64, 70, 447, 448, 512])
