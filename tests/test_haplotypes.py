@@ -119,11 +119,9 @@ class TestSamples:
 
 
 class TestHaplotypes:
-    def test_allele_counts_beyond_one_byte_and_one_block_of_rows(self, monkeypatch):
+    def test_allele_counts_beyond_one_byte(self):
         alleles = np.random.default_rng(4).integers(0, 2, (1000, 70))
         alleles[:, 3] = 1
-        whole = Haplotypes.allele_blocks
-        monkeypatch.setattr(Haplotypes, "allele_blocks", lambda panel: whole(panel, max_bytes=300 * 70))
         np.testing.assert_array_equal(Haplotypes.from_alleles(alleles).allele_counts(), alleles.sum(axis=0))
 
     def test_alleles_come_back(self):
@@ -142,7 +140,14 @@ class TestHaplotypes:
             assert [row for rows, _ in blocks for row in range(len(panel))[rows]] == list(range(12))
 
     @pytest.mark.parametrize("rows", [slice(None), slice(2, 9, 3), [5, 0, 5], np.arange(12) % 2 == 1])
-    @pytest.mark.parametrize("chosen", [slice(None), slice(3, 67), [66, 0, 66], np.arange(70) % 3 == 0])
+    @pytest.mark.parametrize(
+        "chosen",
+        [
+            slice(None), slice(3, 67), slice(64), slice(5, 69), slice(63, 70), slice(64, 66), slice(9, 9),
+            slice(80, 90), slice(-7, None), slice(2, 66, 5), slice(None, None, -1),
+            [66, 0, 66], np.arange(0), np.arange(70) % 3 == 0,
+        ],
+    )  # fmt: skip
     def test_slices_of_rows_and_sites(self, rows, chosen):
         panel = example_panel()
         part = panel[rows, chosen]

@@ -19,6 +19,7 @@ import numpy.typing as npt
 
 from artgen_fast.errors import InputError
 from artgen_fast.haplotypes import Haplotypes, Samples
+from artgen_fast.kernels import pair_counts
 from artgen_fast.kernels.surrounding_stretches import longest_around
 from artgen_fast.metrics.allele_frequencies import CLASSES, frequency_classes
 from artgen_fast.metrics.contigs import contig_borders
@@ -205,7 +206,7 @@ class HiddenAlleles:
         rng = np.random.default_rng([self._seed, real.n_sites, 11])
         self.observed = rng.random(real.n_sites) < OBSERVED
         self.reference_is_rarer, place = frequency_classes(
-            real.allele_counts() + holdout.allele_counts(), len(real) + len(holdout)
+            pair_counts.allele_counts(real) + pair_counts.allele_counts(holdout), len(real) + len(holdout)
         )
         self.sites = _drawn_evenly(np.flatnonzero(~self.observed & (place >= 0)), place, rng)
         if not len(self.sites) or not self.observed.any():

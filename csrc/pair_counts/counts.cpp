@@ -1,5 +1,6 @@
 // Counts of single sites and of tuples of sites, and the turning of panels between haplotype-major and site-major.
 #include <algorithm>
+#include <atomic>
 #include <cstring>
 
 #include "common/aligned_buffer.h"
@@ -11,6 +12,7 @@ namespace {
 
 constexpr std::int64_t kTuplesATask = 4096;
 constexpr std::int64_t kSitesATask = 256;
+constexpr std::int64_t kRowsATask = 1024;
 
 std::int64_t tasks_of(std::int64_t count, std::int64_t size) { return (count + size - 1) / size; }
 
@@ -58,28 +60,37 @@ void transpose(const Bits& rows, std::int64_t columns, const std::int64_t* row_o
 void allele_counts(const Bits& rows, std::int64_t columns, std::int64_t* counts, const InstructionSet& instructions,
                    int threads) {
   struct Scratch {
-    AlignedBuffer<std::uint64_t> planes;
+    AlignedBuffer<std::uint64_t> bits;
     std::vector<std::int64_t> counts;
   };
   std::vector<Scratch> scratch(static_cast<std::size_t>(threads));
-  parallel_for(threads, tasks_of(rows.words, kCountedWords), [&](int thread, std::int64_t task) {
+  std::fill_n(counts, columns, 0);
+  // Where there are fewer strips of columns than threads, rows are shared out as well.
+  const std::int64_t strips = tasks_of(rows.words, kCountedWords);
+  const std::int64_t parts = std::min(tasks_of(threads, strips), tasks_of(rows.rows, kRowsATask));
+  parallel_for(threads, strips * parts, [&](int thread, std::int64_t task) {
     Scratch& own = scratch[static_cast<std::size_t>(thread)];
-    own.planes.resize(kPlanes * kCountedWords);
+    own.bits.resize((kPlanes + kCarries) * kCountedWords);
     own.counts.assign(64 * kCountedWords, 0);
-    const std::int64_t word = task * kCountedWords;
+    const std::int64_t word = task / parts * kCountedWords, part = task % parts;
     const std::int64_t words = std::min(kCountedWords, rows.words - word);
     const std::int64_t in_lines = words / kLineWords * kLineWords;
-    instructions.count_columns(rows.data + word, rows.words, rows.rows, in_lines, own.planes.data(), own.counts.data());
+    const std::int64_t begin = part * rows.rows / parts, end = (part + 1) * rows.rows / parts;
+    instructions.count_columns(rows.row(begin) + word, rows.words, end - begin, in_lines, own.bits.data(),
+                               own.counts.data());
     // Rows of an array need not be whole lines, as those of a panel are.
-    for (std::int64_t row = 0; row < rows.rows; ++row) {
+    for (std::int64_t row = begin; row < end; ++row) {
       for (std::int64_t w = in_lines; w < words; ++w) {
         for (int bit = 0; bit < 64; ++bit) {
           own.counts[static_cast<std::size_t>(64 * w + bit)] += (rows.row(row)[word + w] >> bit) & 1;
         }
       }
     }
-    const std::int64_t held = std::max(std::int64_t{0}, std::min(64 * words, columns - 64 * word));
-    std::copy_n(own.counts.data(), held, counts + 64 * word);
+    const std::int64_t held = std::min(64 * words, columns - 64 * word);
+    for (std::int64_t column = 0; column < held; ++column) {
+      std::atomic_ref<std::int64_t>(counts[64 * word + column])
+          .fetch_add(own.counts[static_cast<std::size_t>(column)], std::memory_order_relaxed);
+    }
   });
 }
 

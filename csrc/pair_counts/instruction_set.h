@@ -42,9 +42,9 @@ struct InstructionSet {
   void (*transpose_tile)(std::uint64_t* rows, std::uint64_t* out);
 
   // Adds to counts[j] the rows whose bit j is set, for the 64 · words columns that begin at `rows`. `words` is at most
-  // kCountedWords; `planes` holds scratch for kPlanes · kCountedWords words.
+  // kCountedWords; `scratch` has room for (kPlanes + kCarries) · words.
   void (*count_columns)(const std::uint64_t* rows, std::int64_t stride, std::int64_t count, std::int64_t words,
-                        std::uint64_t* planes, std::int64_t* counts);
+                        std::uint64_t* scratch, std::int64_t* counts);
 
   std::int64_t (*count)(const std::uint64_t* row, std::int64_t words);
   std::int64_t (*count_both)(const std::uint64_t* first, const std::uint64_t* second, std::int64_t words);
@@ -58,8 +58,9 @@ struct InstructionSet {
   std::int64_t (*r2_row_sum)(const R2Row& row);
 };
 
-constexpr std::int64_t kCountedWords = 256;
+constexpr std::int64_t kCountedWords = 512;
 constexpr int kPlanes = 27;  // counts of up to 2^26 haplotypes
+constexpr int kCarries = 4;
 
 extern const InstructionSet portable;
 #if defined(ARTGEN_FAST_X86)

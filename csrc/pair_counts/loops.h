@@ -38,6 +38,8 @@ inline void transpose_tile_by_words(std::uint64_t* rows, std::uint64_t* out) {
   }
 }
 
+inline Words& words_at(std::uint64_t* from, std::int64_t word) { return *reinterpret_cast<Words*>(from + word); }
+
 // Adds two inputs to a plane of bits; `carry` takes their carries. (Returned, so wide a vector would have no ABI.)
 inline void carry_save(Words& plane, const Words& x, const Words& y, Words& carry) {
   const Words differ = x ^ y;
@@ -45,52 +47,81 @@ inline void carry_save(Words& plane, const Words& x, const Words& y, Words& carr
   plane ^= differ;
 }
 
-// Positional population count: the counts of all columns are numbers in bit slices, plane p holding bit p of each.
-// Sixteen rows at a time go through carry-save adders into the four lowest planes, and the carry of those ripples up.
-inline void count_columns_by_planes(const std::uint64_t* rows, std::int64_t stride, std::int64_t count,
-                                    std::int64_t words, std::uint64_t* planes, std::int64_t* counts) {
-  constexpr int kRows = 16;
+// Adds eight rows to the three lowest planes; `carry` takes what these cannot hold, in eights. Memory is the limit, and
+// more rows side by side are read more slowly than a few.
+inline void add_eight_rows(const std::uint64_t* rows, std::int64_t stride, std::int64_t count, std::int64_t words,
+                           std::uint64_t* planes, std::uint64_t* carry) {
   alignas(64) static const std::uint64_t nothing[kCountedWords] = {};
-  std::memset(planes, 0, static_cast<std::size_t>(kPlanes * words) * sizeof(std::uint64_t));
-  int top = 4;  // planes in use
-  for (std::int64_t first = 0; first < count; first += kRows) {
-    const std::uint64_t* row[kRows];
-    for (int i = 0; i < kRows; ++i) row[i] = first + i < count ? rows + (first + i) * stride : nothing;
-    while (top < kPlanes && (first + kRows) >> top != 0) ++top;
+  const std::uint64_t* row[8];
+  for (int i = 0; i < 8; ++i) row[i] = i < count ? rows + i * stride : nothing;
+  for (std::int64_t word = 0; word < words; word += kLineWords) {
+    const auto input = [&](int i) -> const Words& { return *reinterpret_cast<const Words*>(row[i] + word); };
+    Words ones = words_at(planes, word), twos = words_at(planes + words, word);
+    Words fours = words_at(planes + 2 * words, word);
+    Words of_fours[2], of_eights;
+    for (int half = 0; half < 2; ++half) {
+      Words first_two, second_two;
+      carry_save(ones, input(4 * half), input(4 * half + 1), first_two);
+      carry_save(ones, input(4 * half + 2), input(4 * half + 3), second_two);
+      carry_save(twos, first_two, second_two, of_fours[half]);
+    }
+    carry_save(fours, of_fours[0], of_fours[1], of_eights);
+    words_at(planes, word) = ones;
+    words_at(planes + words, word) = twos;
+    words_at(planes + 2 * words, word) = fours;
+    words_at(carry, word) = of_eights;
+  }
+}
+
+// Adds 2^kLog rows to the kLog lowest planes: half of them, the other half, and then the carries of both to the plane
+// above. `carries` holds that of the other half, and those within the halves behind it.
+template <int kLog>
+inline void add_rows(const std::uint64_t* rows, std::int64_t stride, std::int64_t count, std::int64_t words,
+                     std::uint64_t* planes, std::uint64_t* carry, std::uint64_t* carries) {
+  if constexpr (kLog == 3) {
+    add_eight_rows(rows, stride, count, words, planes, carry);
+  } else {
+    constexpr std::int64_t kHalf = std::int64_t{1} << (kLog - 1);
+    add_rows<kLog - 1>(rows, stride, count, words, planes, carry, carries + words);
+    add_rows<kLog - 1>(rows + kHalf * stride, stride, count - kHalf, words, planes, carries, carries + words);
+    std::uint64_t* plane = planes + (kLog - 1) * words;
     for (std::int64_t word = 0; word < words; word += kLineWords) {
-      const auto input = [&](int i) -> const Words& { return *reinterpret_cast<const Words*>(row[i] + word); };
-      const auto plane = [&](int p) -> Words& { return *reinterpret_cast<Words*>(planes + p * words + word); };
-      Words ones = plane(0), twos = plane(1), fours = plane(2), eights = plane(3);
-      Words of_eights[2];
-      for (int half = 0; half < 2; ++half) {
-        Words of_fours[2];
-        for (int quarter = 0; quarter < 2; ++quarter) {
-          const int at = 8 * half + 4 * quarter;
-          Words first_two, second_two;
-          carry_save(ones, input(at), input(at + 1), first_two);
-          carry_save(ones, input(at + 2), input(at + 3), second_two);
-          carry_save(twos, first_two, second_two, of_fours[quarter]);
-        }
-        carry_save(fours, of_fours[0], of_fours[1], of_eights[half]);
-      }
-      Words carry;
-      carry_save(eights, of_eights[0], of_eights[1], carry);
-      plane(0) = ones;
-      plane(1) = twos;
-      plane(2) = fours;
-      plane(3) = eights;
-      for (int p = 4; p < top; ++p) {
-        const Words held = plane(p);
-        plane(p) = held ^ carry;
-        carry &= held;
+      const Words x = words_at(carry, word), y = words_at(carries, word);
+      carry_save(words_at(plane, word), x, y, words_at(carry, word));
+    }
+  }
+}
+
+// Positional population count: the counts of all columns are numbers in bit slices, plane p holding bit p of each.
+// 64 rows at a time go through carry-save adders into the six lowest planes, and the carry of those ripples up.
+inline void count_columns_by_planes(const std::uint64_t* rows, std::int64_t stride, std::int64_t count,
+                                    std::int64_t words, std::uint64_t* scratch, std::int64_t* counts) {
+  constexpr int kLog = 6;
+  static_assert(kCarries == 1 + kLog - 3);
+  std::uint64_t* planes = scratch;
+  std::uint64_t* carry = planes + kPlanes * words;
+  std::memset(planes, 0, static_cast<std::size_t>(kPlanes * words) * sizeof(std::uint64_t));
+  int top = kLog;  // planes in use
+  for (std::int64_t first = 0; first < count; first += 1 << kLog) {
+    add_rows<kLog>(rows + first * stride, stride, count - first, words, planes, carry, carry + words);
+    while (top < kPlanes && (first + (1 << kLog)) >> top != 0) ++top;
+    for (std::int64_t word = 0; word < words; word += kLineWords) {
+      Words carried = words_at(carry, word);
+      for (int p = kLog; p < top; ++p) {
+        Words& plane = words_at(planes + p * words, word);
+        const Words held = plane;
+        plane = held ^ carried;
+        carried &= held;
       }
     }
   }
+  auto* sums = reinterpret_cast<std::uint64_t*>(counts);
   for (std::int64_t word = 0; word < words; ++word) {
-    for (int p = 0; p < top; ++p) {
-      const std::uint64_t bits = planes[p * words + word];
-      if (bits == 0) continue;
-      for (int bit = 0; bit < 64; ++bit) counts[64 * word + bit] += static_cast<std::int64_t>((bits >> bit) & 1) << p;
+    Words bits = {0, 1, 2, 3, 4, 5, 6, 7};
+    for (int first = 0; first < 64; first += kLineWords, bits += kLineWords) {
+      Words sum = {};
+      for (int p = top - 1; p >= 0; --p) sum = 2 * sum + ((planes[p * words + word] >> bits) & 1);
+      words_at(sums, 64 * word + first) += sum;
     }
   }
 }
@@ -107,6 +138,19 @@ inline std::int64_t count_words_of_both(const std::uint64_t* first, const std::u
   return count;
 }
 
+// Asks for the rows of eight pairs that are soon read, where they are too far from their first sites to be near.
+inline void prefetch_far_pairs(const PairsOfSites& pairs, std::int64_t begin) {
+  constexpr std::int64_t kAhead = 16;           // pairs between asking for a row and reading it
+  constexpr std::int64_t kNearBytes = 1 << 18;  // rows so close to the first site's are in the second cache
+  const std::int64_t near = kNearBytes / (8 * pairs.words);
+  for (std::int64_t at = begin + kAhead; at < begin + kAhead + kPairsTogether; ++at) {
+    if (at < pairs.count && pairs.second[at] - pairs.first[at] > near) {
+      const std::uint64_t* soon = pairs.bits + pairs.second[at] * pairs.words;
+      for (std::int64_t w = 0; w < pairs.words; w += kLineWords) __builtin_prefetch(soon + w);
+    }
+  }
+}
+
 // r² of pairs in blocks: first the haplotypes that have both alleles, eight pairs at a time, then the arithmetic, which
 // is exact but for the quotient. count_one(first, seconds, words, out) is for pairs of the same first site,
 // count_each(firsts, seconds, words, out) for any.
@@ -114,21 +158,13 @@ template <typename CountOne, typename CountEach>
 inline void r2_in_blocks(const PairsOfSites& pairs, double* out, const CountOne& count_one,
                          const CountEach& count_each) {
   constexpr std::int64_t kBlock = 256;
-  constexpr std::int64_t kAhead = 16;           // pairs between asking for a row and reading it
-  constexpr std::int64_t kNearBytes = 1 << 18;  // rows so close to the first site's are in the second cache
-  const std::int64_t near = kNearBytes / (8 * pairs.words);
   alignas(64) std::int32_t both[kBlock];
   for (std::int64_t block = 0; block < pairs.count; block += kBlock) {
     const std::int64_t length = pairs.count - block < kBlock ? pairs.count - block : kBlock;
     const std::int64_t* first = pairs.first + block;
     const std::int64_t* second = pairs.second + block;
     for (std::int64_t begin = 0; begin < length; begin += kPairsTogether) {
-      for (std::int64_t at = block + begin + kAhead; at < block + begin + kAhead + kPairsTogether; ++at) {
-        if (at < pairs.count && pairs.second[at] - pairs.first[at] > near) {
-          const std::uint64_t* soon = pairs.bits + pairs.second[at] * pairs.words;
-          for (std::int64_t w = 0; w < pairs.words; w += kLineWords) __builtin_prefetch(soon + w);
-        }
-      }
+      prefetch_far_pairs(pairs, block + begin);
       const std::uint64_t *firsts[kPairsTogether], *seconds[kPairsTogether];
       for (std::int64_t i = 0; i < kPairsTogether; ++i) {
         // The last pair stands in for those that are missing.

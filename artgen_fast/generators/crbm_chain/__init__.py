@@ -26,7 +26,7 @@ from artgen_fast.generators.rbm.machine import Machine
 from artgen_fast.generators.rbm.settings import Settings
 from artgen_fast.generators.rbm.updates import Pinned, generate
 from artgen_fast.haplotypes import Haplotypes, Samples, UInt64Array, words_for
-from artgen_fast.kernels import dispatch
+from artgen_fast.kernels import dispatch, pair_counts
 
 __all__ = ["CRBMChain"]
 
@@ -281,5 +281,5 @@ class CRBMChain(interface.Generator):
 
 def common_sites(train: Haplotypes) -> npt.NDArray[np.int64]:
     """Sites that a context is taken from."""
-    frequency = train.allele_counts() / len(train)
+    frequency = pair_counts.allele_counts(train) / len(train)
     return np.flatnonzero(np.minimum(frequency, 1 - frequency) >= CONTEXT_LEAST_MAF)

@@ -14,6 +14,7 @@ from artgen_fast.generators.rbm.machine import Machine
 from artgen_fast.generators.rbm.settings import Settings
 from artgen_fast.generators.rbm.updates import Pinned, generate
 from artgen_fast.haplotypes import Haplotypes, Samples, UInt64Array
+from artgen_fast.kernels import pair_counts
 from artgen_fast.kernels.gibbs import DEFAULT_PRECISION
 from artgen_fast.metrics.aa_ts import aa_ts
 
@@ -147,7 +148,10 @@ def fixed_subset(haplotypes: Haplotypes, n: int, seed: int) -> Haplotypes:
 
 def _correlation(generated: Haplotypes, reference: Haplotypes) -> float:
     """Pearson r of allele frequencies; 0 where either set has the same frequency everywhere."""
-    ours, theirs = generated.allele_counts() / len(generated), reference.allele_counts() / len(reference)
+    ours, theirs = (
+        pair_counts.allele_counts(generated) / len(generated),
+        pair_counts.allele_counts(reference) / len(reference),
+    )
     if np.ptp(ours) == 0 or np.ptp(theirs) == 0:
         return 0.0
     return float(np.corrcoef(ours, theirs)[0, 1])

@@ -22,6 +22,7 @@ from artgen_fast.generators.rbm.settings import Settings
 from artgen_fast.generators.rbm.updates import Pinned, Updater, precision_for
 from artgen_fast.generators.tensor_file import TensorFile
 from artgen_fast.haplotypes import Haplotypes, UInt64Array, words_for
+from artgen_fast.kernels import pair_counts
 
 _CHECKPOINT_FORMAT = "artgen_fast rbm checkpoint"
 _CHECKPOINT_VERSION = 3
@@ -66,7 +67,7 @@ class Training:
     def begin(cls, train: Haplotypes, settings: Settings, seed: int) -> Self:
         """The state before the first update, the same for any device; in host memory."""
         random = torch.Generator().manual_seed(derived_seed(seed, "training"))
-        frequencies = torch.from_numpy(train.allele_counts() / len(train))
+        frequencies = torch.from_numpy(pair_counts.allele_counts(train) / len(train))
         connections = local_connections(train.n_sites, settings.hidden, settings.receptive_field)
         missing = None if connections is None else connections.missing
         machine = Machine.initial(frequencies.float(), settings.hidden, random, missing)
