@@ -70,8 +70,8 @@ def longest_around(
 
     Notes
     -----
-    The Numba backend takes queries × targets × (hidden sites + observed sites / 64) steps, and memory for as many words
-    a target.
+    The Numba backend takes somewhat more than queries × targets × observed sites / 64 steps, and memory for a bit of
+    each observed site of the queries and targets.
 
     Raises
     ------

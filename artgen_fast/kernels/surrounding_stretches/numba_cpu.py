@@ -1,8 +1,9 @@
-"""The kernel of stretches around hidden sites compiled by Numba: a pass to the right and one to the left a target.
+"""The kernel of stretches around hidden sites compiled by Numba: one pass over the words of a target.
 
-The observed sites are first laid out anew, so that the next word begins at every hidden site. Passing over the words,
-the last difference to the left of each hidden site is known when its word is reached, and on the way back the first one
-to the right. A thread takes a query at a time.
+Between two neighbouring differences of a query and a target lies a stretch that is the same for every hidden site in
+it. Most stretches are short, and few targets come among the longest k: of each word the shortest length that one of its
+hidden sites still takes is kept, and shorter stretches are passed by. Within a word none is longer than 62 sites, so
+that soon only its first and its last difference are looked at. A thread takes a query at a time.
 """
 
 from __future__ import annotations
@@ -21,95 +22,149 @@ Int32Array = npt.NDArray[np.int32]
 Int64Array = npt.NDArray[np.int64]
 
 
+_NOWHERE = np.iinfo(np.int32).max
+"""The shortest length that a word without hidden sites takes."""
+
+
 class _Layout(NamedTuple):
-    """Where the observed sites, numbered from 0, lie in the words of the new layout."""
+    """Where the hidden sites lie among the observed ones, which are numbered from 0 and are the bits of words."""
 
     sites: Int64Array
     """int64 of shape (observed sites,): their indices in the panel."""
-    bits: Int64Array
-    """int64 of shape (observed sites,): 64 × word + bit."""
-    first_observed: Int64Array
-    """int64 of shape (words,): the number of the observed site at bit 0."""
-    word: Int64Array
-    """int64 of shape (hidden sites,): the word that begins at each hidden site."""
+    before: Int64Array
+    """int64 of shape (observed sites + 2,): how many hidden sites come before each observed one, all of them at the
+    end. A hidden site belongs to the word of the observed site that follows it."""
     begin: Int64Array
-    """int64 of shape (hidden sites,): number of the first observed site of its contig."""
+    """int64 of shape (contigs,): number of the first observed site of each contig that has hidden sites."""
     end: Int64Array
-    """int64 of shape (hidden sites,): number of the observed site after the last one of its contig."""
+    """int64 of shape (contigs,): number of the observed site after its last one."""
+    hidden_begin: Int64Array
+    """int64 of shape (contigs,): number of its first hidden site."""
+    hidden_end: Int64Array
+    """int64 of shape (contigs,): number of the hidden site after its last one."""
 
     @classmethod
-    def around(cls, observed: BoolArray, hidden: Int64Array, bounds: Int64Array) -> _Layout:
-        """Begin the next word at each hidden site."""
+    def of(cls, observed: BoolArray, hidden: Int64Array, bounds: Int64Array) -> _Layout:
+        """Number the observed sites."""
         sites = np.flatnonzero(observed)
-        before = np.searchsorted(sites, hidden)
-        edges = np.unique(np.concatenate([np.zeros(1, dtype=np.int64), before, np.array([len(sites)])]))
-        words = -(-np.diff(edges) // 64)
-        first_word = np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(words)])
-        numbers = np.arange(len(sites))
-        part = np.searchsorted(edges, numbers, side="right") - 1
-        contig = np.searchsorted(bounds, hidden, side="right") - 1
+        numbers = np.searchsorted(sites, hidden)
+        begin, hidden_begin = np.searchsorted(sites, bounds), np.searchsorted(hidden, bounds)
+        used = np.diff(hidden_begin) > 0
         return cls(
             sites=sites,
-            bits=64 * first_word[part] + numbers - edges[part],
-            first_observed=np.repeat(edges[:-1] - 64 * first_word[:-1], words) + 64 * np.arange(first_word[-1]),
-            word=first_word[np.searchsorted(edges, before)],
-            begin=np.searchsorted(sites, bounds[contig]),
-            end=np.searchsorted(sites, bounds[contig + 1]),
+            before=np.searchsorted(numbers, np.arange(len(sites) + 2)),
+            begin=begin[:-1][used],
+            end=begin[1:][used],
+            hidden_begin=hidden_begin[:-1][used],
+            hidden_end=hidden_begin[1:][used],
         )
+
+    @property
+    def words(self) -> int:
+        """Words of a row; the hidden sites behind the last observed one have one as well."""
+        return len(self.sites) // 64 + 1
 
 
 @compiled
-def _lay_out(row: UInt64Array, sites: Int64Array, bits: Int64Array, words: UInt64Array) -> None:
-    """Copy the observed sites of a row to their new places; ``words`` begins with zeros."""
+def _lay_out(row: UInt64Array, sites: Int64Array, words: UInt64Array) -> None:
+    """Copy the observed sites of a row next to each other; ``words`` begins with zeros."""
     for number in range(len(sites)):
-        site, bit = sites[number], bits[number]
-        words[bit >> 6] |= ((row[site >> 6] >> np.uint64(site & 63)) & np.uint64(1)) << np.uint64(bit & 63)
+        site = sites[number]
+        words[number >> 6] |= ((row[site >> 6] >> np.uint64(site & 63)) & np.uint64(1)) << np.uint64(number & 63)
+
+
+@compiled
+def _shortest(place: int, end: int, lengths: Int32Array) -> int:
+    """The shortest of the lengths that some hidden sites have at their last rank."""
+    shortest = _NOWHERE
+    for each in range(place, end):
+        shortest = min(shortest, lengths[each, -1])
+    return shortest
+
+
+@compiled
+def _offer(
+    target: int,
+    last: int,
+    following: int,
+    first_hidden: int,
+    hidden_end: int,
+    before: Int64Array,
+    shortest: Int32Array,
+    lengths: Int32Array,
+    nearest: Int32Array,
+) -> None:
+    """Offer the stretch between two differences to the hidden sites in it, of those of its contig."""
+    length = following - last - 1
+    for word in range((last + 1) >> 6, (following >> 6) + 1):
+        if length <= shortest[word]:
+            continue
+        of_word, next_word = before[64 * word], before[min(64 * (word + 1), len(before) - 1)]
+        taken = False
+        for place in range(
+            max(before[last + 1], first_hidden, of_word), min(before[following + 1], hidden_end, next_word)
+        ):
+            rank = lengths.shape[1] - 1
+            if length <= lengths[place, rank]:
+                continue
+            while rank > 0 and lengths[place, rank - 1] < length:
+                lengths[place, rank] = lengths[place, rank - 1]
+                nearest[place, rank] = nearest[place, rank - 1]
+                rank -= 1
+            lengths[place, rank] = length
+            nearest[place, rank] = target
+            taken = True
+        if taken:
+            shortest[word] = _shortest(of_word, next_word, lengths)
 
 
 @compiled
 def _search(
     query: UInt64Array,
     targets: UInt64Array,
-    n_observed: int,
-    first_observed: Int64Array,
-    word_of: Int64Array,
-    begin: Int64Array,
-    end: Int64Array,
+    before: Int64Array,
+    begins: Int64Array,
+    ends: Int64Array,
+    hidden_begins: Int64Array,
+    hidden_ends: Int64Array,
     lengths: Int32Array,
     nearest: Int32Array,
 ) -> None:
     """Fill ``lengths`` and ``nearest``, of shape (hidden sites, k), for a query."""
-    n_hidden, k = lengths.shape
-    n_words = len(first_observed)
     lengths[:] = -1
-    left, least = np.empty(n_hidden, dtype=np.int64), np.full(n_hidden, -1, dtype=np.int64)
+    n_words = len(query)
+    all_bits = np.uint64(0xFFFFFFFFFFFFFFFF)
+    shortest = np.empty(n_words, dtype=np.int32)
+    for word in range(n_words):
+        shortest[word] = _shortest(before[64 * word], before[min(64 * (word + 1), len(before) - 1)], lengths)
     for target in range(len(targets)):
         alleles = targets[target]
-        word, shared_from = 0, 0
-        for place in range(n_hidden):
-            while word < word_of[place]:
+        for contig in range(len(begins)):
+            begin, end, first, stop = begins[contig], ends[contig], hidden_begins[contig], hidden_ends[contig]
+            last = begin - 1  # the last difference
+            for word in range(begin >> 6, (end + 63) >> 6):
                 differing = query[word] ^ alleles[word]
-                beyond = first_observed[word] + 64 - int(leading_zeros(differing))
-                shared_from = beyond if differing else shared_from
-                word += 1
-            left[place] = max(shared_from, begin[place])
-        word, shared_to = n_words, n_observed
-        for place in range(n_hidden - 1, -1, -1):
-            while word > word_of[place]:
-                word -= 1
-                differing = query[word] ^ alleles[word]
-                difference = first_observed[word] + int(trailing_zeros(differing))
-                shared_to = difference if differing else shared_to
-            length = min(shared_to, end[place]) - left[place]
-            if length > least[place]:
-                rank = k - 1
-                while rank > 0 and lengths[place, rank - 1] < length:
-                    lengths[place, rank] = lengths[place, rank - 1]
-                    nearest[place, rank] = nearest[place, rank - 1]
-                    rank -= 1
-                lengths[place, rank] = length
-                nearest[place, rank] = target
-                least[place] = lengths[place, k - 1]
+                if word == begin >> 6:
+                    differing &= all_bits << np.uint64(begin & 63)
+                if word == end >> 6:
+                    differing &= ~(all_bits << np.uint64(end & 63))
+                if differing == np.uint64(0):
+                    continue
+                difference = 64 * word + int(trailing_zeros(differing))
+                earlier, length = (last + 1) >> 6, difference - last - 1
+                if length > shortest[word] or length > shortest[earlier] or word > earlier + 1:
+                    _offer(target, last, difference, first, stop, before, shortest, lengths, nearest)
+                last = 64 * word + 63 - int(leading_zeros(differing))
+                if last - difference - 1 <= shortest[word]:
+                    continue
+                differing &= differing - np.uint64(1)
+                while differing != np.uint64(0):
+                    following = 64 * word + int(trailing_zeros(differing))
+                    if following - difference - 1 > shortest[word]:
+                        _offer(target, difference, following, first, stop, before, shortest, lengths, nearest)
+                    difference = following
+                    differing &= differing - np.uint64(1)
+            _offer(target, last, end, first, stop, before, shortest, lengths, nearest)
 
 
 def longest_around(
@@ -122,11 +177,11 @@ def longest_around(
     threads: int = 1,
 ) -> tuple[Int32Array, Int32Array]:
     """Lengths and targets of the k longest stretches, int32 of shape (queries, hidden sites, k) each."""
-    layout = _Layout.around(observed, hidden, bounds)
+    layout = _Layout.of(observed, hidden, bounds)
 
     def laid_out(rows: UInt64Array) -> UInt64Array:
-        turned, words = read_only(rows), np.zeros((len(rows), len(layout.first_observed)), dtype=np.uint64)
-        share_blocks(len(rows), 1, threads, lambda _, row: _lay_out(turned[row], layout.sites, layout.bits, words[row]))
+        turned, words = read_only(rows), np.zeros((len(rows), layout.words), dtype=np.uint64)
+        share_blocks(len(rows), 1, threads, lambda _, row: _lay_out(turned[row], layout.sites, words[row]))
         return words
 
     query_words, target_words = laid_out(queries), laid_out(targets)
@@ -134,10 +189,7 @@ def longest_around(
     nearest = np.empty_like(lengths)
 
     def search(_: int, query: int) -> None:
-        _search(
-            query_words[query], target_words, len(layout.sites), layout.first_observed, layout.word, layout.begin,
-            layout.end, lengths[query], nearest[query],
-        )  # fmt: skip
+        _search(query_words[query], target_words, *layout[1:], lengths[query], nearest[query])
 
     share_blocks(len(queries), 1, threads, search)
     return lengths, nearest
