@@ -109,7 +109,7 @@ def test_json_goes_and_comes(evaluation, tmp_path):
     assert back.sets["unseen"].aa_ts == evaluation.sets["unseen"].aa_ts
     assert list(back.sets) == ["unseen", "copied", "binomial"]
     plain = json.loads(path.read_text(encoding="utf-8"))
-    assert (plain["format"], plain["format_version"]) == ("artgen_fast.evaluation", 2)
+    assert (plain["format"], plain["format_version"]) == ("artgen_fast.evaluation", 3)
     assert list(tmp_path.iterdir()) == [path]
 
 
@@ -343,7 +343,7 @@ def test_input_that_cannot_be_compared_is_refused(parts):
         (lambda text: text[:-200], "must be an evaluation in JSON"),
         (lambda text: "[1]", "must be an evaluation"),
         (lambda text: "{}", "must be an evaluation"),
-        (lambda text: text.replace('"format_version": 2', '"format_version": 99', 1), "version 2; got 99"),
+        (lambda text: text.replace('"format_version": 3', '"format_version": 99', 1), "version 3; got 99"),
         (
             lambda text: text.replace('"repeats"', '"repetitions"', 1),
             r"evaluation.protocol must have the fields n, rep",

@@ -50,7 +50,7 @@ from artgen_fast.metrics.verdict import Verdict
 from artgen_fast.whole_files import whole_file
 
 FORMAT = "artgen_fast.evaluation"
-FORMAT_VERSION = 2
+FORMAT_VERSION = 3
 
 REAL, HOLDOUT = "real", "holdout"
 """Names of the two panels that are not synthetic sets."""

@@ -285,7 +285,7 @@ def ld_decay_of(
         real_d_prime=_binned(real.d_prime(), bins, kept, n_bins).mean,
         synthetic_d_prime=_binned(synthetic.d_prime(), bins, kept, n_bins).mean,
         score=float(np.clip(score, 0, 1)),
-        score_interval=intervals[0],
+        score_interval=intervals[0].within(0, 1),
         ratio=ratio,
         ratio_interval=intervals[1],
         correlation=correlation,

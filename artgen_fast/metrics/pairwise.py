@@ -173,10 +173,10 @@ def pairwise_distances_of(
         wasserstein_synthetic=w_synthetic,
         wasserstein_between=w_between,
         wasserstein_independent=whole.wasserstein_independent,
-        wasserstein_synthetic_interval=_cut_off(synthetic_interval, np.inf),
-        wasserstein_between_interval=_cut_off(between_interval, np.inf),
+        wasserstein_synthetic_interval=synthetic_interval.within(0, np.inf),
+        wasserstein_between_interval=between_interval.within(0, np.inf),
         score=float(np.clip(score, 0, 1)),
-        score_interval=_cut_off(score_interval, 1),
+        score_interval=score_interval.within(0, 1),
         real_with_twin=share(within_real.distances[:, 0] == 0, real),
         synthetic_with_twin=share(within_synthetic.distances[:, 0] == 0, synthetic),
         synthetic_identical_to_real=share(between.column_distances == 0, synthetic),
@@ -233,12 +233,6 @@ def _frequencies(haplotypes: Haplotypes, groups: Int64Array) -> tuple[Float64Arr
     total, n = counts.sum(axis=0), len(groups)
     # Without the only group nobody is left, and there is no interval.
     return total / n, (total - counts) / np.maximum(n - rows, 1)[:, None]
-
-
-def _cut_off(interval: Interval, most: float) -> Interval:
-    """The part of an interval from 0 to ``most``, where the statistic can be."""
-    low, high = np.clip([interval.low, interval.high], 0, most)
-    return Interval(float(low), float(high), interval.level)
 
 
 def independent_sites_distances(frequencies: Float64Array) -> Float64Array:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -12,6 +14,7 @@ from artgen_fast.metrics.allele_frequencies import AlleleFrequencies
 from artgen_fast.metrics.ld_decay import LDDecay
 from artgen_fast.metrics.pairwise import PairwiseDistances
 from artgen_fast.metrics.three_point import ThreePoint
+from artgen_fast.metrics.uncertainty import Interval
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +36,8 @@ class Scores:
         opposite directions: read the same scores of the halves.
     overfitting_truth, overfitting_syn, underfitting_truth, underfitting_syn : float
         The same of each half-tie half.
+    ..._interval : Interval
+        That of the statistic, turned into scores.
 
     Notes
     -----
@@ -49,6 +54,19 @@ class Scores:
     overfitting_syn: float
     underfitting_truth: float
     underfitting_syn: float
+    allele_frequencies_interval: Interval
+    pairwise_distances_interval: Interval
+    ld_interval: Interval
+    three_point_interval: Interval
+    overfitting_interval: Interval
+    underfitting_interval: Interval
+    overfitting_truth_interval: Interval
+    overfitting_syn_interval: Interval
+    underfitting_truth_interval: Interval
+    underfitting_syn_interval: Interval
+
+
+_UNKNOWN = math.nan, Interval(math.nan, math.nan)
 
 
 def scores(
@@ -59,19 +77,41 @@ def scores(
     three_point: ThreePoint | None,
 ) -> Scores:
     """Scores from the statistics of one synthetic set; NaN where a statistic is None."""
-    mean, truth, syn = (aa.half_tie, aa.truth_half_tie, aa.syn_half_tie) if aa else (math.nan, math.nan, math.nan)
-    return Scores(
-        allele_frequencies=float(np.clip(frequencies.rare_sites.r, 0, 1)) if frequencies else math.nan,
-        pairwise_distances=pairwise.score if pairwise else math.nan,
-        ld=ld.score if ld else math.nan,
-        three_point=float(np.clip(three_point.random.r, 0, 1)) if three_point else math.nan,
-        overfitting=overfitting(mean),
-        underfitting=underfitting(mean),
-        overfitting_truth=overfitting(truth),
-        overfitting_syn=overfitting(syn),
-        underfitting_truth=underfitting(truth),
-        underfitting_syn=underfitting(syn),
+    mean, truth, syn = (
+        (
+            (aa.half_tie, aa.half_tie_interval),
+            (aa.truth_half_tie, aa.truth_half_tie_interval),
+            (aa.syn_half_tie, aa.syn_half_tie_interval),
+        )
+        if aa
+        else (_UNKNOWN, _UNKNOWN, _UNKNOWN)
     )
+    rare = (frequencies.rare_sites.r, frequencies.rare_sites.r_interval) if frequencies else _UNKNOWN
+    triplets = (three_point.random.r, three_point.random.r_interval) if three_point else _UNKNOWN
+    found = {
+        "allele_frequencies": _mapped(_clipped, *rare),
+        "pairwise_distances": (pairwise.score, pairwise.score_interval) if pairwise else _UNKNOWN,
+        "ld": (ld.score, ld.score_interval) if ld else _UNKNOWN,
+        "three_point": _mapped(_clipped, *triplets),
+        "overfitting": _mapped(overfitting, *mean),
+        "underfitting": _mapped(underfitting, *mean),
+        "overfitting_truth": _mapped(overfitting, *truth),
+        "overfitting_syn": _mapped(overfitting, *syn),
+        "underfitting_truth": _mapped(underfitting, *truth),
+        "underfitting_syn": _mapped(underfitting, *syn),
+    }
+    fields: dict[str, Any] = {}
+    for name, (value, interval) in found.items():
+        fields[name], fields[f"{name}_interval"] = value, interval
+    return Scores(**fields)
+
+
+def _mapped(function: Callable[[float], float], value: float, interval: Interval) -> tuple[float, Interval]:
+    return function(value), interval.mapped(function)
+
+
+def _clipped(r: float) -> float:
+    return float(np.clip(r, 0, 1))
 
 
 def overfitting(accuracy: float) -> float:

@@ -7,7 +7,7 @@ jackknife). Rows that belong to no person, as synthetic ones do, are units of th
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -40,6 +40,15 @@ class Interval:
     def overlaps(self, other: Interval) -> bool:
         """Whether two intervals share a point."""
         return self.low <= other.high and other.low <= self.high
+
+    def within(self, least: float, most: float) -> Interval:
+        """The part where the statistic can be: ends beyond these limits are moved to them."""
+        return self.mapped(lambda end: float(np.clip(end, least, most)))
+
+    def mapped(self, function: Callable[[float], float]) -> Interval:
+        """The interval of a monotone function of the statistic."""
+        ends = function(self.low), function(self.high)
+        return Interval(min(ends), max(ends), self.level)
 
 
 def percentile_interval(draws: npt.ArrayLike, level: float = LEVEL) -> Interval:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import math
+
 import pytest
 
 from artgen_fast.haplotypes import Haplotypes
@@ -33,6 +35,25 @@ def test_scores_come_from_half_tie_values_and_rare_sites(founders_panel):
     )
     assert 0 < triplets.random.r < 1
     assert result.three_point == triplets.random.r != triplets.by_distance[0].r
+    assert result.allele_frequencies_interval == frequencies.rare_sites.r_interval.within(0, 1)
+    assert result.three_point_interval == triplets.random.r_interval.within(0, 1)
+    assert (result.ld_interval, result.pairwise_distances_interval) == (ld.score_interval, distances.score_interval)
+    for half, interval in (("truth", aa.truth_half_tie_interval), ("syn", aa.syn_half_tie_interval)):
+        low, high = interval.low, interval.high
+        over, under = getattr(result, f"overfitting_{half}_interval"), getattr(result, f"underfitting_{half}_interval")
+        assert (over.low, over.high) == (overfitting(low), overfitting(high))
+        assert (under.low, under.high) == (underfitting(high), underfitting(low))
+        assert under.low < under.high or over.low < over.high
+    for name in ("overfitting", "ld", "three_point", "allele_frequencies", "pairwise_distances"):
+        interval = getattr(result, f"{name}_interval")
+        assert 0 <= interval.low <= getattr(result, name) <= interval.high <= 1
+
+
+def test_what_is_not_computed_has_no_score_and_no_interval():
+    result = scores(None, None, None, None, None)
+    assert all(math.isnan(getattr(result, name)) for name in ("overfitting", "ld", "three_point", "allele_frequencies"))
+    assert math.isnan(result.ld_interval.low)
+    assert math.isnan(result.underfitting_syn_interval.high)
 
 
 def test_correlations_of_the_wrong_sign_score_nothing(founders_panel):

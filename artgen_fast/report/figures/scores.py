@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from artgen_fast.metrics.uncertainty import Interval
 from artgen_fast.report import palette
 from artgen_fast.report.figures.drawing import WIDE, drawing
 from artgen_fast.report.figures.figure import Figure, Panel
@@ -25,6 +26,11 @@ class ScoreName:
     def of(self, shown: ShownSet) -> float:
         """The set's score; NaN where it is not defined."""
         return float(getattr(shown.results.scores, self.field))
+
+    def interval_of(self, shown: ShownSet) -> Interval:
+        """Its interval; ends are NaN where there is none."""
+        interval: Interval = getattr(shown.results.scores, f"{self.field}_interval")
+        return interval
 
 
 SCORES = (
@@ -62,6 +68,8 @@ def scores(sets: Sequence[ShownSet]) -> Figure | None:
                 if np.isfinite(value):
                     lowest = min(lowest, value)
                     offset = 0.8 * ((place + 0.5) / len(sets) - 0.5)
+                    interval = score.interval_of(each)
+                    axes.plot([interval.low, interval.high], [row + offset] * 2, color=each.style.colour, linewidth=1.2)
                     axes.plot(value, row + offset, each.style.marker, color=each.style.colour, markersize=6)
         row_labels(axes, [score.full for score in rows])
         axes.set_ylim(len(rows) - 0.5, -0.5)
@@ -74,7 +82,7 @@ def scores(sets: Sequence[ShownSet]) -> Figure | None:
         "All scores",
         f"The scores of Yelmen et al. 2023 from 0 to 1, best on the right{yardstick}. Overfitting (rows too near to "
         "the other set) and underfitting (rows too far from it) are given for AA_TS, as there, and for its two halves, "
-        "whose mean can hide a failure.",
+        "whose mean can hide a failure. Lines are 95 % intervals.",
         (Panel(drawn),),
         legend=tuple(sets),
     )

@@ -4,9 +4,10 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from matplotlib.lines import Line2D
 
 from artgen_fast.evaluation import Evaluation
-from artgen_fast.report import palette
+from artgen_fast.report.figures.figure import Figure
 from artgen_fast.report.figures.radar import radar
 from artgen_fast.report.figures.scores import SCORES, known_scores, scores
 from artgen_fast.report.shown_sets import ShownSet, shown_sets
@@ -58,15 +59,27 @@ def test_fewer_than_three_scores_are_no_radar(evaluation: Evaluation):
     assert radar(sets) is None
     figure = scores(sets)
     assert figure is not None
-    marked = [line for line in figure.panels[0].drawn.axes.lines if line.get_color() != palette.GRID]
-    assert len(marked) == 2 * len(sets)
+    assert len(points_and_intervals(figure)[0]) == 2 * len(sets)
 
 
-def test_every_score_is_a_point(evaluation: Evaluation):
+def points_and_intervals(figure: Figure) -> tuple[list[Line2D], list[Line2D]]:
+    lines = figure.panels[0].drawn.axes.lines
+    points = [line for line in lines if line.get_marker() != "None"]
+    return points, [line for line in lines if line not in points]
+
+
+def test_every_score_is_a_point_on_its_interval(evaluation: Evaluation):
     sets = shown_sets(evaluation)
     figure = scores(sets)
     assert figure is not None
-    lines = figure.panels[0].drawn.axes.lines
-    points = sorted((round(float(line.get_xdata()[0]), 9), line.get_color()) for line in lines)
-    expected = sorted((round(score.of(each), 9), each.style.colour) for score in SCORES for each in sets)
-    assert points == expected
+    shown = [(score, each) for score in SCORES for each in sets]
+    points, intervals = points_and_intervals(figure)
+    assert [(line.get_xdata()[0], line.get_color()) for line in points] == [
+        (score.of(each), each.style.colour) for score, each in shown
+    ]
+    for line, point, (score, each) in zip(intervals, points, shown, strict=True):
+        ends = score.interval_of(each)
+        np.testing.assert_array_equal(line.get_xdata(), [ends.low, ends.high])
+        assert set(line.get_ydata()) == set(point.get_ydata())
+        assert line.get_color() == point.get_color()
+    assert all(np.ptp(line.get_xdata()) > 0 for line in intervals[: len(sets)])
