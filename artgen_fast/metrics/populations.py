@@ -52,10 +52,20 @@ class Population:
         AA_truth of this label's rows alone, ties ½: above ½ where the synthetic set leaves the label out.
     truth_half_tie_interval : Interval
         Bootstrap by person.
+    syn_half_tie : float
+        AA_syn of the synthetic rows with this label alone, ties ½: above ½ where they lie beside the real rows, or
+        outnumber them. NaN without such rows.
+    syn_half_tie_interval : Interval
+        Bootstrap of the synthetic rows.
     rare_frequencies_r : float
         Pearson r of allele frequencies between the real and the synthetic rows of this label, over sites of frequency
         ≤ 0.2 in the real ones; NaN with fewer than two rows of either.
     rare_frequencies_r_interval : Interval
+        Delete-a-group jackknife over groups of persons.
+    heterozygosity_ratio : float
+        Expected heterozygosity of the synthetic rows of this label over that of the real ones, all sites together:
+        below 1 where the population has lost diversity. NaN with fewer than two rows of either.
+    heterozygosity_ratio_interval : Interval
         Delete-a-group jackknife over groups of persons.
     """
 
@@ -67,8 +77,12 @@ class Population:
     synthetic_share_interval: Interval
     truth_half_tie: float
     truth_half_tie_interval: Interval
+    syn_half_tie: float
+    syn_half_tie_interval: Interval
     rare_frequencies_r: float
     rare_frequencies_r_interval: Interval
+    heterozygosity_ratio: float
+    heterozygosity_ratio_interval: Interval
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,8 +188,8 @@ def populations_of(
     """
     label_of_row = labels[searches.rows(real)]
     between = searches.cross(real, synthetic)
-    own, other = searches.within(real).distances[:, 0], between.row_distances
-    right = (other > own) + (other == own) / 2
+    truth = _nearer_to_its_own(searches.within(real).distances[:, 0], between.row_distances)
+    syn = _nearer_to_its_own(searches.within(synthetic).distances[:, 0], between.column_distances)
     names = np.unique(labels)
     place = np.searchsorted(names, label_of_row)
     voters = searches.nearest(synthetic, real, min(VOTERS, searches.n))
@@ -185,10 +199,9 @@ def populations_of(
     for at, name in enumerate(names):
         has_label, is_elected = place == at, elected == at
         share, share_interval = _share(is_elected, np.ones(searches.n), searches, synthetic, rng)
-        half, half_interval = _share(right * has_label, has_label, searches, real, rng)
-        r, r_interval = _rare_frequencies_r(
-            searches.panel(real)[has_label], searches.panel(synthetic)[is_elected], seed
-        )
+        truth_half, truth_interval = _share(truth * has_label, has_label, searches, real, rng)
+        syn_half, syn_interval = _share(syn * is_elected, is_elected, searches, synthetic, rng)
+        r, heterozygosity = _of_counts(searches.panel(real)[has_label], searches.panel(synthetic)[is_elected], seed)
         count = int(np.count_nonzero(has_label))
         result.append(
             Population(
@@ -198,10 +211,14 @@ def populations_of(
                 synthetic_haplotypes=int(np.count_nonzero(is_elected)),
                 synthetic_share=share,
                 synthetic_share_interval=share_interval,
-                truth_half_tie=half,
-                truth_half_tie_interval=half_interval,
-                rare_frequencies_r=r,
-                rare_frequencies_r_interval=r_interval,
+                truth_half_tie=truth_half,
+                truth_half_tie_interval=truth_interval,
+                syn_half_tie=syn_half,
+                syn_half_tie_interval=syn_interval,
+                rare_frequencies_r=r[0],
+                rare_frequencies_r_interval=r[1],
+                heterozygosity_ratio=heterozygosity[0],
+                heterozygosity_ratio_interval=heterozygosity[1],
             )
         )
     return Populations(tuple(result))
@@ -230,9 +247,19 @@ def majority(votes: Int64Array, n_candidates: int) -> Int64Array:
     return elected
 
 
-def _rare_frequencies_r(real: Haplotypes, synthetic: Haplotypes, seed: int) -> tuple[float, Interval]:
+def _nearer_to_its_own(own: npt.NDArray[np.int32], other: npt.NDArray[np.int32]) -> Float64Array:
+    """1 where a row's nearest neighbour is of its own panel, ½ where one of the other is as near."""
+    nearer: Float64Array = (other > own) + (other == own) / 2
+    return nearer
+
+
+def _of_counts(
+    real: Haplotypes, synthetic: Haplotypes, seed: int
+) -> tuple[tuple[float, Interval], tuple[float, Interval]]:
+    """The correlation of rare alleles' frequencies, and the ratio of heterozygosities."""
     if min(len(real), len(synthetic)) < 2:
-        return float("nan"), Interval(float("nan"), float("nan"))
+        unknown = float("nan"), Interval(float("nan"), float("nan"))
+        return unknown, unknown
     grouped = _counted(GroupedPanel.of(real, seed)), _counted(GroupedPanel.of(synthetic, seed))
     rare = np.flatnonzero(grouped[0].whole.frequency <= RARE)
 
@@ -241,7 +268,18 @@ def _rare_frequencies_r(real: Haplotypes, synthetic: Haplotypes, seed: int) -> t
         regression.add(first.alternative[rare], second.alternative[rare])
         return regression.line().r
 
-    return r(grouped[0].whole, grouped[1].whole), interval_between(r, *grouped)
+    def ratio(first: CountedAlleles, second: CountedAlleles) -> float:
+        expected = _heterozygosity(first)
+        return _heterozygosity(second) / expected if expected > 0 else float("nan")
+
+    wholes = grouped[0].whole, grouped[1].whole
+    return (r(*wholes), interval_between(r, *grouped)), (ratio(*wholes), interval_between(ratio, *grouped))
+
+
+def _heterozygosity(alleles: CountedAlleles) -> float:
+    """Differences of two haplotypes, summed over sites: Σ 2p(n - p)/(n(n - 1))."""
+    carriers = alleles.alternative.astype(np.float64)
+    return float(np.sum(2 * carriers * (alleles.n - carriers)) / (alleles.n * (alleles.n - 1)))
 
 
 def _counted(panel: GroupedPanel) -> LeftOut[CountedAlleles]:

@@ -29,6 +29,9 @@ def test_a_population_that_is_left_out_shows(two_populations):
     assert (north.label, north.real_haplotypes, south.label, south.real_haplotypes) == ("north", 80, "south", 40)
     assert (north.real_share, north.synthetic_share, south.synthetic_share) == (pytest.approx(2 / 3), 1, 0)
     assert south.truth_half_tie == 1
+    assert np.isnan([south.syn_half_tie, south.heterozygosity_ratio, south.syn_half_tie_interval.low]).all()
+    assert north.syn_half_tie_interval.low > 0.5  # 120 of the set's rows among 80 real ones
+    assert north.heterozygosity_ratio_interval.contains(1)
     assert north.truth_half_tie_interval.contains(0.5)
 
 
@@ -67,12 +70,22 @@ def test_frequencies_are_compared_within_each_population(two_populations):
     assert north.rare_frequencies_r > 0.7 > south.rare_frequencies_r
     assert (north.synthetic_haplotypes, south.synthetic_haplotypes) == (80, 40)
     assert north.rare_frequencies_r_interval.contains(north.rare_frequencies_r)
+    assert north.heterozygosity_ratio_interval.contains(north.heterozygosity_ratio)
     # NumPy's own correlation, of the rows that were called southern.
     cut = searches.panel("real").alleles()[row_label[searches.rows("real")] == "north"].mean(axis=0)
     rows = searches.panel("s").alleles()
     votes = np.sort((row_label[searches.rows("real")] == "north")[searches.nearest("s", "real", 5).indices].sum(axis=1))
     assert votes[0] <= 2 < votes[-1]
     northern = (row_label[searches.rows("real")] == "north")[searches.nearest("s", "real", 5).indices].sum(axis=1) > 2
+    own = cut * (1 - cut), rows[northern].mean(axis=0) * (1 - rows[northern].mean(axis=0))
+    counts = len(searches.panel("real")) * 2 // 3, northern.sum()
+    expected = [2 * each.sum() * n / (n - 1) for each, n in zip(own, counts, strict=True)]
+    assert north.heterozygosity_ratio == pytest.approx(expected[1] / expected[0])
+    between = (rows[northern][:, None] != searches.panel("real").alleles()[None]).sum(axis=2).min(axis=1)
+    within = (rows[northern][:, None] != rows[None]).sum(axis=2)
+    within[np.arange(len(within)), np.flatnonzero(northern)] = 1000
+    own_nearest = within.min(axis=1)
+    assert north.syn_half_tie == pytest.approx(np.mean((between > own_nearest) + (between == own_nearest) / 2))
     rare = cut <= 0.2
     assert north.rare_frequencies_r == pytest.approx(np.corrcoef(cut[rare], rows[northern].mean(axis=0)[rare])[0, 1])
 

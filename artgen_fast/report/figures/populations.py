@@ -31,7 +31,9 @@ class _Statistic:
 _STATISTICS = (
     _Statistic("synthetic_share", "Shares", "share of the rows", None),
     _Statistic("truth_half_tie", "AA_truth", "real rows nearer to real rows", 0.5),
+    _Statistic("syn_half_tie", "AA_syn", "set's rows nearer to the set's rows", 0.5),
     _Statistic("rare_frequencies_r", "Rare allele frequencies", "r with the real frequencies", 1.0),
+    _Statistic("heterozygosity_ratio", "Heterozygosity", "of the set's rows / of real rows", 1.0),
 )
 
 
@@ -76,9 +78,11 @@ def populations(sets: Sequence[ShownSet]) -> Figure | None:
         "Populations",
         "Shares: grey bars are the populations' shares of the real training rows, points the shares of the set's rows "
         "that take that population from the majority of their five nearest real rows, with 95 % intervals. AA_truth of "
-        "each population's rows alone is high where the set leaves the population out and low where it copies it. Rare "
-        "allele frequencies (≤ 0.2) are correlated between the real rows and the set's rows of that population. A "
-        "population whose people are often nearest to another's falls short of its bar even among real people"
+        "each population's rows alone is high where the set leaves the population out and low where it copies it; "
+        "AA_syn, of the set's rows of that population, is high where they lie beside the real ones or outnumber them. "
+        "Rare allele frequencies (≤ 0.2) are correlated, and heterozygosities compared, between the real rows and the "
+        "set's rows of that population. A population whose people are often nearest to another's falls short of its "
+        "bar even among real people"
         + (": compare with the dark strokes, which are the unseen people's." if unseen is not None else "."),
         tuple(panels),
     )
@@ -101,6 +105,6 @@ def _panel(each: ShownSet, statistic: _Statistic, found: _Values, unseen: _Value
         row_labels(axes, [population.label for population in described], size=7.5)
         axes.set_ylim(len(described) - 0.4, -0.6)
         axes.locator_params(axis="x", nbins=5)
-        axes.set_xlim((0, 1.03 * highest) if statistic.expected is None else (-0.03, 1.03))
+        axes.set_xlim((0, 1.03 * highest) if statistic.expected is None else (-0.03, max(1.03, 1.03 * highest)))
         axes.set_xlabel(statistic.name)
     return Panel(drawn, each, row=statistic.heading)

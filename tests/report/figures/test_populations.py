@@ -11,7 +11,9 @@ from artgen_fast.report.shown_sets import shown_sets
 ROWS = {
     "Shares": "synthetic_share",
     "AA_truth": "truth_half_tie",
+    "AA_syn": "syn_half_tie",
     "Rare allele frequencies": "rare_frequencies_r",
+    "Heterozygosity": "heterozygosity_ratio",
 }
 
 
