@@ -188,6 +188,26 @@ class Sites:
         at = int(np.argmax(differs))
         return f"site {at + 1} is {self.describe(at)} against {other.describe(at)}"
 
+    def index_of(self, name: str) -> int:
+        """Index of the one site of that ID, or at that ``contig:position``.
+
+        Raises
+        ------
+        InputError
+            If there is none, or more than one.
+        """
+        contig, _, position = name.rpartition(":")
+        found = self.id == name
+        if position.isascii() and position.isdigit():
+            found |= (self.contig == contig) & (self.position == int(position))
+        places = np.flatnonzero(found)
+        if len(places) != 1:
+            raise InputError(
+                f"a site must be named by its ID or as CONTIG:POSITION, of one site of the panel; {name!r} is the name "
+                f"of {len(places) or 'none'}. Choose another, or cut the panel to one of them."
+            )
+        return int(places[0])
+
     def describe(self, site: int) -> str:
         """One site as ``contig:position REF>ALT``."""
         alleles = f" {self.ref[site]}>{self.alt[site]}" if self.ref[site] or self.alt[site] else ""

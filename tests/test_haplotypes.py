@@ -89,6 +89,14 @@ class TestSites:
     def test_the_id_identifies_nothing(self):
         assert Sites.from_columns([5], id="rs1").first_difference(Sites.from_columns([5], id="rs2")) is None
 
+    def test_a_site_is_found_by_its_place_or_its_id(self):
+        sites = Sites.from_columns([5, 5, 9, 9], ["2", "3", "3", "3"], ["rs1", "rs2", "", ""], "A", "C")
+        assert (sites.index_of("2:5"), sites.index_of("3:5"), sites.index_of("rs2")) == (0, 1, 1)
+        assert Sites.numbered(3).index_of(":2") == 1
+        for name, how_many in (("3:9", "2"), ("rs9", "none"), ("2:6", "none"), ("3:x", "none")):
+            with pytest.raises(InputError, match=f"as CONTIG:POSITION, .* '{name}' is the name of {how_many}. Choose"):
+                sites.index_of(name)
+
     def test_describe_without_contig_or_alleles(self):
         assert Sites.numbered(2).describe(1) == "?:2"
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -53,6 +54,11 @@ _WIDTH_OFF_TERMINAL = 160
     help="Also ask what the panels are good for: imputation of the hold-out's alleles, and a selection scan.",
 )  # fmt: skip
 @click.option(
+    "--core", "cores", metavar="SITE", multiple=True,
+    help="Follow haplotype homozygosity (EHH) around this site, CONTIG:POSITION or an ID; may be repeated. "
+    "Default: sites drawn at random.",
+)  # fmt: skip
+@click.option(
     "--figures", is_flag=True, help="Write every figure of the report to DIR/figures as well, as SVG and as PNG."
 )
 @click.option(
@@ -76,6 +82,7 @@ def command(
     metrics: str | None,
     quick: bool,
     utility: bool,
+    cores: tuple[str, ...],
     figures: bool,
     notes: tuple[str, ...],
     seed: int,
@@ -94,9 +101,6 @@ def command(
     writes result/evaluation.json and result/report.html, and ends with a table. AA_truth and AA_syn are ½ where real
     and artificial haplotypes cannot be told apart; read both, and beside those of the unseen people.
     """  # noqa: D301 - click reads the backspace as "keep these lines"
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
-
     from artgen_fast import io
     from artgen_fast.evaluation import evaluate
     from artgen_fast.metrics.populations import read_labels
@@ -110,11 +114,11 @@ def command(
         raise InputError(f"--figures writes to a folder; {figures_folder} is a file. Remove it, or choose another -o.")
     label_of_person = None if labels is None else read_labels(labels, label_column)
     names = _names([*synthetic, *baselines])
-    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("reading", total=None)
+    with _progress() as tell:
+        tell("reading", 0, 0)
+        panel = io.read(real)
         evaluation = evaluate(
-            io.read(real),
+            panel,
             {name: io.read(path) for name, path in zip(names, [*synthetic, *baselines], strict=True)},
             None if holdout is None else io.read(holdout),
             labels=label_of_person,
@@ -122,13 +126,14 @@ def command(
             metrics=None if metrics is None else [name.strip() for name in metrics.split(",") if name.strip()],
             quick=quick,
             utility=utility,
+            cores=[panel.sites.index_of(core) for core in cores] or None,
             seed=seed,
             repeats=repeats,
             backend=backend,
             threads=threads,
-            progress=lambda what, done, total: bar.update(task, description=what, completed=done, total=total),
+            progress=tell,
         )
-        bar.update(task, description="writing the report")
+        tell("writing the report", 0, 0)
         folder.mkdir(parents=True, exist_ok=True)
         evaluation.to_json(folder / "evaluation.json")
         write_report(evaluation, folder / "report.html", notes=notes, figures=figures_folder)
@@ -137,6 +142,24 @@ def command(
     click.echo(f"{folder / 'report.html'}\n{folder / 'evaluation.json'}")
     if figures_folder is not None:
         click.echo(figures_folder)
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[str, int, int], None]]:
+    """What is being done, on standard error: a bar on a terminal, and a line a statistic in a log."""
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield lambda what, done, total: click.echo(
+            f"{what} ({done + 1} of {total})" if done < total else what, err=True
+        )
+        return
+    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True) as bar:
+        task = bar.add_task("", total=None)
+        yield lambda what, done, total: bar.update(task, description=what, completed=done, total=total or None)
 
 
 def _require_folder(folder: Path) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -21,6 +21,7 @@ from artgen_fast.evaluation.results import (
 from artgen_fast.evaluation.shared import Shared
 from artgen_fast.evaluation.statistics import QUICK_HAPLOTYPES, STATISTICS, Statistic, chosen_statistics
 from artgen_fast.haplotypes import Haplotypes
+from artgen_fast.metrics.haplotype_homozygosity import require_cores
 from artgen_fast.metrics.label_permutations import PERMUTATIONS
 from artgen_fast.metrics.neighbours import NeighbourSearches
 from artgen_fast.metrics.scores import scores
@@ -44,6 +45,7 @@ def evaluate(
     metrics: Collection[str] | None = None,
     quick: bool = False,
     utility: bool = False,
+    cores: Sequence[int] | None = None,
     seed: int = 0,
     repeats: int = REPEATS,
     backend: str | None = None,
@@ -74,6 +76,9 @@ def evaluate(
         Compare at most 1,000 haplotypes of each panel, once, and without ``metrics`` only the quick statistics.
     utility : bool
         Also ask what the sets are good for: ``imputation``, which needs a hold-out, and ``selection_scan``.
+    cores : sequence of int, optional
+        Indices of sites around which extended haplotype homozygosity is followed; default: sites drawn at random, as
+        for `artgen_fast.metrics.haplotype_homozygosity`.
     seed : int
         Of the cuts, resamplings and permutations. Same input, same seed, same answer.
     repeats : int
@@ -93,13 +98,19 @@ def evaluate(
     ------
     InputError
         If the panels' sites differ, a panel has fewer than two haplotypes, a name is taken or unknown, a person has no
-        label, or imputation is asked for without a hold-out.
+        label, the cores are not possible, or something is asked for that another argument leaves out.
     """
     named = {"synthetic": synthetic} if isinstance(synthetic, Haplotypes) else dict(synthetic)
     _check_names(named, baselines)
     statistics = chosen_statistics(metrics, quick, utility)
     if holdout is None:
         _require_holdout(statistics)
+    chosen_cores = None if cores is None else require_cores(cores, real.n_sites)
+    if chosen_cores is not None and all(statistic.name != "haplotype_homozygosity" for statistic in statistics):
+        raise InputError(
+            "cores are for the statistic haplotype_homozygosity, which is not among those chosen. Name it in metrics, "
+            "or leave the cores out."
+        )
     panels = {REAL: real} | ({} if holdout is None else {HOLDOUT: holdout}) | named
     searches = NeighbourSearches(
         panels,
@@ -110,7 +121,7 @@ def evaluate(
         backend=backend,
         threads=threads,
     )
-    shared = Shared(searches, panels, labels, seed, threads)
+    shared = Shared(searches, panels, labels, seed, threads, chosen_cores)
     todo = {name: _of_set(statistics, name, holdout is not None, labels is not None) for name in shared.compared}
     total, done = sum(map(len, todo.values())), 0
     sets: dict[str, SetEvaluation] = {}

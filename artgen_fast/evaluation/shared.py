@@ -42,6 +42,8 @@ class Shared:
         Person → population.
     seed : int
     threads : int, optional
+    cores : int64 array, optional
+        The sites around which haplotype homozygosity is followed; default: they are drawn.
     """
 
     def __init__(
@@ -51,10 +53,12 @@ class Shared:
         labels: Mapping[str, str] | None,
         seed: int,
         threads: int | None,
+        cores: Int64Array | None = None,
     ) -> None:
         self.searches = searches
         self.seed = seed
         self.threads = threads
+        self._cores = cores
         self.compared = [name for name in panels if name != REAL]
         self._labels = None if labels is None else row_labels(panels[REAL], labels)
         self._panels: dict[str, Haplotypes] = {}
@@ -105,7 +109,7 @@ class Shared:
     @cached_property
     def cores(self) -> Int64Array:
         """The sites around which haplotype homozygosity is followed."""
-        return choose_cores(self.grouped(REAL), seed=self.seed)
+        return choose_cores(self.grouped(REAL), seed=self.seed) if self._cores is None else self._cores
 
     @cached_property
     def hidden_alleles(self) -> HiddenAlleles:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from rich.console import Console
 
 import artgen_fast as ag
 from artgen_fast import Haplotypes, Samples, Sites
@@ -77,6 +78,9 @@ def test_writes_both_files_and_a_table(folder, tmp_path, capsys):
         (["{f}/train.hapbits", "{f}/copies.npz", "-o", "{o}", "--backend", "abacus"], "backend must be one of"),
         (["{f}/train.hapbits", "{f}/copies.npz", "-o", "{o}", "--metrics", "ld_decay,LD"], "; got LD."),
         (["{f}/train.hapbits", "{f}/copies.npz", "-o", "{o}", "--repeats", "0"], "repeats must be a positive"),
+        (["{f}/train.hapbits", "{f}/copies.npz", "-o", "{o}", "--core", "1:7"], "'1:7' is the name of none"),
+        (["{f}/train.hapbits", "{f}/copies.npz", "-o", "{o}", "--core", "1:500", "--quick"], "which is not among"),
+        (["{f}/train.hapbits", "{f}/copies.npz", "-o", "{o}", "--core", "1:500", "--core", "1:500"], "different site"),
     ],
 )
 def test_faults_are_one_message_and_leave_nothing(folder, tmp_path, capsys, arguments, message):
@@ -143,6 +147,29 @@ def test_statistics_can_be_chosen_and_an_answer_be_quick(folder, tmp_path, capsy
     assert chosen.protocol.metrics == ("ld_decay", "three_point")
     assert {"aa_ts", "ld_decay"} < set(quick.protocol.metrics)
     assert not {"ld_heat_map", "pca", "pairwise_distances"} & set(quick.protocol.metrics)
+
+
+def test_homozygosity_is_followed_around_chosen_sites(folder, tmp_path, capsys):
+    arguments = ["evaluate", folder / "train.hapbits", folder / "copies.npz", "--metrics", "haplotype_homozygosity"]
+    assert artgen(*arguments, "-o", tmp_path / "output", "--core", "1:20000", "--core", "1:500") == 0
+    capsys.readouterr()
+    found = Evaluation.from_json(tmp_path / "output" / "evaluation.json").sets["copies"].haplotype_homozygosity
+    assert found.cores.position.tolist() == [20_000, 500]
+
+
+def test_a_log_has_a_line_for_each_statistic_and_a_terminal_a_bar(folder, tmp_path, capsys, monkeypatch):
+    arguments = ["evaluate", folder / "train.hapbits", folder / "copies.npz", "--metrics", "aa_ts,ld_decay"]
+    assert artgen(*arguments, "-o", tmp_path / "log") == 0
+    assert capsys.readouterr().err.splitlines() == [
+        "reading", "copies: adversarial accuracy (AA_TS) (1 of 2)",
+        "copies: decay of linkage disequilibrium (2 of 2)", "done", "writing the report",
+    ]  # fmt: skip
+    monkeypatch.setattr(Console, "is_terminal", True)
+    assert artgen(*arguments, "-o", tmp_path / "terminal") == 0
+    shown = capsys.readouterr().err
+    assert "writing the report" in shown
+    assert "(1 of 2)" not in shown
+    assert "━" in shown
 
 
 def test_figures_are_written_when_asked_for(folder, tmp_path, capsys):
