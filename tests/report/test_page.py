@@ -16,7 +16,8 @@ from artgen_fast.errors import InputError
 from artgen_fast.evaluation import Evaluation, SetEvaluation
 from artgen_fast.report import write_report
 
-ALWAYS = {"aa-ts-halves", "scores", "radar", "principal-components", "allele-frequencies", "frequency-spectrum",
+ALWAYS = {"aa-ts-halves", "scores", "radar", "principal-components", "allele-frequencies",
+          "frequency-classes", "frequency-spectrum",
           "diversity", "ld-decay", "ld-heat-map", "ld-runs", "haplotype-homozygosity", "three-point", "kmer-motifs",
           "pairwise-distances", "shared-haplotypes", "nn-chains"}  # fmt: skip
 AWKWARD_GLYPH = "▲"
@@ -93,7 +94,8 @@ def test_every_figure_is_drawn(page: Page):
     assert set(page.figures) == ALWAYS | {"nearest-training", "populations", "imputation", "selection-scan"}
     assert min(page.figures.values()) > 5
     # Four sets; several figures have rows of panels: four of components, five of populations, two of frequencies.
-    several = {"principal-components": 16, "allele-frequencies": 8, "populations": 20, "radar": 4, "ld-decay": 4,
+    several = {"principal-components": 16, "allele-frequencies": 8, "frequency-classes": 8, "populations": 20,
+               "radar": 4, "ld-decay": 4,
                "pairwise-distances": 4, "frequency-spectrum": 4, "diversity": 8, "ld-runs": 4,
                "ld-heat-map": 4, "three-point": 4, "kmer-motifs": 8, "shared-haplotypes": 3,
                "haplotype-homozygosity": 4, "imputation": 3, "selection-scan": 4}  # fmt: skip
@@ -213,7 +215,7 @@ def test_without_a_holdout_leaks_are_not_judged(without_holdout: Evaluation, tmp
 @pytest.mark.parametrize(
     ("chosen", "figures"),
     [
-        ("allele_frequencies", {"allele-frequencies", "scores"}),
+        ("allele_frequencies", {"allele-frequencies", "frequency-classes", "scores"}),
         ("frequency_spectrum", {"frequency-spectrum"}),
         ("diversity", {"diversity"}),
         ("ld_runs", {"ld-runs"}),
@@ -249,7 +251,7 @@ def test_what_was_not_asked_for_is_left_out(evaluation: Evaluation, chosen: str,
 def test_undefined_numbers_are_dashes(undefined: Evaluation, tmp_path: Path):
     write_report(undefined, tmp_path / "report.html")
     page = Page((tmp_path / "report.html").read_text(encoding="utf-8"))
-    assert set(page.figures) >= ALWAYS - {"scores", "radar"}
+    assert set(page.figures) >= ALWAYS - {"scores", "radar", "frequency-classes"}
     assert "LD score agreement of mean r² over distance 1 – – – –" in page.text
     assert not re.search(r"\b(?:nan|NaN|inf|None)\b", page.text)
 

@@ -15,6 +15,7 @@ from artgen_fast.report.figures.aa_ts_halves import aa_ts_halves
 from artgen_fast.report.figures.allele_frequencies import allele_frequencies
 from artgen_fast.report.figures.diversity import diversity
 from artgen_fast.report.figures.figure import Figure, Panel
+from artgen_fast.report.figures.frequency_classes import frequency_classes
 from artgen_fast.report.figures.frequency_spectrum import frequency_spectrum
 from artgen_fast.report.figures.haplotype_homozygosity import haplotype_homozygosity
 from artgen_fast.report.figures.imputation import imputation
@@ -50,6 +51,7 @@ _OF_THE_STATISTICS: tuple[_Draw, ...] = (
     principal_components,
     populations,
     allele_frequencies,
+    frequency_classes,
     frequency_spectrum,
     diversity,
     ld_decay,

@@ -1,0 +1,84 @@
+"""What becomes of alleles of each frequency, from singletons to common ones."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from artgen_fast.metrics.allele_frequencies import FrequencyClass
+from artgen_fast.report import palette
+from artgen_fast.report.figures.drawing import NARROW, drawing
+from artgen_fast.report.figures.figure import Figure, Panel
+from artgen_fast.report.figures.marks import row_labels, whisker
+from artgen_fast.report.numbers import count
+from artgen_fast.report.shown_sets import ShownSet, having
+
+
+@dataclass(frozen=True, slots=True)
+class _Statistic:
+    """A field of `FrequencyClass` with an interval, the row's heading and the axis' name."""
+
+    field: str
+    heading: str
+    name: str
+
+
+_STATISTICS = (
+    _Statistic("fixed_in_synthetic", "Alleles lost", "share of the sites"),
+    _Statistic("r", "Frequencies of those sites", "r with the real frequencies"),
+)
+
+
+def frequency_classes(sets: Sequence[ShownSet]) -> Figure | None:
+    """Draw, by frequency class, how many alleles are lost and how well the frequencies agree."""
+    compared = having(sets, lambda each: each.allele_frequencies)
+    if not compared:
+        return None
+    shown = [place for place, each in enumerate(compared[0][1].classes) if each.n_sites]
+    classes = {each.name: [found.classes[place] for place in shown] for each, found in compared}
+    unseen = next((classes[each.name] for each, _ in compared if each.is_holdout), None)
+    panels = [
+        _panel(each, statistic, classes[each.name], None if each.is_holdout else unseen)
+        for statistic in _STATISTICS
+        for each, _ in compared
+        if any(np.isfinite(getattr(one, statistic.field)) for one in classes[each.name])
+    ]
+    if not panels:
+        return None
+    sites = "; ".join(f"{one.name} {count(one.n_sites)}" for one in classes[compared[0][0].name])
+    return Figure(
+        "frequency-classes",
+        "Rare and common alleles",
+        f"Sites by how frequent their rarer allele is in the real rows (number of sites: {sites}). Lost are those that "
+        "do not vary in the set; below, the correlation of the frequencies at the others and these, within each class "
+        "alone. Lines are 95 % intervals. Other people lack many of the rarest alleles as well"
+        + (": compare with the dark strokes, which are the unseen people's." if unseen is not None else "."),
+        tuple(panels),
+    )
+
+
+def _panel(
+    each: ShownSet, statistic: _Statistic, classes: Sequence[FrequencyClass], unseen: Sequence[FrequencyClass] | None
+) -> Panel:
+    values = [float(getattr(one, statistic.field)) for one in classes]
+    colour = each.style.colour
+    with drawing(NARROW, 54 + 17 * len(classes)) as drawn:
+        axes = drawn.axes
+        for row, (one, value) in enumerate(zip(classes, values, strict=True)):
+            interval = getattr(one, f"{statistic.field}_interval")
+            whisker(axes, value, interval.low, interval.high, row, colour)
+        axes.plot(values, np.arange(len(values)), each.style.marker, color=colour, markersize=4.5)
+        if unseen is not None:
+            beside = {row: float(getattr(one, statistic.field)) for row, one in enumerate(unseen)}
+            for row, value in beside.items():
+                if np.isfinite(value):
+                    axes.vlines(value, row - 0.4, row + 0.4, color=palette.HOLDOUT, linewidth=1.3)
+        row_labels(axes, [one.name for one in classes])
+        axes.set_ylim(len(classes) - 0.4, -0.6)
+        axes.set_xlim(min(-0.03, 1.03 * float(np.nanmin(values))), 1.03)
+        axes.locator_params(axis="x", nbins=5)
+        axes.grid(visible=True, axis="x")
+        axes.set_xlabel(statistic.name)
+    return Panel(drawn, each, row=statistic.heading)
