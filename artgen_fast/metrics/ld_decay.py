@@ -50,7 +50,6 @@ class LDDecay:
     score : float
         clip(1 - Σ|LD_gen - LD_real| / Σ LD_real, 0, 1) over the bins that hold pairs.
     score_interval : Interval
-        Its ends may leave [0, 1].
     ratio : float
         Mean over the pairs of r² in the synthetic set over that in the real set: below 1 where LD is lost.
     correlation : float

@@ -183,6 +183,8 @@ _GROUPS: tuple[tuple[str, tuple[_Line, ...]], ...] = (
                 cells.ld_ratio,
                 "linkage disequilibrium",
             ),
+            _Line("r² by distance, r", "Pearson's r of mean r² in bins of distance", "1", cells.ld_correlation),
+            _Line("|D′|", "mean over the bins of distance", "as real", cells.d_prime),
             _Line(
                 "r² of pairs, r",
                 "Pearson's r of the r² of single pairs of sites",

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
+
+import numpy as np
 
 from artgen_fast.evaluation import SetEvaluation
 from artgen_fast.metrics.imputation import ImputedSites
@@ -174,6 +177,21 @@ def ld(each: SetEvaluation) -> Cell | None:
 def ld_ratio(each: SetEvaluation) -> Cell | None:
     ld = each.ld_decay
     return None if ld is None else Cell(number(ld.ratio), interval(ld.ratio_interval))
+
+
+def ld_correlation(each: SetEvaluation) -> Cell | None:
+    ld = each.ld_decay
+    return None if ld is None else Cell(number(ld.correlation, 3), interval(ld.correlation_interval, 3))
+
+
+def d_prime(each: SetEvaluation) -> Cell | None:
+    ld = each.ld_decay
+    if ld is None:
+        return None
+    held = np.isfinite(ld.real_d_prime) & np.isfinite(ld.synthetic_d_prime)
+    real, synthetic = (float(np.mean(values[held])) if held.any() else math.nan
+                       for values in (ld.real_d_prime, ld.synthetic_d_prime))  # fmt: skip
+    return Cell(number(synthetic), f"real rows {number(real)}")
 
 
 def pair_correlation(each: SetEvaluation) -> Cell | None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
+
 from artgen_fast.evaluation import Evaluation
 from artgen_fast.report.comparison_table import comparison_table
 from artgen_fast.report.shown_sets import shown_sets
@@ -37,3 +39,15 @@ def test_the_marked_number_is_the_one_that_was_judged(evaluation: Evaluation):
             number, _, unit = text.replace("−", "-").partition(" ")
             decimals = len(number.partition(".")[2])
             assert float(number) == round(check.value * (100 if unit == "%" else 1), decimals), check.name
+
+
+def test_linkage_by_distance_is_that_of_the_bins(evaluation: Evaluation):
+    sets = shown_sets(evaluation)
+    rows = {row.label: row.cells for group in comparison_table(sets) for row in group.rows}
+    for each, correlation, d_prime in zip(sets, rows["r² by distance, r"], rows["|D′|"], strict=True):
+        ld = each.results.ld_decay
+        held = ~np.isnan(ld.real_d_prime)
+        assert (held == ~np.isnan(ld.synthetic_d_prime)).all()
+        assert correlation.text.replace("−", "-") == f"{ld.correlation:.3f}"
+        assert d_prime.text == f"{ld.synthetic_d_prime[held].mean():.2f}"
+        assert d_prime.beside == f"real rows {ld.real_d_prime[held].mean():.2f}"
