@@ -147,11 +147,11 @@ def judge(
     leaked = _leaks(copies, nearest, shared)
     suspected = not leaked and privacy is not None and privacy.half_tie_interval.low > 0
     failing = [
-        f"{value:.0%} of the {who} are nearer to their own set than to the other {_percents(interval)}; "
+        f"{_percent(value)} of the {who} are nearer to their own set than to the other {_percents(interval)}; "
         + (
-            f"unseen real people in its place give {expected:.0%} {_percents(accepted)}."
+            f"unseen real people in its place give {_percent(expected)} {_percents(accepted)}."
             if reference.name == "hold-out"
-            else f"50% is expected {_percents(accepted)}."
+            else f"50 % is expected {_percents(accepted)}."
         )
         for who, value, interval, expected, accepted in (
             (
@@ -194,8 +194,8 @@ def judge(
         )
     if aa.half_tie - aa.value > _TIES_WORTH_SAYING:
         sentences.append(
-            f"Ties: {aa.tie_rate:.0%} of the rows are as near to one set as to the other; so the strict AA_TS, which "
-            f"counts them 0, is {aa.value:.2f}, and {aa.half_tie:.2f} with ties ½."
+            f"Ties: {_percent(aa.tie_rate)} of the rows are as near to one set as to the other; so the strict AA_TS, "
+            f"which counts them 0, is {aa.value:.2f}, and {aa.half_tie:.2f} with ties ½."
         )
     sentences += others
     if privacy is not None:
@@ -255,8 +255,9 @@ def _leaks(copies: Copies | None, nearest: NearestTraining | None, shared: Share
             )
         elif isinstance(test, NearestTraining):
             found.append(
-                f"Synthetic rows know the training rows: {test.share:.0%} of them are nearer to a training row than to "
-                f"any unseen person's, where chance gives {_percents(test.exchangeable)} (p = {test.p_value:.2g})."
+                f"Synthetic rows know the training rows: {_percent(test.share)} of them are nearer to a training row "
+                f"than to any unseen person's, where chance gives {_percents(test.exchangeable)} "
+                f"(p = {test.p_value:.2g})."
             )
         else:
             found.append(_stretch_sentence(test, shared is not None and test is shared.longest_with_training))
@@ -266,8 +267,8 @@ def _leaks(copies: Copies | None, nearest: NearestTraining | None, shared: Share
 def _stretch_sentence(test: SharedWithTraining, longest: bool) -> str:
     rows = f"the {test.rows} rows with the longest stretches" if longest else "the rows"
     return (
-        f"Pieces of training haplotypes are copied: {test.share:.0%} of {rows} share their longest stretch with a "
-        f"training row and not with an unseen person's, where chance gives {_percents(test.exchangeable)} "
+        f"Pieces of training haplotypes are copied: {_percent(test.share)} of {rows} share their longest stretch with "
+        f"a training row and not with an unseen person's, where chance gives {_percents(test.exchangeable)} "
         f"(p = {test.p_value:.2g})."
     )
 
@@ -326,5 +327,9 @@ def _text(interval: Interval, digits: int = 2) -> str:
     return f"[{_number(interval.low, digits)}, {_number(interval.high, digits)}]"
 
 
+def _percent(share: float) -> str:
+    return f"{100 * share:.0f} %"
+
+
 def _percents(interval: Interval) -> str:
-    return f"[{interval.low:.0%}, {interval.high:.0%}]"
+    return f"[{_percent(interval.low)}, {_percent(interval.high)}]"

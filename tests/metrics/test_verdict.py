@@ -79,7 +79,7 @@ def test_copies_leak_and_fail(judged):
     assert (verdict.label, verdict.fails, verdict.leaks) == ("leaks", True, True)
     assert verdict.regime == REGIMES[-1, -1]
     assert verdict.sentences[0].startswith("Training haplotypes are copied: those of 80 of 80 training persons")
-    assert "Synthetic rows know the training rows: 100% of them" in verdict.sentences[1]
+    assert "Synthetic rows know the training rows: 100 % of them" in verdict.sentences[1]
 
 
 def test_a_privacy_score_above_0_that_no_test_bears_out_is_a_doubt(judged):

@@ -13,7 +13,7 @@ from artgen_fast.report import palette
 from artgen_fast.report.figures.drawing import NARROW, drawing
 from artgen_fast.report.figures.figure import Figure, Panel
 from artgen_fast.report.figures.raster import raster
-from artgen_fast.report.numbers import interval, number
+from artgen_fast.report.numbers import count, interval, number
 from artgen_fast.report.shown_sets import ShownSet, having
 
 if TYPE_CHECKING:
@@ -67,9 +67,18 @@ def ld_heat_map(sets: Sequence[ShownSet]) -> Figure | None:
         "the diagonal, the set above it, the darker the more linked (scale at the right). A good set mirrors the real "
         "half: blocks at the same places, as dark and as far out. A pale upper half has lost linkage; shades far from "
         "the diagonal, or across the borders between contigs, that the lower half lacks are made up. r is the "
-        "correlation of both halves over all pairs of different bins.",
+        "correlation of both halves over all pairs of different bins." + _thinned([found for _, found, _ in compared]),
         tuple(panels),
     )
+
+
+def _thinned(maps: Sequence[LDHeatMap]) -> str:
+    """How many of the sites are in the map, where not all are."""
+    if all(found.sites == found.varying_sites for found in maps):
+        return ""
+    least, most = (count(function(found.varying_sites for found in maps)) for function in (min, max))
+    of = least if least == most else f"{least} to {most}"
+    return f" Of the {of} sites that vary in both, {count(maps[0].sites)} are looked at, evenly chosen."
 
 
 def _positions(axes: Axes, found: LDHeatMap) -> None:

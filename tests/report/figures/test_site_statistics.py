@@ -76,6 +76,20 @@ def test_the_scale_of_shades_says_the_r2_of_each_shade(sets: list[ShownSet]):
         assert shade == pytest.approx(np.sqrt(value / highest), abs=0.05)
 
 
+def test_the_map_says_how_many_sites_it_leaves_out(sets: list[ShownSet]):
+    figure = ld_heat_map(sets)
+    assert figure is not None
+    assert "evenly chosen" not in figure.caption
+    thinned = [
+        having(each, ld_heat_map=replace(each.results.ld_heat_map, sites=16_384, varying_sites=varying))
+        for each, varying in zip(sets, (20_000, 30_000), strict=False)
+    ]
+    for shown, of in ((thinned[:1], "20,000"), (thinned, "20,000 to 30,000")):
+        figure = ld_heat_map(shown)
+        assert figure is not None
+        assert f"Of the {of} sites that vary in both, 16,384 are looked at" in figure.caption
+
+
 def test_positions_are_named_in_the_bins_that_hold_them(sets: list[ShownSet]):
     found = sets[0].results.ld_heat_map
     first = 5_000_000 + 10_000 * np.arange(found.bins) ** 2
