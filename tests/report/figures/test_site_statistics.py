@@ -14,6 +14,7 @@ from artgen_fast.report.figures.kmer_motifs import kmer_motifs
 from artgen_fast.report.figures.ld_heat_map import MOST_LINES, ld_heat_map
 from artgen_fast.report.figures.raster import SHADES
 from artgen_fast.report.figures.three_point import three_point
+from artgen_fast.report.numbers import count
 from artgen_fast.report.shown_sets import ShownSet, shown_sets
 
 DRAWN: dict[str, Callable[[Sequence[ShownSet]], Figure | None]] = {
@@ -84,10 +85,10 @@ def test_the_map_says_how_many_sites_it_leaves_out(sets: list[ShownSet]):
         having(each, ld_heat_map=replace(each.results.ld_heat_map, sites=16_384, varying_sites=varying))
         for each, varying in zip(sets, (20_000, 30_000), strict=False)
     ]
-    for shown, of in ((thinned[:1], "20,000"), (thinned, "20,000 to 30,000")):
+    for shown, of in ((thinned[:1], count(20_000)), (thinned, f"{count(20_000)} to {count(30_000)}")):
         figure = ld_heat_map(shown)
         assert figure is not None
-        assert f"Of the {of} sites that vary in both, 16,384 are looked at" in figure.caption
+        assert f"Of the {of} sites that vary in both, {count(16_384)} are looked at" in figure.caption
 
 
 def test_positions_are_named_in_the_bins_that_hold_them(sets: list[ShownSet]):
