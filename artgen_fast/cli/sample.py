@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
+
+from artgen_fast.errors import InputError
+
+if TYPE_CHECKING:
+    from artgen_fast.generators.interface import Generator
 
 
 @click.command("sample", short_help="Generate artificial haplotypes.")
@@ -15,7 +21,9 @@ import click
     help="Where to write them; the format goes by the extension.",
 )  # fmt: skip
 @click.option("--seed", default=0, show_default=True, help="Same model, seed and machine, same haplotypes.")
-def command(folder: Path, n: int, file: Path, seed: int) -> None:
+@click.option("--device", help="Of an rbm or crbm-chain: cpu, cuda, or cuda:N for one of several; default: cpu.")
+@click.option("--threads", type=int, help="Of an rbm or crbm-chain; default: all CPUs that may be used.")
+def command(folder: Path, n: int, file: Path, seed: int, device: str | None, threads: int | None) -> None:
     """Generate haplotypes from the model in FOLDER (made by artgen train).
 
     \b
@@ -34,6 +42,7 @@ def command(folder: Path, n: int, file: Path, seed: int) -> None:
     require_number_to_generate(n)
     file_format = format_to_write(file)
     model = generators.load(folder)
+    _choose(model, device, threads)
     io.require_writable(model.sites, Samples.synthetic(n), file)
     with progress_bar("sampling", unit="") as progress:
         if file_format.name == "hapbits":
@@ -43,3 +52,24 @@ def command(folder: Path, n: int, file: Path, seed: int) -> None:
         else:
             io.write(model.sample(n, seed, progress=progress), file)
     click.echo(f"{file}: {n} artificial haplotypes × {len(model.sites)} sites")
+
+
+def _choose(model: Generator, device: str | None, threads: int | None) -> None:
+    """Where a model generates, if it can choose."""
+    if device is None and threads is None:
+        return
+    from artgen_fast.generators.crbm_chain import CRBMChain
+    from artgen_fast.generators.rbm import RBM, require_threads
+    from artgen_fast.generators.rbm.devices import require_device
+
+    if not isinstance(model, RBM | CRBMChain):
+        raise InputError(
+            f"--device and --threads are for an {RBM.name} or a {CRBMChain.name}; this model is of the kind "
+            f"'{model.name}'. Leave them out."
+        )
+    if device is not None:
+        require_device(device)
+        model.device = device
+    if threads is not None:
+        require_threads(threads)
+        model.threads = threads

@@ -1,4 +1,5 @@
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -7,6 +8,7 @@ from click.testing import CliRunner
 from artgen_fast import io
 from artgen_fast.cli import artgen, main
 from artgen_fast.generators.markov import Markov
+from artgen_fast.generators.rbm import RBM
 from artgen_fast.haplotypes import Haplotypes, Sites
 
 
@@ -45,6 +47,8 @@ def test_writes_what_the_model_generates_in_the_format_of_the_extension(
         (("absent", "-n", "4", "-o", "out.xyz"), "must end in one of"),
         (("absent", "-n", "4", "-o", "out.hapbits"), "must be a folder that holds a trained model"),
         (("FOLDER", "-n", "4", "-o", "out.hapbits", "--seed", "-3"), "seed must be"),
+        (("FOLDER", "-n", "4", "-o", "out.hapbits", "--device", "cpu"), "this model is of the kind 'markov'"),
+        (("FOLDER", "-n", "4", "-o", "out.hapbits", "--threads", "1"), "this model is of the kind 'markov'"),
     ],
 )
 def test_mistakes_get_one_message_and_no_file(
@@ -61,6 +65,30 @@ def test_mistakes_get_one_message_and_no_file(
     assert ended.value.code == 2
     assert message in capsys.readouterr().err
     assert [file.name for file in tmp_path.iterdir()] == ["model"]
+
+
+def test_machines_generate_where_they_are_told_to(
+    model: Markov, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    machine = RBM(hidden=4, epochs=1, gibbs_steps=1).fit(model.sample(20, seed=1))
+    machine.save(tmp_path / "rbm")
+    command = ["sample", str(tmp_path / "rbm"), "-n", "6", "-o", str(tmp_path / "out.hapbits")]
+    for wrong, message in ((["--device", "tpu"], "device must be cpu, cuda"), (["--threads", "0"], "threads must be")):
+        with pytest.raises(SystemExit):
+            main([*command, *wrong])
+        assert message in capsys.readouterr().err
+    told: list[tuple[str, int | None]] = []
+    sample = RBM.sample_blocks
+
+    def noted(self: RBM, *arguments: Any, **options: Any) -> Any:
+        told.append((self.device, self.threads))
+        return sample(self, *arguments, **options)
+
+    monkeypatch.setattr(RBM, "sample_blocks", noted)
+    result = CliRunner().invoke(artgen, [*command, "--device", "cpu", "--threads", "1"])
+    assert result.exit_code == 0, result.output
+    assert told == [("cpu", 1)]
+    assert np.array_equal(io.read(tmp_path / "out.hapbits").packed, machine.sample(6).packed)
 
 
 @pytest.mark.parametrize(("n", "name"), [(4, "out.xyz"), (5, "out.vcf.gz"), (4, "absent/out.npz"), (4, ".")])
