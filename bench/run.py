@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 
 BY_DEFAULT = ("hamming", "pair_counts", "gibbs", "evaluation")
-BY_NAME_ONLY = ("demo", "rbm_quality", "chain_quality", "window_ties")
+BY_NAME_ONLY = ("demo", "false_alarms", "rbm_quality", "chain_quality", "window_ties")
 
 
 def main() -> None:
