@@ -98,7 +98,7 @@ def alarms(panel: Haplotypes, seeds: range) -> dict[str, Any]:
 def why(verdict: Verdict) -> list[str]:
     """Checks that failed; else the sentences that go with the label."""
     return [check.name for check in verdict.checks if check.fails] or [
-        sentence for sentence in verdict.sentences if "leak" in sentence or "Training" in sentence
+        sentence for sentence in verdict.sentences if any(word in sentence for word in ("leak", "copied", "know"))
     ]
 
 
