@@ -67,6 +67,7 @@ void allele_counts(const Bits& rows, std::int64_t columns, std::int64_t* counts,
   std::fill_n(counts, columns, 0);
   // Where there are fewer strips of columns than threads, rows are shared out as well.
   const std::int64_t strips = tasks_of(rows.words, kCountedWords);
+  if (strips == 0) return;
   const std::int64_t parts = std::min(tasks_of(threads, strips), tasks_of(rows.rows, kRowsATask));
   parallel_for(threads, strips * parts, [&](int thread, std::int64_t task) {
     Scratch& own = scratch[static_cast<std::size_t>(thread)];
