@@ -104,6 +104,16 @@ def test_allele_counts(engine, panel, rows, sites):
         assert_same(pair_counts.allele_counts(haplotypes, **engine), reference.allele_counts(haplotypes.packed, sites))
 
 
+@pytest.mark.parametrize(("rows", "words"), [(1023, 8), (2500, 8), (5000, 3), (70, 512), (70, 513), (1100, 530)])
+@pytest.mark.parametrize("threads", [1, 2, 5])
+def test_rows_and_columns_are_shared_out_to_threads(engine, rows, words, threads):
+    packed = np.random.default_rng(rows).integers(0, 2**64, (rows, words), dtype=np.uint64)
+    packed[:, 0] = 2**64 - 1  # as many as there can be
+    found = pair_counts.allele_counts(packed, threads=threads, **engine)
+    assert_same(found, reference.allele_counts(packed, 64 * words))
+    assert found[0] == rows
+
+
 @pytest.mark.parametrize("grouped", [False, True], ids=["one group", "groups"])
 @pytest.mark.parametrize("sites", SITES)
 @pytest.mark.parametrize("rows", ROWS)
