@@ -92,10 +92,12 @@ def _shift_into(packed: UInt64Array, first: int, n_sites: int, into: UInt64Array
     """Write the sites from ``first`` on to an array of zeros, without unpacking any."""
     word, shift = divmod(first, BITS_PER_WORD)
     words = -(-n_sites // BITS_PER_WORD)
-    into[:, :words] = packed[:, word : word + words] >> shift
-    if shift:
-        above = packed[:, word + 1 : word + 1 + words] << (BITS_PER_WORD - shift)
-        into[:, : above.shape[1]] |= above
+    np.right_shift(packed[:, word : word + words], np.uint64(shift), out=into[:, :words])
+    step = max(1, _UNPACK_BLOCK_BYTES // max(1, 8 * words))
+    for start in range(0, len(packed) if shift else 0, step):
+        rows = slice(start, start + step)
+        above = packed[rows, word + 1 : word + 1 + words] << (BITS_PER_WORD - shift)
+        into[rows, : above.shape[1]] |= above
     if n_sites % BITS_PER_WORD:
         into[:, words - 1] &= (1 << n_sites % BITS_PER_WORD) - 1
 

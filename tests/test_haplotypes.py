@@ -156,7 +156,9 @@ class TestHaplotypes:
             [66, 0, 66], np.arange(0), np.arange(70) % 3 == 0,
         ],
     )  # fmt: skip
-    def test_slices_of_rows_and_sites(self, rows, chosen):
+    @pytest.mark.parametrize("block_bytes", [1 << 26, 200])
+    def test_slices_of_rows_and_sites(self, rows, chosen, block_bytes, monkeypatch):
+        monkeypatch.setattr("artgen_fast.haplotypes._UNPACK_BLOCK_BYTES", block_bytes)
         panel = example_panel()
         part = panel[rows, chosen]
         np.testing.assert_array_equal(part.alleles(), panel.alleles()[rows][:, chosen])

@@ -55,8 +55,8 @@ _WIDTH_OFF_TERMINAL = 160
 )  # fmt: skip
 @click.option(
     "--core", "cores", metavar="SITE", multiple=True,
-    help="Follow haplotype homozygosity (EHH) around this site, CONTIG:POSITION or an ID; may be repeated. "
-    "Default: sites drawn at random.",
+    help="Follow haplotype homozygosity (EHH) around this site, CONTIG:POSITION or an ID; may be repeated, and the "
+    "report draws up to four. Default: sites drawn at random.",
 )  # fmt: skip
 @click.option(
     "--figures", is_flag=True, help="Write every figure of the report to DIR/figures as well, as SVG and as PNG."
@@ -117,6 +117,7 @@ def command(
     with _progress() as tell:
         tell("reading", 0, 0)
         panel = io.read(real)
+        chosen_cores = [panel.sites.index_of(core) for core in cores] or None
         evaluation = evaluate(
             panel,
             {name: io.read(path) for name, path in zip(names, [*synthetic, *baselines], strict=True)},
@@ -126,14 +127,14 @@ def command(
             metrics=None if metrics is None else [name.strip() for name in metrics.split(",") if name.strip()],
             quick=quick,
             utility=utility,
-            cores=[panel.sites.index_of(core) for core in cores] or None,
+            cores=chosen_cores,
             seed=seed,
             repeats=repeats,
             backend=backend,
             threads=threads,
             progress=tell,
         )
-        tell("writing the report", 0, 0)
+        tell("writing the report", 1, 1)
         folder.mkdir(parents=True, exist_ok=True)
         evaluation.to_json(folder / "evaluation.json")
         write_report(evaluation, folder / "report.html", notes=notes, figures=figures_folder)
@@ -152,14 +153,17 @@ def _progress() -> Iterator[Callable[[str, int, int], None]]:
 
     console = Console(stderr=True)
     if not console.is_terminal:
-        yield lambda what, done, total: click.echo(
-            f"{what} ({done + 1} of {total})" if done < total else what, err=True
-        )
+        yield _line
         return
     columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console, transient=True) as bar:
         task = bar.add_task("", total=None)
         yield lambda what, done, total: bar.update(task, description=what, completed=done, total=total or None)
+
+
+def _line(what: str, done: int, total: int) -> None:
+    if what != "done":  # the report is still to be written
+        click.echo(f"{what} ({done + 1} of {total})" if done < total else what, err=True)
 
 
 def _require_folder(folder: Path) -> None:

@@ -21,7 +21,7 @@ from artgen_fast.evaluation.results import (
 from artgen_fast.evaluation.shared import Shared
 from artgen_fast.evaluation.statistics import QUICK_HAPLOTYPES, STATISTICS, Statistic, chosen_statistics
 from artgen_fast.haplotypes import Haplotypes
-from artgen_fast.metrics.haplotype_homozygosity import require_cores
+from artgen_fast.metrics.haplotype_homozygosity import require_carriers, require_cores
 from artgen_fast.metrics.label_permutations import PERMUTATIONS
 from artgen_fast.metrics.neighbours import NeighbourSearches
 from artgen_fast.metrics.scores import scores
@@ -105,7 +105,7 @@ def evaluate(
     statistics = chosen_statistics(metrics, quick, utility)
     if holdout is None:
         _require_holdout(statistics)
-    chosen_cores = None if cores is None else require_cores(cores, real.n_sites)
+    chosen_cores = None if cores is None else require_carriers(real, require_cores(cores, real.n_sites))
     if chosen_cores is not None and all(statistic.name != "haplotype_homozygosity" for statistic in statistics):
         raise InputError(
             "cores are for the statistic haplotype_homozygosity, which is not among those chosen. Name it in metrics, "

@@ -162,6 +162,19 @@ def choose_cores(real: GroupedPanel, n_cores: int = CORES, seed: int = 0) -> Int
     return cores
 
 
+def require_carriers(real: Haplotypes, cores: Int64Array) -> Int64Array:
+    """The given core sites, if enough real rows carry each allele of each."""
+    carriers = real[:, cores].allele_counts()
+    fewest = np.minimum(carriers, len(real) - carriers)
+    if np.any(fewest < LEAST_CARRIERS):
+        at = int(np.argmax(fewest < LEAST_CARRIERS))
+        raise InputError(
+            f"a core must have at least {LEAST_CARRIERS} real rows with each allele; "
+            f"{real.sites.describe(cores[at])} has {fewest[at]} with the rarer one. Choose another site."
+        )
+    return cores
+
+
 def require_cores(cores: Sequence[int] | npt.NDArray[np.integer], n_sites: int) -> Int64Array:
     """The given core sites, checked."""
     given = np.asarray(cores)

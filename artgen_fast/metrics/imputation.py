@@ -205,9 +205,8 @@ class HiddenAlleles:
         self.targets = holdout[target_rows]
         rng = np.random.default_rng([self._seed, real.n_sites, 11])
         self.observed = rng.random(real.n_sites) < OBSERVED
-        self.reference_is_rarer, place = frequency_classes(
-            pair_counts.allele_counts(real) + pair_counts.allele_counts(holdout), len(real) + len(holdout)
-        )
+        counts = [pair_counts.allele_counts(panel, threads=threads) for panel in (real, holdout)]
+        self.reference_is_rarer, place = frequency_classes(counts[0] + counts[1], len(real) + len(holdout))
         self.sites = _drawn_evenly(np.flatnonzero(~self.observed & (place >= 0)), place, rng)
         if not len(self.sites) or not self.observed.any():
             raise InputError(

@@ -273,7 +273,10 @@ def _of_counts(
         return _heterozygosity(second) / expected if expected > 0 else float("nan")
 
     wholes = grouped[0].whole, grouped[1].whole
-    return (r(*wholes), interval_between(r, *grouped)), (ratio(*wholes), interval_between(ratio, *grouped))
+    return (
+        (r(*wholes), interval_between(r, *grouped).within(-1, 1)),
+        (ratio(*wholes), interval_between(ratio, *grouped).within(0, np.inf)),
+    )
 
 
 def _heterozygosity(alleles: CountedAlleles) -> float:

@@ -36,8 +36,12 @@ class Scores:
         opposite directions: read the same scores of the halves.
     overfitting_truth, overfitting_syn, underfitting_truth, underfitting_syn : float
         The same of each half-tie half.
-    ..._interval : Interval
-        That of the statistic, turned into scores.
+    allele_frequencies_interval, pairwise_distances_interval, ld_interval, three_point_interval : Interval
+        Those of the statistics, turned into scores.
+    overfitting_interval, underfitting_interval, overfitting_truth_interval, overfitting_syn_interval : Interval
+        Likewise.
+    underfitting_truth_interval, underfitting_syn_interval : Interval
+        Likewise.
 
     Notes
     -----

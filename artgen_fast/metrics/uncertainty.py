@@ -47,8 +47,8 @@ class Interval:
 
     def mapped(self, function: Callable[[float], float]) -> Interval:
         """The interval of a monotone function of the statistic."""
-        ends = function(self.low), function(self.high)
-        return Interval(min(ends), max(ends), self.level)
+        low, high = function(self.low), function(self.high)
+        return Interval(high, low, self.level) if high < low else Interval(low, high, self.level)
 
 
 def percentile_interval(draws: npt.ArrayLike, level: float = LEVEL) -> Interval:

@@ -83,7 +83,8 @@ inline void add_rows(const std::uint64_t* rows, std::int64_t stride, std::int64_
   } else {
     constexpr std::int64_t kHalf = std::int64_t{1} << (kLog - 1);
     add_rows<kLog - 1>(rows, stride, count, words, planes, carry, carries + words);
-    add_rows<kLog - 1>(rows + kHalf * stride, stride, count - kHalf, words, planes, carries, carries + words);
+    const std::uint64_t* others = count > kHalf ? rows + kHalf * stride : rows;  // not beyond the last row
+    add_rows<kLog - 1>(others, stride, count - kHalf, words, planes, carries, carries + words);
     std::uint64_t* plane = planes + (kLog - 1) * words;
     for (std::int64_t word = 0; word < words; word += kLineWords) {
       const Words x = words_at(carry, word), y = words_at(carries, word);

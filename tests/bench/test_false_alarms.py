@@ -27,7 +27,8 @@ def test_an_alarm_is_counted_with_its_reason(bench, monkeypatch):
     found = module.alarms(panel, range(2))
     assert found["labels"] == {"good": 1, "leaks": 1}
     assert [(each["seed"], each["label"]) for each in found["not_good"]] == [(1, "leaks")]
-    assert found["not_good"][0]["why"]
+    assert any("training" in sentence for sentence in found["not_good"][0]["why"])
+    assert found["not_good"][0]["failed"]
 
 
 def test_only_varying_sites_are_taken(bench):

@@ -79,6 +79,7 @@ def test_writes_both_files_and_a_table(folder, tmp_path, capsys):
         (["{f}/train.hapbits", "{f}/copies.npz", "-o", "{o}", "--metrics", "ld_decay,LD"], "; got LD."),
         (["{f}/train.hapbits", "{f}/copies.npz", "-o", "{o}", "--repeats", "0"], "repeats must be a positive"),
         (["{f}/train.hapbits", "{f}/copies.npz", "-o", "{o}", "--core", "1:7"], "'1:7' is the name of none"),
+        (["{f}/train.hapbits", "{f}/copies.npz", "-o", "{o}", "--core", "1:2500"], "A>C has 0 with the rarer one"),
         (["{f}/train.hapbits", "{f}/copies.npz", "-o", "{o}", "--core", "1:500", "--quick"], "which is not among"),
         (["{f}/train.hapbits", "{f}/copies.npz", "-o", "{o}", "--core", "1:500", "--core", "1:500"], "different site"),
     ],
@@ -155,6 +156,7 @@ def test_homozygosity_is_followed_around_chosen_sites(folder, tmp_path, capsys):
     capsys.readouterr()
     found = Evaluation.from_json(tmp_path / "output" / "evaluation.json").sets["copies"].haplotype_homozygosity
     assert found.cores.position.tolist() == [20_000, 500]
+    assert np.isfinite(found.cores.difference).all()
 
 
 def test_a_log_has_a_line_for_each_statistic_and_a_terminal_a_bar(folder, tmp_path, capsys, monkeypatch):
@@ -162,7 +164,7 @@ def test_a_log_has_a_line_for_each_statistic_and_a_terminal_a_bar(folder, tmp_pa
     assert artgen(*arguments, "-o", tmp_path / "log") == 0
     assert capsys.readouterr().err.splitlines() == [
         "reading", "copies: adversarial accuracy (AA_TS) (1 of 2)",
-        "copies: decay of linkage disequilibrium (2 of 2)", "done", "writing the report",
+        "copies: decay of linkage disequilibrium (2 of 2)", "writing the report",
     ]  # fmt: skip
     monkeypatch.setattr(Console, "is_terminal", True)
     assert artgen(*arguments, "-o", tmp_path / "terminal") == 0
@@ -179,7 +181,7 @@ def test_figures_are_written_when_asked_for(folder, tmp_path, capsys):
     assert str(output / "figures") in capsys.readouterr().out
     assert {path.name for path in (output / "figures").iterdir()} == {
         f"{name}.{kind}"
-        for name in ("aa-ts-halves", "scores", "radar", "allele-frequencies")
+        for name in ("aa-ts-halves", "scores", "radar", "allele-frequencies", "frequency-classes")
         for kind in ("svg", "png")
     }
     (tmp_path / "taken").mkdir()

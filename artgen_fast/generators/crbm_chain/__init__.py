@@ -192,7 +192,7 @@ class CRBMChain(interface.Generator):
     def _tasks(
         self, train: Haplotypes, validation: Haplotypes | None, folder: Path, seed: int, resume: bool
     ) -> list[Task]:
-        common = common_sites(train) if self.context else None
+        common = common_sites(train, self.threads) if self.context else None
         windows = windows_of(train.n_sites, self.step, self.pinned, self.first, self.context, common)
         at_once = min(self.workers, len(windows))
         threads = max(1, dispatch.thread_count(self.threads) // at_once)
@@ -279,7 +279,7 @@ class CRBMChain(interface.Generator):
                 raise FileFormatError(f"{path} is missing: a chain needs all of its windows. Use another copy.")
 
 
-def common_sites(train: Haplotypes) -> npt.NDArray[np.int64]:
+def common_sites(train: Haplotypes, threads: int | None = None) -> npt.NDArray[np.int64]:
     """Sites that a context is taken from."""
-    frequency = pair_counts.allele_counts(train) / len(train)
+    frequency = pair_counts.allele_counts(train, threads=threads) / len(train)
     return np.flatnonzero(np.minimum(frequency, 1 - frequency) >= CONTEXT_LEAST_MAF)

@@ -32,8 +32,8 @@ class _Layout(NamedTuple):
     sites: Int64Array
     """int64 of shape (observed sites,): their indices in the panel."""
     before: Int64Array
-    """int64 of shape (observed sites + 2,): how many hidden sites come before each observed one, all of them at the
-    end. A hidden site belongs to the word of the observed site that follows it."""
+    """int64 of shape (observed sites + 2,): how many hidden sites are followed by an observed one of a lower number
+    than this, or by none. A hidden site belongs to the word of the observed site that follows it."""
     begin: Int64Array
     """int64 of shape (contigs,): number of the first observed site of each contig that has hidden sites."""
     end: Int64Array

@@ -74,11 +74,12 @@ def ld_heat_map(sets: Sequence[ShownSet]) -> Figure | None:
 
 def _thinned(maps: Sequence[LDHeatMap]) -> str:
     """How many of the sites are in the map, where not all are."""
-    if all(found.sites == found.varying_sites for found in maps):
+    thinned = [found for found in maps if found.sites < found.varying_sites]
+    if not thinned:
         return ""
-    least, most = (count(function(found.varying_sites for found in maps)) for function in (min, max))
+    least, most = (count(function(found.varying_sites for found in thinned)) for function in (min, max))
     of = least if least == most else f"{least} to {most}"
-    return f" Of the {of} sites that vary in both, {count(maps[0].sites)} are looked at, evenly chosen."
+    return f" Where {of} sites vary in both, {count(thinned[0].sites)} of them are looked at, evenly chosen."
 
 
 def _positions(axes: Axes, found: LDHeatMap) -> None:

@@ -88,7 +88,10 @@ def test_the_map_says_how_many_sites_it_leaves_out(sets: list[ShownSet]):
     for shown, of in ((thinned[:1], count(20_000)), (thinned, f"{count(20_000)} to {count(30_000)}")):
         figure = ld_heat_map(shown)
         assert figure is not None
-        assert f"Of the {of} sites that vary in both, {count(16_384)} are looked at" in figure.caption
+        assert f"Where {of} sites vary in both, {count(16_384)} of them are looked at" in figure.caption
+    figure = ld_heat_map([*sets[1:], *thinned[:1]])
+    assert figure is not None
+    assert f"Where {count(20_000)} sites vary in both, {count(16_384)} of them are looked at" in figure.caption
 
 
 def test_positions_are_named_in_the_bins_that_hold_them(sets: list[ShownSet]):
