@@ -11,7 +11,6 @@ import numpy.typing as npt
 from artgen_fast.errors import FileFormatError
 from artgen_fast.generators import interface, model_folder
 from artgen_fast.haplotypes import Haplotypes, Int64Array, UInt64Array, pack
-from artgen_fast.kernels import pair_counts
 
 _BLOCK_UNIFORMS = 1 << 22
 """Random numbers drawn at once: 32 MB."""
@@ -34,7 +33,7 @@ class Binomial(interface.Generator):
         return {}
 
     def _learn(self, train: Haplotypes, arguments: interface.FitArguments) -> dict[str, Any]:
-        self._counts = pair_counts.allele_counts(train)
+        self._counts = train.allele_counts()
         self._n_rows = len(train)
         arguments.report(1, 1, "allele frequencies counted")
         return {"n_haplotypes": len(train)}
