@@ -26,8 +26,7 @@ inline __m512i sums_of_lanes(const __m512i* x) {
 }
 
 // Haplotypes that have both alleles of each of eight pairs.
-inline __m512i count_each(const std::uint64_t* const* firsts, const std::uint64_t* const* seconds,
-                          std::int64_t words) {
+inline __m512i count_each(const std::uint64_t* const* firsts, const std::uint64_t* const* seconds, std::int64_t words) {
   __m512i sums[kPairsTogether];
   for (int pair = 0; pair < kPairsTogether; ++pair) {
     sums[pair] = _mm512_setzero_si512();
@@ -85,8 +84,8 @@ void r2_of_pairs(const PairsOfSites& pairs, double* out) {
     const __m512d q = _mm512_i64gather_pd(second, pairs.carriers, 8);
     const __m512d covariance =
         _mm512_sub_pd(_mm512_mul_pd(haplotypes, _mm512_cvtepi32_pd(_mm512_cvtepi64_epi32(both))), _mm512_mul_pd(p, q));
-    const __m512d variances = _mm512_mul_pd(_mm512_mul_pd(p, _mm512_sub_pd(haplotypes, p)),
-                                            _mm512_mul_pd(q, _mm512_sub_pd(haplotypes, q)));
+    const __m512d variances =
+        _mm512_mul_pd(_mm512_mul_pd(p, _mm512_sub_pd(haplotypes, p)), _mm512_mul_pd(q, _mm512_sub_pd(haplotypes, q)));
     // Of a fixed site it is 0 / 0.
     _mm512_mask_storeu_pd(out + begin, there, _mm512_div_pd(_mm512_mul_pd(covariance, covariance), variances));
   }
