@@ -175,24 +175,30 @@ _GROUPS: tuple[tuple[str, tuple[_Line, ...]], ...] = (
     (
         "Linkage disequilibrium and haplotype distances",
         (
-            _Line("LD score", "agreement of mean r² over distance", "1", cells.ld, "decay of linkage disequilibrium"),
+            _Line(
+                "LD score",
+                "agreement of mean r² over distance",
+                "1",
+                cells.ld("score"),
+                "decay of linkage disequilibrium",
+            ),
             _Line(
                 "LD kept",
                 "mean r² of the set over that of the real rows",
                 "1",
-                cells.ld_ratio,
+                cells.ld("ratio"),
                 "linkage disequilibrium",
             ),
-            _Line("r² by distance, r", "Pearson's r of mean r² in bins of distance", "1", cells.ld_correlation),
+            _Line("r² by distance, r", "Pearson's r of mean r² in bins of distance", "1", cells.ld("correlation", 3)),
             _Line("|D′|", "mean over the bins of distance", "as real", cells.d_prime),
             _Line(
                 "r² of pairs, r",
                 "Pearson's r of the r² of single pairs of sites",
                 "1",
-                cells.pair_correlation,
+                cells.ld("pair_correlation", 3),
                 "r² of single pairs of sites",
             ),
-            _Line("r² of pairs, difference", "root mean square over the pairs", "0", cells.pair_difference),
+            _Line("r² of pairs, difference", "root mean square over the pairs", "0", cells.ld("rmse", 3)),
             _Line(
                 "Runs of linked sites",
                 f"mean length over the real rows', r² ≥ {cells.RUN_THRESHOLD:g}",

@@ -169,19 +169,16 @@ def tajimas_d(each: SetEvaluation) -> Cell | None:
     return Cell(number(found.tajimas_d_difference), interval(found.tajimas_d_difference_interval))
 
 
-def ld(each: SetEvaluation) -> Cell | None:
-    ld = each.ld_decay
-    return None if ld is None else Cell(number(ld.score), interval(ld.score_interval))
+def ld(field: str, digits: int = 2) -> Callable[[SetEvaluation], Cell | None]:
+    """A field of `LDDecay` that has an interval."""
 
+    def cell(each: SetEvaluation) -> Cell | None:
+        if each.ld_decay is None:
+            return None
+        ends = getattr(each.ld_decay, f"{field}_interval")
+        return Cell(number(getattr(each.ld_decay, field), digits), interval(ends, digits))
 
-def ld_ratio(each: SetEvaluation) -> Cell | None:
-    ld = each.ld_decay
-    return None if ld is None else Cell(number(ld.ratio), interval(ld.ratio_interval))
-
-
-def ld_correlation(each: SetEvaluation) -> Cell | None:
-    ld = each.ld_decay
-    return None if ld is None else Cell(number(ld.correlation, 3), interval(ld.correlation_interval, 3))
+    return cell
 
 
 def d_prime(each: SetEvaluation) -> Cell | None:
@@ -192,16 +189,6 @@ def d_prime(each: SetEvaluation) -> Cell | None:
     real, synthetic = (float(np.mean(values[held])) if held.any() else math.nan
                        for values in (ld.real_d_prime, ld.synthetic_d_prime))  # fmt: skip
     return Cell(number(synthetic), f"real rows {number(real)}")
-
-
-def pair_correlation(each: SetEvaluation) -> Cell | None:
-    ld = each.ld_decay
-    return None if ld is None else Cell(number(ld.pair_correlation, 3), interval(ld.pair_correlation_interval, 3))
-
-
-def pair_difference(each: SetEvaluation) -> Cell | None:
-    ld = each.ld_decay
-    return None if ld is None else Cell(number(ld.rmse, 3), interval(ld.rmse_interval, 3))
 
 
 def run_length(each: SetEvaluation) -> Cell | None:
