@@ -27,7 +27,7 @@ MOST_BINS = 1000
 MOST_SITES = 16_384
 """Sites compared with each other at most, evenly chosen: the time grows with their square."""
 
-CORRELATION_SITES = 3200
+CORRELATION_SITES = 2400
 """Sites, evenly chosen among those, of the maps whose correlation is given: its jackknife takes 40 maps."""
 
 UNIT = 1e-4

@@ -23,6 +23,8 @@ BOOTSTRAP_DRAWS = 1000
 JACKKNIFE_GROUPS = 20
 
 _DRAWS_PER_BLOCK = 100
+_UNITS_PER_KIND = 32
+"""With at least so many alike, it is quicker to draw how often each kind of unit comes than to draw the units."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +87,10 @@ def resampled_totals(totals: Float64Array, rng: np.random.Generator, draws: int 
     """
     n_units = len(totals)
     flat = totals.reshape(n_units, -1)
+    kinds, of_kind = np.unique(flat, axis=0, return_counts=True)
+    if _UNITS_PER_KIND * len(kinds) <= n_units:
+        of_each = rng.multinomial(n_units, of_kind / n_units, size=draws).astype(np.float64)
+        return (of_each @ kinds).reshape(draws, *totals.shape[1:])
     sums = np.empty((draws, flat.shape[1]))
     for start in range(0, draws, _DRAWS_PER_BLOCK):
         size = min(_DRAWS_PER_BLOCK, draws - start)

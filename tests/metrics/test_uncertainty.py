@@ -26,6 +26,20 @@ def test_bootstrap_has_the_spread_of_the_mean():
     assert means.std() == pytest.approx(values.std() / 20, rel=4 / np.sqrt(2 * 4000))
 
 
+def test_units_of_few_kinds_are_resampled_as_others_are():
+    rng = np.random.default_rng(2)
+    values = rng.choice([0.0, 0.5, 2.0], 500, p=[0.7, 0.2, 0.1])
+    both = np.stack([values, np.ones(500), 3 - values], axis=1)
+    apart = both + 1e-9 * np.arange(500)[:, None]
+    for totals in (resampled_totals(both, rng, draws=20_000), resampled_totals(apart, rng, draws=20_000)):
+        assert totals[:, 1] == pytest.approx(500, abs=1e-3), "as many units are drawn as there are"
+        np.testing.assert_allclose(totals[:, 0] + totals[:, 2], 1500, atol=1e-3)
+        means = totals[:, 0] / 500
+        deviation = values.std() / np.sqrt(500)
+        assert means.mean() == pytest.approx(values.mean(), abs=4 * deviation / np.sqrt(20_000))
+        assert means.std() == pytest.approx(deviation, rel=4 / np.sqrt(2 * 20_000))
+
+
 def test_columns_are_resampled_together_in_any_shape():
     totals = np.arange(24.0).reshape(4, 2, 3)
     draws = resampled_totals(totals, np.random.default_rng(0), draws=250)
