@@ -190,6 +190,23 @@ class Sites:
         at = int(np.argmax(differs))
         return f"site {at + 1} is {self.describe(at)} against {other.describe(at)}"
 
+    def first_disorder(self) -> str | None:
+        """Say where the sites of a contig are not all together, or not in the order of their positions, or None."""
+        if not len(self):
+            return None
+        same_contig = self.contig[1:] == self.contig[:-1]
+        back = same_contig & (self.position[1:] < self.position[:-1])
+        if back.any():
+            at = int(np.argmax(back)) + 1
+            return f"site {at + 1} ({self.describe(at)}) comes after {self.describe(at - 1)}"
+        seen: set[str] = set()
+        for at in [0, *(np.flatnonzero(~same_contig) + 1).tolist()]:
+            contig = str(self.contig[at])
+            if contig in seen:
+                return f"site {at + 1} ({self.describe(at)}) comes after {self.describe(at - 1)}, away from its contig"
+            seen.add(contig)
+        return None
+
     def index_of(self, name: str) -> int:
         """Index of the one site of that ID, or at that ``contig:position``.
 
@@ -281,6 +298,10 @@ class Samples:
 
     def __getitem__(self, index: RowIndex) -> Samples:
         return Samples(self.name[index], self.person[index], self.phase[index])
+
+    def persons_also_in(self, other: Samples) -> int:
+        """Number of persons who are in both panels, by their names."""
+        return len((set(self.person.tolist()) & set(other.person.tolist())) - {""})
 
     def units(self) -> Int64Array:
         """Sampling unit of each row, numbered from 0 by first appearance: a person, or the row itself without one."""

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import math
 from pathlib import Path
 
 import numpy as np
@@ -131,6 +132,29 @@ def test_json_names_no_person_and_holds_no_row(evaluation, tmp_path):
     assert not set(lengths(json.loads(text))) & {65, 130, 195, 200}
 
 
+def test_no_interval_says_what_cannot_be(evaluation):
+    """A jackknife's interval is symmetric; where the statistic has limits, so has its interval."""
+    limits = {"r": (-1, 1), "correlation": (-1, 1), "share": (0, 1), "distance": (0, math.inf), "rmse": (0, math.inf)}
+    limits |= {"wasserstein": (0, math.inf), "ratio": (0, math.inf), "fixed": (0, 1), "score": (-1, 1)}
+    seen = set()
+
+    def walk(value, where):
+        if isinstance(value, dict):
+            if set(value) == {"low", "high", "level"} and value["low"] is not None:
+                name = where.removesuffix("_interval").rpartition(".")[2]
+                for word in set(name.split("_")) & set(limits):
+                    seen.add(word)
+                    assert limits[word][0] <= value["low"] <= value["high"] <= limits[word][1], where
+            for key, each in value.items():
+                walk(each, f"{where}.{key}")
+        elif isinstance(value, list):
+            for each in value:
+                walk(each, where)
+
+    walk(evaluation.as_dict(), "")
+    assert seen == set(limits)
+
+
 def test_same_seed_same_answer_and_progress_ends(parts):
     train, holdout, sets = parts
     steps = []
@@ -166,12 +190,42 @@ def test_searches_are_shared_between_sets_and_statistics(parts, monkeypatch):
 
 def test_without_a_hold_out_leaks_are_unknown(parts):
     train, _, sets = parts
-    result = evaluate(train, sets["copied"], backend="reference")
+    result = evaluate(train, sets["binomial"], backend="reference")
     assert result.holdout is None
-    copied = result.sets["synthetic"]
-    assert (copied.privacy_score, copied.copies, copied.nearest_training) == (None, None, None)
-    assert (copied.verdict.label, copied.verdict.reference.name) == ("fails", "expectation")
+    alone = result.sets["synthetic"]
+    assert (alone.privacy_score, alone.copies, alone.nearest_training) == (None, None, None)
+    assert (alone.verdict.label, alone.verdict.reference.name) == ("fails", "expectation")
     assert [row["privacy"] for row in result.summary_table()] == [""]
+
+
+def test_people_in_training_and_hold_out_are_refused(parts):
+    train, holdout, sets = parts
+    both = Haplotypes.from_alleles(
+        np.concatenate([holdout.alleles(), train.alleles()[:4]]),
+        samples=Samples(
+            *(
+                np.concatenate([getattr(holdout.samples, field), getattr(train.samples, field)[:4]])
+                for field in ("name", "person", "phase")
+            )
+        ),
+    )
+    people = len(set(train.samples.person[:4].tolist()))
+    with pytest.raises(InputError, match=rf"no model has seen; {people} of its people are among the real") as error:
+        evaluate(train, sets["unseen"], both)
+    assert "SECRET" not in str(error.value)
+    # Rows that belong to nobody have no names to be known by.
+    evaluate(sets["copied"], sets["unseen"], sets["copied"], metrics=["allele_frequencies"])
+
+
+def test_copies_are_told_without_a_hold_out(parts):
+    train, _, sets = parts
+    found = evaluate(train, sets, backend="reference").sets
+    assert found["copied"].verdict.label == "leaks"
+    assert found["copied"].verdict.sentences[0].startswith("Training haplotypes are copied: 100 % of its rows are")
+    assert not any("cannot be told" in sentence for sentence in found["copied"].verdict.sentences)
+    for name in ("unseen", "binomial"):
+        assert not found[name].verdict.leaks
+        assert found[name].verdict.sentences[-1].startswith("Leaks cannot be told without a hold-out")
 
 
 def test_sizes_that_differ_are_cut_and_averaged(parts):
@@ -197,7 +251,7 @@ def test_only_the_chosen_statistics_are_computed(parts):
         train,
         sets,
         holdout,
-        metrics=["ld_decay", "copies", "populations"],
+        metrics=["ld_decay", "copies"],
         backend="reference",
         progress=lambda what, done, total: steps.append((what, done, total)),
     )
@@ -205,9 +259,9 @@ def test_only_the_chosen_statistics_are_computed(parts):
         name: [one.name for one in STATISTICS if getattr(each, one.name) is not None]
         for name, each in (chosen.sets | {"holdout": chosen.holdout}).items()
     }
-    # Without labels there are no populations, and the hold-out is not compared with itself.
+    # The hold-out is not compared with itself.
     assert present == {name: ["copies", "ld_decay"] for name in sets} | {"holdout": ["ld_decay"]}
-    assert chosen.protocol.metrics == ("copies", "ld_decay", "populations")
+    assert chosen.protocol.metrics == ("copies", "ld_decay")
     assert steps[-1] == ("done", 7, 7)
     assert chosen.sets["copied"].verdict is None
     assert np.isnan(chosen.sets["copied"].scores.overfitting)
@@ -246,10 +300,18 @@ def test_what_sets_are_good_for_is_told_when_asked(parts, evaluation):
     assert Evaluation.from_json_text(asked.to_json_text()).as_dict() == asked.as_dict()
 
 
-@pytest.mark.parametrize("asked", [{"utility": True}, {"metrics": ["imputation"]}])
-def test_imputation_without_a_hold_out_is_refused(parts, asked):
+@pytest.mark.parametrize(
+    ("asked", "needs"),
+    [
+        ({"utility": True}, "imputation needs unseen real people; got no hold-out"),
+        ({"metrics": ["imputation"]}, "imputation needs unseen real people; got no hold-out"),
+        ({"metrics": ["aa_ts", "privacy_score"]}, "privacy_score needs unseen real people; got no hold-out"),
+        ({"metrics": ["populations"]}, "populations needs the population of each real person; got no labels"),
+    ],
+)
+def test_what_is_asked_for_and_cannot_be_told_is_refused(parts, asked, needs):
     train, _, sets = parts
-    with pytest.raises(InputError, match=r"imputation needs unseen real people; got no hold-out\. Give one"):
+    with pytest.raises(InputError, match=rf"{needs}\. Give"):
         evaluate(train, sets["unseen"], **asked)
     alone = evaluate(train, sets["unseen"], metrics=["selection_scan"])
     assert alone.sets["synthetic"].selection_scan.n_sites > 10

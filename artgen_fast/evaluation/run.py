@@ -70,8 +70,8 @@ def evaluate(
     baselines : collection of str
         Names of the sets in ``synthetic`` that are there for comparison.
     metrics : collection of str, optional
-        Names of `STATISTICS` to compute; default: all but those of utility. Those that need a hold-out or labels are
-        left out without them.
+        Names of `STATISTICS` to compute; default: all but those of utility, and but those that need a hold-out or
+        labels where there are none.
     quick : bool
         Compare at most 1,000 haplotypes of each panel, once, and without ``metrics`` only the quick statistics.
     utility : bool
@@ -97,20 +97,26 @@ def evaluate(
     Raises
     ------
     InputError
-        If the panels' sites differ, a panel has fewer than two haplotypes, a name is taken or unknown, a person has no
-        label, the cores are not possible, or something is asked for that another argument leaves out.
+        If the panels' sites differ or are not in order, a panel has fewer than two haplotypes, people of the hold-out
+        are among the real ones, a name is taken or unknown, a person has no label, the cores are not possible, or
+        something is asked for that another argument leaves out.
     """
     named = {"synthetic": synthetic} if isinstance(synthetic, Haplotypes) else dict(synthetic)
     _check_names(named, baselines)
     statistics = chosen_statistics(metrics, quick, utility)
-    if holdout is None:
-        _require_holdout(statistics)
+    for statistic in statistics:
+        # The quick and the usual ones are left out where they cannot be told; those asked for are not.
+        if statistic.utility or metrics is not None:
+            _require_told(statistic, holdout is not None, labels is not None)
     chosen_cores = None if cores is None else require_carriers(real, require_cores(cores, real.n_sites))
     if chosen_cores is not None and all(statistic.name != "haplotype_homozygosity" for statistic in statistics):
         raise InputError(
             "cores are for the statistic haplotype_homozygosity, which is not among those chosen. Name it in metrics, "
             "or leave the cores out."
         )
+    _require_order(real)
+    if holdout is not None:
+        _require_unseen(real, holdout)
     panels = {REAL: real} | ({} if holdout is None else {HOLDOUT: holdout}) | named
     searches = NeighbourSearches(
         panels,
@@ -202,17 +208,42 @@ def _verdict(results: dict[str, Any], ceiling: SetEvaluation | None) -> Verdict 
         copies=results["copies"],
         nearest=results["nearest_training"],
         shared=results["shared_haplotypes"],
+        distances=results["pairwise_distances"],
     )
 
 
-def _require_holdout(statistics: list[Statistic]) -> None:
-    """Say that there is no hold-out if one was asked for what cannot be told without it."""
-    for statistic in statistics:
-        if statistic.utility and statistic.needs_holdout:
-            raise InputError(
-                f"{statistic.name} needs unseen real people; got no hold-out. Give one (artgen split makes it), or ask "
-                "for other statistics."
-            )
+def _require_told(statistic: Statistic, has_holdout: bool, has_labels: bool) -> None:
+    """Say what is missing for a statistic that was asked for."""
+    if statistic.needs_holdout and not has_holdout:
+        raise InputError(
+            f"{statistic.name} needs unseen real people; got no hold-out. Give one (artgen split makes it), or ask for "
+            "other statistics."
+        )
+    if statistic.needs_labels and not has_labels:
+        raise InputError(
+            f"{statistic.name} needs the population of each real person; got no labels. Give them, or ask for other "
+            "statistics."
+        )
+
+
+def _require_order(panel: Haplotypes) -> None:
+    """Distances in base pairs, and stretches of neighbouring sites, mean nothing where sites are not in order."""
+    disorder = panel.sites.first_disorder()
+    if disorder is not None:
+        raise InputError(
+            f"the sites of a contig must be together and in the order of their positions; {disorder}. "
+            "Sort the sites of all panels."
+        )
+
+
+def _require_unseen(real: Haplotypes, holdout: Haplotypes) -> None:
+    """Refuse a hold-out of people whom the models have seen: beside it a leak looks like none."""
+    both = holdout.samples.persons_also_in(real.samples)
+    if both:
+        raise InputError(
+            f"the hold-out must be people whom no model has seen; {both} of its people are among the real (training) "
+            "ones. Give a part of the panel that was kept out of training (artgen split makes it)."
+        )
 
 
 def _check_names(named: Mapping[str, Any], baselines: Collection[str]) -> None:

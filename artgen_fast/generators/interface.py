@@ -231,6 +231,12 @@ def require_panels(train: Haplotypes, validation: Haplotypes | None) -> None:
         train.require_same_sites(validation, "training", "validation")
         if len(validation) < 2:
             raise InputError(f"the validation panel needs at least 2 haplotypes; got {len(validation)}.")
+        both = validation.samples.persons_also_in(train.samples)
+        if both:
+            raise InputError(
+                f"the validation panel must be people who are not trained on; {both} of its people are among the "
+                "training ones. Give another part of the panel (artgen split makes it)."
+            )
 
 
 def require_number_to_generate(n: int) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from artgen_fast.errors import InputError
+from artgen_fast.errors import FileFormatError, InputError
 from artgen_fast.haplotypes import Haplotypes, Samples, Sites
 from artgen_fast.io import hapbits
 from artgen_fast.io.formats import FORMATS, format_of_file, format_to_write
@@ -26,6 +26,9 @@ __all__ = [
 ]
 
 
+IN_ORDER = "of a contig together and in the order of their positions"
+
+
 def read(path: str | os.PathLike[str], **options: Any) -> Haplotypes:
     """Read a panel: `.hapbits`, `.vcf`, `.vcf.gz`, `.bcf`, `.npz`, or `.hapt` (`.gz`, `.zip`; with its `.legend`).
 
@@ -44,7 +47,7 @@ def read(path: str | os.PathLike[str], **options: Any) -> Haplotypes:
     Raises
     ------
     FileFormatError
-        If the file is damaged, or holds what a panel cannot; the message names the option that drops it.
+        If the file is damaged, is not sorted, or holds what a panel cannot; the message names the option that drops it.
     InputError
         If an option has an impossible value, names samples that are not there, or leaves no site.
     """
@@ -59,6 +62,11 @@ def read_with_report(path: str | os.PathLike[str], **options: Any) -> tuple[Hapl
         raise InputError(f"a legend belongs to a .hapt file; {path} is {file_format.name}. Leave the legend out.")
     report = ImportReport(start.path, file_format.name)
     panel = file_format.read(start, chosen, report)
+    disorder = panel.sites.first_disorder()
+    if disorder is not None:
+        raise FileFormatError(
+            f"{path} must hold the sites {IN_ORDER}; {disorder}. Sort the file first (bcftools sort)."
+        )
     return chosen.apply(panel, report), report
 
 
@@ -70,10 +78,12 @@ def write(haplotypes: Haplotypes, path: str | os.PathLike[str]) -> None:
     Raises
     ------
     InputError
-        If the extension is unknown, the panel is empty, or it does not have what the format needs.
+        If the extension is unknown, the panel is empty, its sites are not in order, or it does not have what the format
+        needs.
     """
     if not len(haplotypes) or not haplotypes.n_sites:
         raise InputError(f"a panel file must hold at least one haplotype and one site; got {haplotypes!r}.")
+    _require_order(haplotypes.sites)
     format_to_write(path).write(haplotypes, path)
 
 
@@ -83,11 +93,19 @@ def require_writable(sites: Sites, samples: Samples, path: str | os.PathLike[str
     Raises
     ------
     InputError
-        If the extension is unknown, the folder does not exist, or the tables do not have what the format needs.
+        If the extension is unknown, the folder does not exist, the sites are not in order, or the tables do not have
+        what the format needs.
     """
     file_format = format_to_write(path)
     require_place(path)
+    _require_order(sites)
     file_format.require_writable(sites, samples)
+
+
+def _require_order(sites: Sites) -> None:
+    disorder = sites.first_disorder()
+    if disorder is not None:
+        raise InputError(f"a panel file must hold the sites {IN_ORDER}; {disorder}. Sort the sites first.")
 
 
 def verify(path: str | os.PathLike[str]) -> str:

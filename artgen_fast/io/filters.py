@@ -146,9 +146,7 @@ class Filters:
             minor = np.minimum(counts, len(haplotypes) - counts)
             drop(minor >= options.min_maf * len(haplotypes), f"MAF below {options.min_maf:g}")
         if options.thin > 0:
-            drop(
-                _thinned(sites, keep, options.thin, report.path), f"within {options.thin:,} bp of the kept site before"
-            )
+            drop(_thinned(sites, keep, options.thin), f"within {options.thin:,} bp of the kept site before")
         report.haplotypes_kept, report.sites_kept = len(haplotypes), int(np.count_nonzero(keep))
         if not report.sites_kept:
             contigs = ", ".join(dict.fromkeys(sites.contig.tolist()))[:200]
@@ -180,18 +178,14 @@ def _in_region(sites: Sites, region: Region, path: Path) -> BoolArray:
     return inside if region.end is None else inside & (sites.position <= region.end)
 
 
-def _thinned(sites: Sites, keep: BoolArray, distance: int, path: Path) -> BoolArray:
+def _thinned(sites: Sites, keep: BoolArray, distance: int) -> BoolArray:
+    """Sites that are so far after the last chosen one of their contig; the sites are in order."""
     chosen = np.zeros(len(sites), dtype=np.bool_)
     last: dict[str, int] = {}
     contigs, positions = sites.contig.tolist(), sites.position.tolist()
     for site in np.flatnonzero(keep).tolist():
         contig, position = contigs[site], positions[site]
         before = last.get(contig)
-        if before is not None and position < before:
-            raise InputError(
-                f"thin needs the sites of a contig in the order of their positions; in {path} site {site + 1} "
-                f"({sites.describe(site)}) comes after position {before}. Sort the file first."
-            )
         if before is None or position - before >= distance:
             chosen[site] = True
             last[contig] = position

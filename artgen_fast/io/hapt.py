@@ -5,8 +5,9 @@ The label (``Real``, ``AG``, …) is not kept; written files say ``Real`` for a 
 without. Persons are known by the names of their haplotypes only (`Samples.from_haplotype_names`).
 
 A `.legend` has the header line ``id position a0 a1`` and a line a site; ``.`` stands for an id or allele that is not
-known. A contig is taken from a column ``contig``, or from an id that begins with ``CONTIG:POSITION``. The column is
-written only where the ids do not say it. Without a legend, sites are numbered from 1.
+known. A contig is taken from a column ``contig``, or from an id that begins with ``CONTIG:POSITION``; where the ids
+name one contig, it is that of all sites, since such files hold a chromosome each. The column is written only where the
+ids do not say it. Without a legend, sites are numbered from 1.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import os
 import re
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, BinaryIO
@@ -258,11 +259,8 @@ def _read_legend(path: Path, hapt: Path, n_sites: int) -> Sites:
                 f"{path}, line {number}: a line must have {len(columns)} columns with a whole number below 2^63 as "
                 f"position; got {line[:60]!r}."
             )
-        identifier, said, ref, alt = ("" if fields[place] == _UNKNOWN else fields[place] for place in at)
-        if contig_at is None:
-            contig = _contig_of(identifier, said)
-        else:
-            contig = "" if fields[contig_at] == _UNKNOWN else fields[contig_at]
+        identifier, _, ref, alt = ("" if fields[place] == _UNKNOWN else fields[place] for place in at)
+        contig = "" if contig_at is None or fields[contig_at] == _UNKNOWN else fields[contig_at]
         table.append((contig, position, identifier, ref, alt))
     if len(table) != n_sites:
         raise FileFormatError(
@@ -270,7 +268,16 @@ def _read_legend(path: Path, hapt: Path, n_sites: int) -> Sites:
             "Give the legend that belongs to it (--legend)."
         )
     contigs, positions, ids, refs, alts = zip(*table, strict=True)
+    if contig_at is None:
+        contigs = tuple(_contigs_of(ids, positions))
     return Sites.from_columns(positions, contigs, ids, refs, alts)
+
+
+def _contigs_of(ids: Sequence[str], positions: Sequence[int]) -> list[str]:
+    """The contig of each site as the ids say it."""
+    each = [_contig_of(identifier, str(position)) for identifier, position in zip(ids, positions, strict=True)]
+    named = set(each) - {""}
+    return [named.pop()] * len(each) if len(named) == 1 else each
 
 
 def _contig_of(identifier: str, position: str) -> str:
@@ -284,10 +291,7 @@ def _legend_text(sites: Sites) -> str:
     ids, refs, alts = ([text or _UNKNOWN for text in column.tolist()] for column in (sites.id, sites.ref, sites.alt))
     for texts, what in ((ids, "ids"), (refs, "REF alleles"), (alts, "ALT alleles")):
         _require_words(texts, what)
-    implied = all(
-        _contig_of(identifier, str(position)) == contig
-        for identifier, position, contig in zip(ids, positions, contigs, strict=True)
-    )
+    implied = _contigs_of(ids, positions) == contigs
     if np.any(sites.position < 0):
         raise InputError("a legend needs positions that are not negative. Write .hapbits or .npz.")
     lines = [f"{' '.join(_LEGEND_COLUMNS)}{'' if implied else ' contig'}"]

@@ -5,7 +5,8 @@ A panel needs phased diploid calls of two alleles. What VCF can say beyond that 
 calls that are not diploid, and unphased calls. A homozygous call written with ``/`` is accepted: both its haplotypes
 are known whatever the phase. Duplicate positions and indels are kept; alleles are not trimmed or left-aligned.
 
-A person's two haplotypes are consecutive rows, named ``PERSON_A`` and ``PERSON_B`` (left and right of the ``|``).
+A person's two haplotypes are consecutive rows, named ``PERSON_A`` and ``PERSON_B`` (left and right of the ``|``); those
+of a file of artificial haplotypes belong to nobody (`write`).
 
 Regions are chosen while the whole file is read: htslib's indexed queries end without an error where a block of the file
 is damaged.
@@ -24,7 +25,7 @@ import numpy as np
 import numpy.typing as npt
 
 from artgen_fast.errors import FileFormatError, InputError
-from artgen_fast.haplotypes import Haplotypes, Samples, Sites, UInt8Array, words_for
+from artgen_fast.haplotypes import Haplotypes, Samples, Sites, UInt8Array, as_text, words_for
 from artgen_fast.io.file_start import GZIP_MAGIC, LARGEST_COMPRESSION, FileStart
 from artgen_fast.io.filters import NOT_A_SNP, Filters
 from artgen_fast.io.options import ImportReport, remedy
@@ -42,6 +43,9 @@ NOT_THERE = -2
 
 _FIRST_SAMPLE_COLUMN = 10
 """Samples come after CHROM, POS, ID, REF, ALT, QUAL, FILTER, INFO and FORMAT."""
+
+_PAIRED_ROWS = "##artgen_fast=haplotypes without a person, paired as they came"
+"""Line of the header of a file in which no column is a person."""
 
 _BLOCK_BYTES = 32 << 20
 _LONGEST_POSITION = 2**31 - 1
@@ -85,14 +89,16 @@ def read(start: FileStart, filters: Filters, report: ImportReport) -> Haplotypes
             raise FileFormatError(
                 f"{start.path} has no samples: it lists sites only. Give the file with the genotypes (GT)."
             )
+        artificial = _PAIRED_ROWS in records.raw_header.splitlines()
+        samples = _taken_apart(persons) if artificial else Samples.from_persons(persons)
         chosen: npt.NDArray[np.int64] | slice = slice(None)
-        rows = filters.rows(Samples.from_persons(persons), start.path)
+        rows = filters.rows(samples, start.path)
         if rows is not None:
             kept = rows.reshape(-1, 2).any(axis=1)
             report.haplotypes_dropped += 2 * int(np.count_nonzero(~kept))
             chosen = np.flatnonzero(kept)
-            persons = [persons[person] for person in chosen.tolist()]
-        return _Reader(start.path, filters, report, persons, chosen).panel(_records(records, start.path))
+            samples = samples[np.flatnonzero(np.repeat(kept, 2))]
+        return _Reader(start.path, filters, report, samples, chosen).panel(_records(records, start.path))
     finally:
         records.close()
 
@@ -101,7 +107,8 @@ def write(haplotypes: Haplotypes, path: str | os.PathLike[str]) -> None:
     """Write a panel as `.vcf`, `.vcf.gz` (BGZF) or `.bcf`, by the extension.
 
     Rows of one person become its genotypes. Rows without a person are paired as they come into artificial people,
-    each named after its two rows: ``AG0`` and ``AG1`` become ``AG0_AG1``.
+    each named after its two rows: ``AG0`` and ``AG1`` become ``AG0_AG1``. Where all rows are such, a line of the header
+    says so, and `read` takes the pairs apart.
 
     Raises
     ------
@@ -111,7 +118,7 @@ def write(haplotypes: Haplotypes, path: str | os.PathLike[str]) -> None:
     """
     require_writable(haplotypes.sites, haplotypes.samples)
     persons, rows = _diploid_rows(haplotypes.samples)
-    header = _header(haplotypes.sites, persons)
+    header = _header(haplotypes.sites, persons, artificial=not np.any(haplotypes.samples.person != ""))
     with whole_file(path) as partial:
         if partial.name.lower().endswith(".vcf"):
             with open(partial, "wb") as file:
@@ -213,12 +220,12 @@ class _Reader:
         path: Path,
         filters: Filters,
         report: ImportReport,
-        persons: list[str],
+        samples: Samples,
         chosen: npt.NDArray[np.int64] | slice,
     ) -> None:
         self.path, self.filters, self.options, self.report = path, filters, filters.options, report
-        self.persons, self.chosen = persons, chosen
-        self.n_persons = n_persons = len(persons)
+        self.samples, self.chosen = samples, chosen
+        self.n_persons = n_persons = len(samples) // 2
         # Columns, not names, are what a refusal says: it may be kept in a log, where nobody's name belongs.
         self.columns = np.arange(n_persons) if isinstance(chosen, slice) else chosen
         # A multiple of 8 sites, so that blocks meet at whole bytes.
@@ -251,7 +258,7 @@ class _Reader:
             at += block.shape[1]
         contig, position, identifier, ref, alt = zip(*self.kept, strict=True) if self.kept else ((),) * 5
         sites = Sites.from_columns(position, contig, identifier, ref, alt)
-        return Haplotypes(packed.view(np.uint64), len(sites), sites, Samples.from_persons(self.persons))
+        return Haplotypes(packed.view(np.uint64), len(sites), sites, self.samples)
 
     def _add(self, number: int, record: Any) -> None:
         contig, position, alts = record.CHROM, record.POS, record.ALT
@@ -469,11 +476,25 @@ def _diploid_rows(samples: Samples) -> tuple[list[str], npt.NDArray[np.int64]]:
     return list(rows_of), np.array(pairs, dtype=np.int64)
 
 
-def _header(sites: Sites, persons: list[str]) -> str:
+def _taken_apart(pairs: list[str]) -> Samples:
+    """The rows of artificial people, by the names that `_diploid_rows` gave their pairs."""
+    names: list[str] = []
+    for pair in pairs:
+        parts = pair.split("_")
+        # Both names have as many parts, if they were numbered alike.
+        half = len(parts) // 2
+        apart = len(parts) % 2 == 0 and all(parts)
+        names += ["_".join(parts[:half]), "_".join(parts[half:])] if apart else [f"{pair}_1", f"{pair}_2"]
+    nobody = Samples.synthetic(len(names))
+    return Samples(as_text(names), nobody.person, nobody.phase)
+
+
+def _header(sites: Sites, persons: list[str], artificial: bool) -> str:
     contigs = "".join(f"##contig=<ID={contig}>\n" for contig in dict.fromkeys(sites.contig.tolist()))
     columns = ["CHROM", "POS", "ID", "REF", "ALT", "QUAL", "FILTER", "INFO", "FORMAT", *persons]
+    paired = f"{_PAIRED_ROWS}\n" if artificial else ""
     return (
-        f'##fileformat=VCFv4.2\n##FILTER=<ID=PASS,Description="All filters passed">\n{contigs}'
+        f'##fileformat=VCFv4.2\n{paired}##FILTER=<ID=PASS,Description="All filters passed">\n{contigs}'
         '##FORMAT=<ID=GT,Number=1,Type=String,Description="Phased genotype">\n#' + "\t".join(columns) + "\n"
     )
 

@@ -12,7 +12,7 @@ from artgen_fast.haplotypes import Haplotypes
 from artgen_fast.metrics.count_regression import CountRegression, Line
 from artgen_fast.metrics.grouped_panel import CountedAlleles, GroupedPanel
 from artgen_fast.metrics.neighbours import require_comparable
-from artgen_fast.metrics.uncertainty import Interval, jackknife_intervals
+from artgen_fast.metrics.uncertainty import CORRELATION, SHARE, Interval, jackknife_intervals
 
 Float64Array = npt.NDArray[np.float64]
 Int64Array = npt.NDArray[np.int64]
@@ -170,7 +170,7 @@ def _agreement(real: GroupedPanel, synthetic: GroupedPanel, sites: Int64Array) -
 
     values = line(real.counted(), synthetic.counted())
     r_interval, slope_interval, _ = _intervals(line, real, synthetic)
-    return Agreement(len(sites), *values, r_interval, slope_interval)
+    return Agreement(len(sites), *values, r_interval.within(*CORRELATION), slope_interval)
 
 
 def frequency_classes(alternative: Int64Array, n: int) -> tuple[BoolArray, Int64Array]:
@@ -228,7 +228,10 @@ def _classes(real: GroupedPanel, synthetic: GroupedPanel) -> tuple[FrequencyClas
             name,
             len(sites),
             *(values[begin], values[begin + 1], values[begin + 2], values[begin + 3]),
-            *(intervals[begin], intervals[begin + 1], intervals[begin + 2], intervals[begin + 3]),
+            intervals[begin].within(*SHARE),
+            intervals[begin + 1].within(*SHARE),
+            intervals[begin + 2].within(*SHARE),
+            intervals[begin + 3].within(*CORRELATION),
         )
         for name, sites, begin in zip(CLASSES, sites_of_class, range(0, len(values), 4), strict=True)
     )

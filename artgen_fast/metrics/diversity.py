@@ -20,7 +20,7 @@ from artgen_fast.metrics.grouped_panel import GroupedPanel
 from artgen_fast.metrics.left_out import LeftOut, groups_to_leave_out, interval_between, interval_of
 from artgen_fast.metrics.neighbours import require_comparable
 from artgen_fast.metrics.site_windows import SiteWindows, contig_windows, even_windows
-from artgen_fast.metrics.uncertainty import Interval
+from artgen_fast.metrics.uncertainty import CORRELATION, NOT_NEGATIVE, Interval
 
 Float64Array = npt.NDArray[np.float64]
 Int64Array = npt.NDArray[np.int64]
@@ -182,8 +182,10 @@ def diversity_of(
         heterozygosity_ratio=_heterozygosity_ratio(in_real.whole, in_synthetic.whole),
         watterson_theta_ratio=_theta_ratio(in_real.whole, in_synthetic.whole),
         tajimas_d_difference=_d_difference(in_real.whole, in_synthetic.whole),
-        heterozygosity_ratio_interval=interval_between(_heterozygosity_ratio, in_real, in_synthetic),
-        watterson_theta_ratio_interval=interval_between(_theta_ratio, in_real, in_synthetic),
+        heterozygosity_ratio_interval=interval_between(_heterozygosity_ratio, in_real, in_synthetic).within(
+            *NOT_NEGATIVE
+        ),
+        watterson_theta_ratio_interval=interval_between(_theta_ratio, in_real, in_synthetic).within(*NOT_NEGATIVE),
         tajimas_d_difference_interval=interval_between(_d_difference, in_real, in_synthetic),
         windows=_in_windows(windows, _left_out(real, windows, n), _left_out(synthetic, windows, n)),
     )
@@ -320,8 +322,8 @@ def _in_windows(windows: SiteWindows, real: LeftOut[_Regions], synthetic: LeftOu
         heterozygosity_correlation=values[0],
         tajimas_d_correlation=values[1],
         tajimas_d_difference=values[2],
-        heterozygosity_correlation_interval=intervals[0],
-        tajimas_d_correlation_interval=intervals[1],
+        heterozygosity_correlation_interval=intervals[0].within(*CORRELATION),
+        tajimas_d_correlation_interval=intervals[1].within(*CORRELATION),
         tajimas_d_difference_interval=intervals[2],
     )
 

@@ -11,7 +11,7 @@ from artgen_fast.haplotypes import Haplotypes
 from artgen_fast.metrics.grouped_panel import GroupedPanel
 from artgen_fast.metrics.left_out import LeftOut, groups_to_leave_out, interval_between, interval_of
 from artgen_fast.metrics.neighbours import require_comparable
-from artgen_fast.metrics.uncertainty import Interval
+from artgen_fast.metrics.uncertainty import NOT_NEGATIVE, SHARE, Interval
 
 Float64Array = npt.NDArray[np.float64]
 Int64Array = npt.NDArray[np.int64]
@@ -141,9 +141,9 @@ def frequency_spectrum_of(real: GroupedPanel, synthetic: GroupedPanel) -> Freque
             real_share=singletons[0],
             synthetic_share=singletons[1],
             ratio=singleton_ratio,
-            real_share_interval=interval_of(_singleton_share, left_out[0], singletons[0]),
-            synthetic_share_interval=interval_of(_singleton_share, left_out[1], singletons[1]),
-            ratio_interval=interval_between(_singleton_ratio, *left_out, singleton_ratio),
+            real_share_interval=interval_of(_singleton_share, left_out[0], singletons[0]).within(*SHARE),
+            synthetic_share_interval=interval_of(_singleton_share, left_out[1], singletons[1]).within(*SHARE),
+            ratio_interval=interval_between(_singleton_ratio, *left_out, singleton_ratio).within(*NOT_NEGATIVE),
         ),
     )
 
@@ -275,7 +275,7 @@ def _compared(
         real=_by_class(real, folded=folded),
         synthetic=_by_class(synthetic, folded=folded),
         distance=value,
-        distance_interval=interval_between(distance, real_left_out, synthetic_left_out, value),
+        distance_interval=interval_between(distance, real_left_out, synthetic_left_out, value).within(*SHARE),
     )
 
 

@@ -21,7 +21,7 @@ from artgen_fast.metrics.grouped_panel import GroupedPanel
 from artgen_fast.metrics.left_out import LeftOut, groups_to_leave_out, interval_between
 from artgen_fast.metrics.neighbours import require_comparable
 from artgen_fast.metrics.site_windows import contig_windows
-from artgen_fast.metrics.uncertainty import Interval
+from artgen_fast.metrics.uncertainty import CORRELATION, NOT_NEGATIVE, SHARE, Interval
 from artgen_fast.whole_numbers import require_seed, whole_number
 
 BoolArray = npt.NDArray[np.bool_]
@@ -217,9 +217,9 @@ def haplotype_homozygosity_of(
         difference=mean_difference(in_real.whole, in_synthetic.whole),
         integrated_ratio=ratio(in_real.whole, in_synthetic.whole),
         integrated_correlation=correlation(in_real.whole, in_synthetic.whole),
-        difference_interval=interval_between(mean_difference, in_real, in_synthetic),
-        integrated_ratio_interval=interval_between(ratio, in_real, in_synthetic),
-        integrated_correlation_interval=interval_between(correlation, in_real, in_synthetic),
+        difference_interval=interval_between(mean_difference, in_real, in_synthetic).within(*SHARE),
+        integrated_ratio_interval=interval_between(ratio, in_real, in_synthetic).within(*NOT_NEGATIVE),
+        integrated_correlation_interval=interval_between(correlation, in_real, in_synthetic).within(*CORRELATION),
         cores=CoreDecays(
             contig=tuple(str(contig) for contig in sites.contig[cores]),
             position=sites.position[cores],

@@ -14,7 +14,7 @@ from artgen_fast.metrics.grouped_panel import GroupedPanel
 from artgen_fast.metrics.left_out import LeftOut, groups_to_leave_out, interval_between
 from artgen_fast.metrics.neighbours import require_comparable
 from artgen_fast.metrics.site_windows import SiteWindows, sized_windows
-from artgen_fast.metrics.uncertainty import Interval
+from artgen_fast.metrics.uncertainty import CORRELATION, NOT_NEGATIVE, Interval
 
 Float64Array = npt.NDArray[np.float64]
 Int64Array = npt.NDArray[np.int64]
@@ -114,9 +114,9 @@ def haplotype_windows_of(
         h1_ratio=_h1_ratio(in_real.whole, in_synthetic.whole),
         h12_ratio=_h12_ratio(in_real.whole, in_synthetic.whole),
         h12_correlation=_h12_correlation(in_real.whole, in_synthetic.whole),
-        h1_ratio_interval=interval_between(_h1_ratio, in_real, in_synthetic),
-        h12_ratio_interval=interval_between(_h12_ratio, in_real, in_synthetic),
-        h12_correlation_interval=interval_between(_h12_correlation, in_real, in_synthetic),
+        h1_ratio_interval=interval_between(_h1_ratio, in_real, in_synthetic).within(*NOT_NEGATIVE),
+        h12_ratio_interval=interval_between(_h12_ratio, in_real, in_synthetic).within(*NOT_NEGATIVE),
+        h12_correlation_interval=interval_between(_h12_correlation, in_real, in_synthetic).within(*CORRELATION),
     )
 
 

@@ -25,7 +25,7 @@ from artgen_fast.metrics.allele_frequencies import CLASSES, frequency_classes
 from artgen_fast.metrics.contigs import contig_borders
 from artgen_fast.metrics.equal_sizes import equal_sizes
 from artgen_fast.metrics.neighbours import require_comparable
-from artgen_fast.metrics.uncertainty import Interval, jackknife_interval, person_groups
+from artgen_fast.metrics.uncertainty import SHARE, Interval, jackknife_interval, person_groups
 from artgen_fast.whole_numbers import require_seed
 
 BoolArray = npt.NDArray[np.bool_]
@@ -351,8 +351,8 @@ def _imputed_sites(name: str, n_sites: int, rarer_alleles: int, references: Sequ
         Accuracy(
             float(of_r2[0]),
             float(of_concordance[0]),
-            jackknife_interval(float(of_r2[0]), of_r2[1:]),
-            jackknife_interval(float(of_concordance[0]), of_concordance[1:]),
+            jackknife_interval(float(of_r2[0]), of_r2[1:]).within(*SHARE),
+            jackknife_interval(float(of_concordance[0]), of_concordance[1:]).within(*SHARE),
         )
         for of_r2, of_concordance in zip(r2, concordance, strict=True)
     ]

@@ -15,7 +15,7 @@ from artgen_fast.metrics.contigs import contig_runs
 from artgen_fast.metrics.count_regression import CountRegression
 from artgen_fast.metrics.grouped_panel import GroupedPanel
 from artgen_fast.metrics.neighbours import require_comparable
-from artgen_fast.metrics.uncertainty import Interval, jackknife_intervals
+from artgen_fast.metrics.uncertainty import CORRELATION, Interval, jackknife_intervals
 from artgen_fast.whole_numbers import whole_number
 
 Float64Array = npt.NDArray[np.float64]
@@ -168,7 +168,7 @@ def _agreement(real: GroupedPanel, synthetic: GroupedPanel, k: int) -> MotifAgre
         r=r,
         slope=slope,
         intercept=intercept,
-        r_interval=r_interval,
+        r_interval=r_interval.within(*CORRELATION),
         slope_interval=slope_interval,
         intercept_interval=intercept_interval,
         only_real=only_real / everybody.points if everybody.points else float("nan"),

@@ -13,7 +13,7 @@ from artgen_fast.haplotypes import Haplotypes, Sites
 from artgen_fast.kernels import pair_counts
 from artgen_fast.metrics.grouped_panel import GroupedPanel
 from artgen_fast.metrics.neighbours import require_comparable
-from artgen_fast.metrics.uncertainty import Interval, jackknife_intervals
+from artgen_fast.metrics.uncertainty import CORRELATION, NOT_NEGATIVE, SHARE, Interval, jackknife_intervals
 
 Float64Array = npt.NDArray[np.float64]
 Int32Array = npt.NDArray[np.int32]
@@ -284,15 +284,15 @@ def ld_decay_of(
         real_d_prime=_binned(real.d_prime(), bins, kept, n_bins).mean,
         synthetic_d_prime=_binned(synthetic.d_prime(), bins, kept, n_bins).mean,
         score=float(np.clip(score, 0, 1)),
-        score_interval=intervals[0].within(0, 1),
+        score_interval=intervals[0].within(*SHARE),
         ratio=ratio,
-        ratio_interval=intervals[1],
+        ratio_interval=intervals[1].within(*NOT_NEGATIVE),
         correlation=correlation,
-        correlation_interval=intervals[2],
+        correlation_interval=intervals[2].within(*CORRELATION),
         pair_correlation=pair_correlation,
-        pair_correlation_interval=intervals[3],
+        pair_correlation_interval=intervals[3].within(*CORRELATION),
         rmse=rmse,
-        rmse_interval=intervals[4],
+        rmse_interval=intervals[4].within(*NOT_NEGATIVE),
         sampled_pairs=len(pairs.first),
         dropped_pairs=int(np.count_nonzero(~kept)),
     )

@@ -14,7 +14,7 @@ from artgen_fast.kernels.pair_counts import SiteMajor
 from artgen_fast.metrics.contigs import contig_borders
 from artgen_fast.metrics.grouped_panel import GroupedPanel
 from artgen_fast.metrics.neighbours import require_comparable
-from artgen_fast.metrics.uncertainty import Interval, jackknife_interval
+from artgen_fast.metrics.uncertainty import CORRELATION, Interval, jackknife_interval
 from artgen_fast.whole_numbers import whole_number
 
 Float64Array = npt.NDArray[np.float64]
@@ -187,11 +187,12 @@ def _correlation(
     value = _pearson_off_diagonal(real_map, synthetic_map)
     without_real = (_mean_r2(_without(in_real, group), edges) for group in real.left_out)
     without_synthetic = (_mean_r2(_without(in_synthetic, group), edges) for group in synthetic.left_out)
-    return value, jackknife_interval(
+    interval = jackknife_interval(
         value,
         [_pearson_off_diagonal(each, synthetic_map) for each in without_real],
         [_pearson_off_diagonal(real_map, each) for each in without_synthetic],
     )
+    return value, interval.within(*CORRELATION)
 
 
 def _pearson_off_diagonal(real: Float64Array, synthetic: Float64Array) -> float:

@@ -15,7 +15,7 @@ from artgen_fast.metrics.grouped_panel import GroupedPanel
 from artgen_fast.metrics.ld_decay import CountedPairs, SitePairs
 from artgen_fast.metrics.left_out import LeftOut, groups_to_leave_out, interval_between, interval_of
 from artgen_fast.metrics.neighbours import require_comparable
-from artgen_fast.metrics.uncertainty import Interval
+from artgen_fast.metrics.uncertainty import NOT_NEGATIVE, SHARE, Interval
 
 BoolArray = npt.NDArray[np.bool_]
 Float64Array = npt.NDArray[np.float64]
@@ -259,9 +259,9 @@ def _compared(
         sites_ratio=_sites_ratio(real.whole, synthetic.whole),
         base_pairs_ratio=_base_pairs_ratio(real.whole, synthetic.whole),
         distance=_distance(real.whole, synthetic.whole),
-        sites_ratio_interval=interval_between(_sites_ratio, real, synthetic),
-        base_pairs_ratio_interval=interval_between(_base_pairs_ratio, real, synthetic),
-        distance_interval=interval_between(_distance, real, synthetic),
+        sites_ratio_interval=interval_between(_sites_ratio, real, synthetic).within(*NOT_NEGATIVE),
+        base_pairs_ratio_interval=interval_between(_base_pairs_ratio, real, synthetic).within(*NOT_NEGATIVE),
+        distance_interval=interval_between(_distance, real, synthetic).within(*NOT_NEGATIVE),
     )
 
 
@@ -276,9 +276,9 @@ def _lengths(neighbours: _Neighbours, runs: LeftOut[_Runs]) -> RunLengths:
         longest_base_pairs=int(base_pairs.max(initial=0)),
         by_sites=np.histogram(sites, neighbours.site_edges)[0].astype(np.int64),
         by_base_pairs=np.histogram(base_pairs, neighbours.base_pair_edges)[0].astype(np.int64),
-        linked_interval=interval_of(lambda part: part.linked, runs),
-        mean_sites_interval=interval_of(_mean_sites, runs),
-        mean_base_pairs_interval=interval_of(_mean_base_pairs, runs),
+        linked_interval=interval_of(lambda part: part.linked, runs).within(*SHARE),
+        mean_sites_interval=interval_of(_mean_sites, runs).within(*NOT_NEGATIVE),
+        mean_base_pairs_interval=interval_of(_mean_base_pairs, runs).within(*NOT_NEGATIVE),
     )
 
 

@@ -12,6 +12,8 @@ from artgen_fast.haplotypes import Haplotypes
 from artgen_fast.kernels import pair_counts
 from artgen_fast.metrics.neighbours import NeighbourSearches
 from artgen_fast.metrics.uncertainty import (
+    NOT_NEGATIVE,
+    SHARE,
     Interval,
     jackknife_intervals,
     share_interval,
@@ -173,10 +175,10 @@ def pairwise_distances_of(
         wasserstein_synthetic=w_synthetic,
         wasserstein_between=w_between,
         wasserstein_independent=whole.wasserstein_independent,
-        wasserstein_synthetic_interval=synthetic_interval.within(0, np.inf),
-        wasserstein_between_interval=between_interval.within(0, np.inf),
+        wasserstein_synthetic_interval=synthetic_interval.within(*NOT_NEGATIVE),
+        wasserstein_between_interval=between_interval.within(*NOT_NEGATIVE),
         score=float(np.clip(score, 0, 1)),
-        score_interval=score_interval.within(0, 1),
+        score_interval=score_interval.within(*SHARE),
         real_with_twin=share(within_real.distances[:, 0] == 0, real),
         synthetic_with_twin=share(within_synthetic.distances[:, 0] == 0, synthetic),
         synthetic_identical_to_real=share(between.column_distances == 0, synthetic),

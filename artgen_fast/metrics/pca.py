@@ -11,7 +11,7 @@ import numpy.typing as npt
 from artgen_fast.haplotypes import Haplotypes
 from artgen_fast.kernels import bit_product, pair_counts
 from artgen_fast.metrics.neighbours import require_comparable
-from artgen_fast.metrics.uncertainty import Interval, jackknife_interval, person_groups
+from artgen_fast.metrics.uncertainty import NOT_NEGATIVE, Interval, jackknife_interval, person_groups
 from artgen_fast.metrics.wasserstein import wasserstein_of_samples
 
 Float32Array = npt.NDArray[np.float32]
@@ -275,7 +275,7 @@ def compare_on_axes(
             continue
         found = wasserstein_of_samples(of_real / sd, of_synthetic / sd, real_groups, synthetic_groups)
         distances.append(found.value)
-        intervals.append(jackknife_interval(*found))
+        intervals.append(jackknife_interval(*found).within(*NOT_NEGATIVE))
     low, high = extent or score_extent([real_scores, synthetic_scores])
     return PCAComparison(
         explained=axes.explained,

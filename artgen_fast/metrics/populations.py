@@ -22,7 +22,14 @@ from artgen_fast.metrics.count_regression import CountRegression
 from artgen_fast.metrics.grouped_panel import CountedAlleles, GroupedPanel
 from artgen_fast.metrics.left_out import LeftOut, groups_to_leave_out, interval_between
 from artgen_fast.metrics.neighbours import NeighbourSearches
-from artgen_fast.metrics.uncertainty import Interval, percentile_interval, resampled_totals, sum_by_unit
+from artgen_fast.metrics.uncertainty import (
+    CORRELATION,
+    NOT_NEGATIVE,
+    Interval,
+    percentile_interval,
+    resampled_totals,
+    sum_by_unit,
+)
 
 Float64Array = npt.NDArray[np.float64]
 Int64Array = npt.NDArray[np.int64]
@@ -274,8 +281,8 @@ def _of_counts(
 
     wholes = grouped[0].whole, grouped[1].whole
     return (
-        (r(*wholes), interval_between(r, *grouped).within(-1, 1)),
-        (ratio(*wholes), interval_between(ratio, *grouped).within(0, np.inf)),
+        (r(*wholes), interval_between(r, *grouped).within(*CORRELATION)),
+        (ratio(*wholes), interval_between(ratio, *grouped).within(*NOT_NEGATIVE)),
     )
 
 

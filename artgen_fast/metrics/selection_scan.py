@@ -26,7 +26,7 @@ from artgen_fast.metrics.haplotype_homozygosity import (
 from artgen_fast.metrics.left_out import LeftOut, groups_to_leave_out, interval_between
 from artgen_fast.metrics.neighbours import require_comparable
 from artgen_fast.metrics.site_windows import contig_windows
-from artgen_fast.metrics.uncertainty import Interval
+from artgen_fast.metrics.uncertainty import CORRELATION, Interval
 from artgen_fast.whole_numbers import require_seed
 
 BoolArray = npt.NDArray[np.bool_]
@@ -172,8 +172,8 @@ def selection_scan_of(
         n_sites=int(np.count_nonzero(np.isfinite(in_real.whole) & np.isfinite(in_synthetic.whole))),
         correlation=pearson(in_real.whole, in_synthetic.whole),
         standardised_correlation=standardised(in_real.whole, in_synthetic.whole),
-        correlation_interval=interval_between(pearson, in_real, in_synthetic),
-        standardised_correlation_interval=interval_between(standardised, in_real, in_synthetic),
+        correlation_interval=interval_between(pearson, in_real, in_synthetic).within(*CORRELATION),
+        standardised_correlation_interval=interval_between(standardised, in_real, in_synthetic).within(*CORRELATION),
         contig=tuple(str(contig) for contig in table.contig[sites]),
         position=table.position[sites],
         real_frequency=frequency,

@@ -20,6 +20,8 @@ from artgen_fast.metrics.label_permutations import PERMUTATIONS, p_value
 from artgen_fast.metrics.left_out import LeftOut, interval_between, interval_of
 from artgen_fast.metrics.neighbours import require_comparable
 from artgen_fast.metrics.uncertainty import (
+    NOT_NEGATIVE,
+    SHARE,
     Interval,
     percentile_interval,
     person_groups,
@@ -323,8 +325,8 @@ def _summary(lengths: LeftOut[_Lengths], site_edges: Float64Array, base_pair_edg
         base_pair_quantiles=np.quantile(base_pairs, QUANTILES),
         by_sites=np.histogram(sites, site_edges)[0].astype(np.int64),
         by_base_pairs=np.histogram(base_pairs, base_pair_edges)[0].astype(np.int64),
-        mean_sites_interval=interval_of(_mean_sites, lengths),
-        mean_base_pairs_interval=interval_of(_mean_base_pairs, lengths),
+        mean_sites_interval=interval_of(_mean_sites, lengths).within(*NOT_NEGATIVE),
+        mean_base_pairs_interval=interval_of(_mean_base_pairs, lengths).within(*NOT_NEGATIVE),
     )
 
 
@@ -357,10 +359,10 @@ def _against_unseen(synthetic: LeftOut[_Lengths], holdout: LeftOut[_Lengths]) ->
         long_base_pairs=float(np.quantile(holdout.whole.base_pairs, UNSEEN_QUANTILE)),
         share_long_sites=share_long_sites(holdout.whole, synthetic.whole),
         share_long_base_pairs=share_long_base_pairs(holdout.whole, synthetic.whole),
-        sites_ratio_interval=interval_between(sites_ratio, holdout, synthetic),
-        base_pairs_ratio_interval=interval_between(base_pairs_ratio, holdout, synthetic),
-        share_long_sites_interval=interval_between(share_long_sites, holdout, synthetic),
-        share_long_base_pairs_interval=interval_between(share_long_base_pairs, holdout, synthetic),
+        sites_ratio_interval=interval_between(sites_ratio, holdout, synthetic).within(*NOT_NEGATIVE),
+        base_pairs_ratio_interval=interval_between(base_pairs_ratio, holdout, synthetic).within(*NOT_NEGATIVE),
+        share_long_sites_interval=interval_between(share_long_sites, holdout, synthetic).within(*SHARE),
+        share_long_base_pairs_interval=interval_between(share_long_base_pairs, holdout, synthetic).within(*SHARE),
     )
 
 

@@ -12,7 +12,7 @@ from artgen_fast.kernels import pair_counts
 from artgen_fast.metrics.contigs import contig_runs
 from artgen_fast.metrics.grouped_panel import GroupedPanel
 from artgen_fast.metrics.neighbours import require_comparable
-from artgen_fast.metrics.uncertainty import Interval, jackknife_intervals
+from artgen_fast.metrics.uncertainty import CORRELATION, Interval, jackknife_intervals
 
 Float64Array = npt.NDArray[np.float64]
 Int64Array = npt.NDArray[np.int64]
@@ -232,7 +232,7 @@ def _compare(sites_between: int | None, real: Float64Array, synthetic: Float64Ar
         triplets=len(real),
         r=r,
         slope=slope,
-        r_interval=r_interval,
+        r_interval=r_interval.within(*CORRELATION),
         slope_interval=slope_interval,
         edges=edges,
         density=_ALLELES_OF_A_SIGN * (ones + ones[::-1, ::-1]),

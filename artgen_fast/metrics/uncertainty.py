@@ -19,6 +19,9 @@ Int64Array = npt.NDArray[np.int64]
 LEVEL = 0.95
 """Coverage at which intervals aim."""
 
+SHARE, CORRELATION, NOT_NEGATIVE = (0.0, 1.0), (-1.0, 1.0), (0.0, np.inf)
+"""Where such statistics can be. A jackknife's interval is symmetric and may go beyond; it is cut off there."""
+
 BOOTSTRAP_DRAWS = 1000
 JACKKNIFE_GROUPS = 20
 

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 
 from artgen_fast.metrics.aa_ts import AATS
 from artgen_fast.metrics.copies import Copies
-from artgen_fast.metrics.fidelity import Check
+from artgen_fast.metrics.fidelity import Check, check
 from artgen_fast.metrics.nearest_training import NearestTraining
 from artgen_fast.metrics.one_nn_accuracy import OneNNAccuracy
+from artgen_fast.metrics.pairwise import PairwiseDistances
 from artgen_fast.metrics.privacy_score import PrivacyScore
 from artgen_fast.metrics.shared_haplotypes import SharedHaplotypes, SharedWithTraining
 from artgen_fast.metrics.uncertainty import Interval
@@ -26,7 +27,7 @@ REGIMES = {
     (1, 1): "underfitted: both sets keep to themselves",
     (-1, -1): "overfitted: each set is closer to the other than to itself",
     (-1, 1): "averages of few: synthetic rows are alike and lie among the real ones",
-    (1, -1): "off support: synthetic rows lie outside the real ones and apart from each other",
+    (1, -1): "off support: real rows keep to themselves, and synthetic rows are nearer to real ones than to each other",
     (0, 0): "balanced: the two sets cannot be told apart",
     (1, 0): "real rows keep to themselves",
     (0, 1): "synthetic rows keep to themselves",
@@ -88,7 +89,7 @@ class Verdict:
         "leaks" if it knows more of the training rows than of unseen people's; else "fails" if a half of AA_TS (ties ½)
         differs from the reference, or a check fails; else "may leak" if a leak is suspected; else "good".
     leaks, fails : bool
-        Both can be true. Without a hold-out, ``leaks`` is False: it cannot be told.
+        Both can be true. Without a hold-out only rows that are training rows can be told.
     neighbours_fail : bool
         Whether a half of AA_TS differs from the reference.
     leak_suspected : bool
@@ -124,6 +125,7 @@ def judge(
     copies: Copies | None = None,
     nearest: NearestTraining | None = None,
     shared: SharedHaplotypes | None = None,
+    distances: PairwiseDistances | None = None,
 ) -> Verdict:
     """Judge a synthetic set by the half-tie halves of AA_TS, never by their mean, and by its other statistics.
 
@@ -139,12 +141,16 @@ def judge(
         The set leaks if more training than unseen persons are copied, are nearest to the synthetic rows, or share
         their longest stretches (p < 0.01 over all these tests, exact for a random split). The privacy score is shown
         beside; its interval does not decide.
+    distances : PairwiseDistances, optional
+        Where no such test can be made, the set leaks if far more of its rows are identical to a training row than of
+        those rows to each other.
 
     Returns
     -------
     Verdict
     """
-    leaked = _leaks(copies, nearest, shared)
+    tested = bool(_leak_tests(copies, nearest, shared))
+    leaked = _leaks(copies, nearest, shared) if tested else _copied(distances)
     suspected = not leaked and privacy is not None and privacy.half_tie_interval.low > 0
     failing = [
         f"{_percent(value)} of the {who} are nearer to their own set than to the other {_percents(interval)}; "
@@ -211,9 +217,10 @@ def judge(
             )
         else:
             sentences.append(f"No leak found: {score}.")
-    elif _leak_tests(copies, nearest, shared):
-        if not leaked:
-            sentences.append("No test by person finds a leak.")
+    elif leaked:
+        pass
+    elif tested:
+        sentences.append("No test by person finds a leak.")
     elif reference.name == "hold-out":
         sentences.append("Leaks were not looked for: no statistic that tells them was asked for.")
     else:
@@ -262,6 +269,20 @@ def _leaks(copies: Copies | None, nearest: NearestTraining | None, shared: Share
         else:
             found.append(_stretch_sentence(test, shared is not None and test is shared.longest_with_training))
     return found
+
+
+def _copied(distances: PairwiseDistances | None) -> list[str]:
+    """A sentence if rows are training rows: as often as those are each other's twins, by descent, is no finding."""
+    if distances is None:
+        return []
+    identical, twins = distances.synthetic_identical_to_real, distances.real_with_twin
+    found = check("", "", 0, (identical.value, identical.interval), (twins.value, twins.interval))
+    if found is None or not found.fails:
+        return []
+    return [
+        f"Training haplotypes are copied: {_percent(identical.value)} of its rows are identical to a training row, "
+        f"where {_percent(twins.value)} of the training rows are identical to another one."
+    ]
 
 
 def _stretch_sentence(test: SharedWithTraining, longest: bool) -> str:

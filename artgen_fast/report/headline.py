@@ -81,7 +81,7 @@ def standings(evaluation: Evaluation, sets: Sequence[ShownSet]) -> list[Standing
         Standing(Mark("Good", GOOD), f"passes for {yardstick}" if good else "none", good),
         Standing(Mark("Fails", FAILS), f"does not pass for {yardstick}" if fails else "none", fails),
     ]
-    if not any(_is_tested(each.results) for each, _ in judged):
+    if not leaks and not any(_is_tested(each.results) for each, _ in judged):
         why = "since no people were held out" if evaluation.holdout is None else "since it was not asked for"
         return [*found, Standing(Mark("Leaks", UNKNOWN), f"cannot be told, {why}", ())]
     if leaks or not suspected:
@@ -137,7 +137,7 @@ def _passing(sets: Sequence[SetEvaluation], yardstick: str) -> str:
 def _leaking(sets: Sequence[SetEvaluation]) -> str:
     leaks = sum(each.verdict is not None and each.verdict.leaks for each in sets)
     suspected = sum(each.verdict is not None and each.verdict.leak_suspected for each in sets)
-    if not any(_is_tested(each) for each in sets):
+    if not leaks and not any(_is_tested(each) for each in sets):
         return "Whether training people leak cannot be told."
     if not leaks and not suspected:
         return "No leak of training people was found."

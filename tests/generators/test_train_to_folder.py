@@ -8,7 +8,7 @@ from artgen_fast.generators.binomial import Binomial
 from artgen_fast.generators.interface import Progress
 from artgen_fast.generators.rbm import RBM
 from artgen_fast.generators.train_to_folder import train_to_folder
-from artgen_fast.haplotypes import Haplotypes
+from artgen_fast.haplotypes import Haplotypes, Samples
 
 
 def small_rbm(epochs: int = 8, threads: int | None = None) -> RBM:
@@ -134,8 +134,9 @@ def test_resume_goes_on_only_from_what_fits(tmp_path: Path, panel: Haplotypes) -
         train_to_folder(small_rbm(), resumed, panel, seed=1, resume=True)
     with pytest.raises(InputError, match=r"different now: training panel"):
         train_to_folder(small_rbm(), resumed, panel[:-2], resume=True)
+    strangers = Haplotypes(panel.packed, panel.n_sites, panel.sites, Samples.synthetic(len(panel)))
     with pytest.raises(InputError, match=r"different now: validation panel"):
-        train_to_folder(small_rbm(), resumed, panel, panel, resume=True)
+        train_to_folder(small_rbm(), resumed, panel, strangers, resume=True)
     other = RBM(hidden=6, gibbs_steps=3, minibatch=40, epochs=8, check_every=2)
     with pytest.raises(InputError, match=r"different now: gibbs_steps \(2 before, 3 now\)"):
         train_to_folder(other, resumed, panel, resume=True)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import artgen_fast as ag
-from artgen_fast import Haplotypes, Samples, Sites
+from artgen_fast import Haplotypes, Samples
 from artgen_fast.errors import FileFormatError, InputError
 from artgen_fast.io import Region
 
@@ -101,13 +101,6 @@ def test_thin_starts_anew_on_each_contig_and_counts_from_the_kept_site(path, pan
 
 def test_thin_looks_at_what_the_other_filters_left(path, panel):
     assert kept_sites(path, panel, region="20:200-700", thin=200)[0] == [1, 3, 6]
-
-
-def test_thin_refuses_unordered_sites(tmp_path):
-    panel = Haplotypes.from_alleles(np.eye(3, dtype=np.uint8), Sites.from_columns([5, 9, 7], "1"))
-    ag.write(panel, tmp_path / "p.hapbits")
-    with pytest.raises(InputError, match=r"site 3 \(1:7\) comes after position 9"):
-        ag.read(tmp_path / "p.hapbits", thin=1)
 
 
 def test_samples_are_persons_or_haplotypes_in_the_order_of_the_file(path, panel, tmp_path):

@@ -32,9 +32,11 @@ def panels(draw):
     def column(values, at_most=4):
         return random.choice(np.array(draw(st.lists(values, min_size=1, max_size=at_most)), dtype=object), n_sites)
 
+    position, contig = column(st.integers(1, 2**31 - 1), at_most=10).astype(np.int64), column(contigs)
+    order = np.lexsort([position, np.unique(contig.astype(str), return_inverse=True)[1]])
     sites = Sites.from_columns(
-        column(st.integers(1, 2**31 - 1), at_most=10).astype(np.int64),
-        contig=column(contigs),
+        position[order],
+        contig=contig[order],
         id=column(ids),
         ref=column(bases),
         alt=column(bases),

@@ -14,6 +14,7 @@ import pytest
 import artgen_fast as ag
 from artgen_fast import Haplotypes, Samples, Sites
 from artgen_fast.errors import FileFormatError, InputError
+from artgen_fast.haplotypes import as_text
 from artgen_fast.io import vcf
 
 HEADER = (
@@ -329,12 +330,40 @@ def test_rows_of_a_person_need_not_be_neighbours(panel, tmp_path):
     np.testing.assert_array_equal(ag.read(tmp_path / "p.vcf").packed, panel.packed[:4])
 
 
-def test_artificial_rows_are_paired_into_people_named_after_both(panel, tmp_path):
+@pytest.mark.parametrize("extension", [".vcf", ".vcf.gz", ".bcf"])
+def test_artificial_rows_are_paired_into_people_named_after_both_and_read_as_nobody(panel, tmp_path, extension, same):
     artificial = Haplotypes(panel.packed[:4], panel.n_sites, panel.sites, Samples.synthetic(4))
-    ag.write(artificial, tmp_path / "ag.vcf")
-    back = ag.read(tmp_path / "ag.vcf")
-    assert back.samples.person.tolist() == ["AG0_AG1", "AG0_AG1", "AG2_AG3", "AG2_AG3"]
-    np.testing.assert_array_equal(back.packed, artificial.packed)
+    path = tmp_path / f"ag{extension}"
+    ag.write(artificial, path)
+    columns = pysam.bcftools.view("-h", str(path)).splitlines()[-1].split("\t")
+    assert columns[9:] == ["AG0_AG1", "AG2_AG3"]
+    assert same(ag.read(path), artificial)
+    assert same(ag.read(path, samples=["AG1", "AG2"]), artificial[1:3])
+
+
+@pytest.mark.parametrize(
+    ("names", "back"),
+    [
+        (["made_1", "made_2"], ["made_1", "made_2"]),
+        (["a", "b_c"], ["a_b_c_1", "a_b_c_2"]),
+        (["_a", "b"], ["_a_b_1", "_a_b_2"]),
+    ],
+)
+def test_names_of_artificial_rows_come_back_where_they_have_as_many_parts(panel, tmp_path, names, back):
+    nobody = Samples.synthetic(2)
+    rows = Haplotypes(
+        panel.packed[:2], panel.n_sites, panel.sites, Samples(as_text(names), nobody.person, nobody.phase)
+    )
+    ag.write(rows, tmp_path / "ag.vcf")
+    again = ag.read(tmp_path / "ag.vcf")
+    assert again.samples.name.tolist() == back
+    assert set(again.samples.person.tolist()) == {""}
+
+
+def test_rows_of_nobody_beside_people_are_read_as_people(panel, tmp_path):
+    samples = Samples.from_haplotype_names(["P_A", "P_B", "AG0", "AG1"])
+    ag.write(Haplotypes(panel.packed[:4], panel.n_sites, panel.sites, samples), tmp_path / "both.vcf")
+    assert ag.read(tmp_path / "both.vcf").samples.person.tolist() == ["P", "P", "AG0_AG1", "AG0_AG1"]
 
 
 def with_sites(panel, **columns):
@@ -344,8 +373,8 @@ def with_sites(panel, **columns):
 
 
 UNWRITABLE = {
-    "no contig": (lambda panel: with_sites(panel, contig=""), "a contig name"),
-    "contig with a space": (lambda panel: with_sites(panel, contig="chr 1"), "a contig name"),
+    "no contig": (lambda panel: with_sites(panel, contig="", position=np.arange(1, 84)), "a contig name"),
+    "contig with a space": (lambda panel: with_sites(panel, contig=["20"] * 60 + ["chr 1"] * 23), "a contig name"),
     "no alleles": (lambda panel: with_sites(panel, ref="", alt=""), "a REF allele"),
     "symbolic": (lambda panel: with_sites(panel, alt="<DEL>"), "an? ALT allele"),
     "two ALT": (lambda panel: with_sites(panel, alt="A,C"), "an? ALT allele"),

@@ -138,11 +138,11 @@ def test_the_jackknife_of_classes_leaves_persons_out_and_keeps_the_classes(spect
     without = [[frequencies(p, g != group) for group in range(20)] for p, g in zip(spectrum, groups, strict=True)]
     for each in result.classes:
         sites = names == each.name
-        for found, statistic in (
-            (each.fixed_in_synthetic_interval, lambda x, y: np.mean((y < 1e-9) | (y > 1 - 1e-9))),
-            (each.real_mean_interval, lambda x, y: x.mean()),
-            (each.synthetic_mean_interval, lambda x, y: y.mean()),
-            (each.r_interval, lambda x, y: np.corrcoef(x, y)[0, 1]),
+        for found, limits, statistic in (
+            (each.fixed_in_synthetic_interval, (0, 1), lambda x, y: np.mean((y < 1e-9) | (y > 1 - 1e-9))),
+            (each.real_mean_interval, (0, 1), lambda x, y: x.mean()),
+            (each.synthetic_mean_interval, (0, 1), lambda x, y: y.mean()),
+            (each.r_interval, (-1, 1), lambda x, y: np.corrcoef(x, y)[0, 1]),
         ):
             if math.isnan(found.low):
                 continue
@@ -151,7 +151,7 @@ def test_the_jackknife_of_classes_leaves_persons_out_and_keeps_the_classes(spect
                 statistic(x, y),
                 [statistic(f[sites], y) for f in without[0]],
                 [statistic(x, f[sites]) for f in without[1]],
-            )
+            ).within(*limits)
             assert (found.low, found.high) == pytest.approx((expected.low, expected.high), abs=1e-12)
     assert sum(math.isnan(each.r_interval.low) for each in result.classes) == 2
 
