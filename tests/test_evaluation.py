@@ -110,7 +110,7 @@ def test_json_goes_and_comes(evaluation, tmp_path):
     assert back.sets["unseen"].aa_ts == evaluation.sets["unseen"].aa_ts
     assert list(back.sets) == ["unseen", "copied", "binomial"]
     plain = json.loads(path.read_text(encoding="utf-8"))
-    assert (plain["format"], plain["format_version"]) == ("artgen_fast.evaluation", 3)
+    assert (plain["format"], plain["format_version"]) == ("artgen_fast.evaluation", 4)
     assert list(tmp_path.iterdir()) == [path]
 
 
@@ -221,7 +221,7 @@ def test_copies_are_told_without_a_hold_out(parts):
     train, _, sets = parts
     found = evaluate(train, sets, backend="reference").sets
     assert found["copied"].verdict.label == "leaks"
-    assert found["copied"].verdict.sentences[0].startswith("Training haplotypes are copied: 100 % of its rows are")
+    assert found["copied"].verdict.sentences[0].startswith("Training haplotypes are copied: 130 of 130 rows are")
     assert not any("cannot be told" in sentence for sentence in found["copied"].verdict.sentences)
     for name in ("unseen", "binomial"):
         assert not found[name].verdict.leaks
@@ -263,7 +263,9 @@ def test_only_the_chosen_statistics_are_computed(parts):
     assert present == {name: ["copies", "ld_decay"] for name in sets} | {"holdout": ["ld_decay"]}
     assert chosen.protocol.metrics == ("copies", "ld_decay")
     assert steps[-1] == ("done", 7, 7)
-    assert chosen.sets["copied"].verdict is None
+    assert chosen.sets["copied"].verdict.label == "leaks"
+    assert chosen.sets["unseen"].verdict.label == "not judged"
+    assert evaluate(train, sets, holdout, metrics=["ld_decay"]).sets["copied"].verdict is None
     assert np.isnan(chosen.sets["copied"].scores.overfitting)
     assert chosen.sets["copied"].scores.ld == pytest.approx(1)
     assert Evaluation.from_json_text(chosen.to_json_text()).as_dict() == chosen.as_dict()
@@ -405,7 +407,7 @@ def test_input_that_cannot_be_compared_is_refused(parts):
         (lambda text: text[:-200], "must be an evaluation in JSON"),
         (lambda text: "[1]", "must be an evaluation"),
         (lambda text: "{}", "must be an evaluation"),
-        (lambda text: text.replace('"format_version": 3', '"format_version": 99', 1), "version 3; got 99"),
+        (lambda text: text.replace('"format_version": 4', '"format_version": 99', 1), "version 4; got 99"),
         (
             lambda text: text.replace('"repeats"', '"repetitions"', 1),
             r"evaluation.protocol must have the fields n, rep",

@@ -224,8 +224,6 @@ def _show(evaluation: Evaluation) -> None:
     console.print(table)
     for each in evaluation.sets.values():
         if each.verdict is not None:
-            console.print(
-                f"{each.name} {each.verdict.label}: {each.verdict.sentences[0]}", markup=False, highlight=False
-            )
+            console.print(f"{each.name} {each.verdict.in_short}", markup=False, highlight=False)
     if evaluation.protocol.cut:
         console.print(f"For comparison: {evaluation.protocol.cut}.", markup=False, highlight=False)

@@ -9,6 +9,7 @@ from typing import Any
 from artgen_fast.metrics.fidelity import Check, check
 from artgen_fast.metrics.kmer_motifs import LENGTHS
 from artgen_fast.metrics.uncertainty import Interval
+from artgen_fast.metrics.verdict import POPULATION
 
 Results = Mapping[str, Any]
 """Result, or None, of each statistic by its name (`STATISTICS`)."""
@@ -75,7 +76,7 @@ def _populations(results: Results, unseen: Results | None) -> Iterator[Check | N
         return
     for found, expected in zip(mine.populations, theirs.populations, strict=True):
         yield check(
-            f"population {found.label}",
+            f"{POPULATION}{found.label}",
             "share of the rows",
             found.real_share,
             (found.synthetic_share, found.synthetic_share_interval),

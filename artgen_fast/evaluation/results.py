@@ -32,6 +32,7 @@ from artgen_fast.metrics.kmer_motifs import KmerMotifs
 from artgen_fast.metrics.ld_decay import LDDecay
 from artgen_fast.metrics.ld_heat_map import LDHeatMap
 from artgen_fast.metrics.ld_runs import LDRuns
+from artgen_fast.metrics.near_copies import NearCopies
 from artgen_fast.metrics.nearest_training import NearestTraining
 from artgen_fast.metrics.nn_chains import NNChains
 from artgen_fast.metrics.off_support import OffSupport
@@ -50,7 +51,7 @@ from artgen_fast.metrics.verdict import Verdict
 from artgen_fast.whole_files import whole_file
 
 FORMAT = "artgen_fast.evaluation"
-FORMAT_VERSION = 3
+FORMAT_VERSION = 4
 
 REAL, HOLDOUT = "real", "holdout"
 """Names of the two panels that are not synthetic sets."""
@@ -112,10 +113,10 @@ class SetEvaluation:
 
     A statistic that was not asked for is None, and so are:
 
-    - ``privacy_score``, ``copies``, ``nearest_training`` and ``imputation`` without a hold-out, and of the hold-out
-      itself;
+    - ``privacy_score``, ``copies``, ``near_copies``, ``nearest_training`` and ``imputation`` without a hold-out, and of
+      the hold-out itself;
     - ``populations`` without labels;
-    - ``verdict`` of the hold-out itself, and without ``aa_ts``.
+    - ``verdict`` of the hold-out itself, and without both ``aa_ts`` and ``one_nn_accuracy`` and what tells leaks.
 
     Attributes
     ----------
@@ -135,6 +136,7 @@ class SetEvaluation:
     nn_chains: NNChains | None
     privacy_score: PrivacyScore | None
     copies: Copies | None
+    near_copies: NearCopies | None
     nearest_training: NearestTraining | None
     shared_haplotypes: SharedHaplotypes | None
     allele_frequencies: AlleleFrequencies | None

@@ -23,6 +23,7 @@ from artgen_fast.evaluation.statistics import QUICK_HAPLOTYPES, STATISTICS, Stat
 from artgen_fast.haplotypes import Haplotypes
 from artgen_fast.metrics.haplotype_homozygosity import require_carriers, require_cores
 from artgen_fast.metrics.label_permutations import PERMUTATIONS
+from artgen_fast.metrics.leaks import LeakEvidence
 from artgen_fast.metrics.neighbours import NeighbourSearches
 from artgen_fast.metrics.scores import scores
 from artgen_fast.metrics.uncertainty import BOOTSTRAP_DRAWS, JACKKNIFE_GROUPS, LEVEL
@@ -193,23 +194,23 @@ def _set_evaluation(
 
 
 def _verdict(results: dict[str, Any], ceiling: SetEvaluation | None) -> Verdict | None:
+    evidence = LeakEvidence(
+        privacy=results["privacy_score"],
+        copies=results["copies"],
+        near=results["near_copies"],
+        nearest=results["nearest_training"],
+        shared=results["shared_haplotypes"],
+        distances=results["pairwise_distances"],
+    )
     if results["aa_ts"] is None or results["one_nn_accuracy"] is None:
-        return None
+        only_leaks = judge(None, None, evidence=evidence, has_holdout=ceiling is not None)
+        return only_leaks if evidence.tests() or only_leaks.leaks or only_leaks.leak_suspected else None
     if ceiling is not None and ceiling.aa_ts is not None and ceiling.one_nn_accuracy is not None:
         reference = Reference.holdout(ceiling.aa_ts, ceiling.one_nn_accuracy)
     else:
         reference = Reference.expectation(results["one_nn_accuracy"])
     unseen = None if ceiling is None else {name: getattr(ceiling, name) for name in results}
-    return judge(
-        results["aa_ts"],
-        reference,
-        checks=checks_of(results, unseen),
-        privacy=results["privacy_score"],
-        copies=results["copies"],
-        nearest=results["nearest_training"],
-        shared=results["shared_haplotypes"],
-        distances=results["pairwise_distances"],
-    )
+    return judge(results["aa_ts"], reference, checks=checks_of(results, unseen), evidence=evidence)
 
 
 def _require_told(statistic: Statistic, has_holdout: bool, has_labels: bool) -> None:

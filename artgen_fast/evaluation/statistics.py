@@ -11,7 +11,7 @@ from artgen_fast.evaluation.results import HOLDOUT, REAL
 from artgen_fast.evaluation.shared import Shared
 from artgen_fast.metrics.aa_ts import aa_ts_of
 from artgen_fast.metrics.allele_frequencies import allele_frequencies_of
-from artgen_fast.metrics.copies import copies_of
+from artgen_fast.metrics.copies import copies
 from artgen_fast.metrics.diversity import diversity_of
 from artgen_fast.metrics.frequency_spectrum import frequency_spectrum_of
 from artgen_fast.metrics.haplotype_homozygosity import haplotype_homozygosity_of
@@ -20,6 +20,7 @@ from artgen_fast.metrics.kmer_motifs import kmer_motifs_of
 from artgen_fast.metrics.ld_decay import ld_decay_of
 from artgen_fast.metrics.ld_heat_map import ld_heat_map_of
 from artgen_fast.metrics.ld_runs import ld_runs_of
+from artgen_fast.metrics.near_copies import near_copies_of
 from artgen_fast.metrics.nearest_training import nearest_training_of
 from artgen_fast.metrics.nn_chains import nn_chains_of
 from artgen_fast.metrics.off_support import off_support_of
@@ -134,7 +135,14 @@ STATISTICS = (
     Statistic(
         "copies",
         "copied persons",
-        lambda shared, name: copies_of(shared.searches, REAL, HOLDOUT, name),
+        lambda shared, name: copies(*(shared.searches.whole(each) for each in (REAL, HOLDOUT, name))),
+        quick=True,
+        needs_holdout=True,
+    ),
+    Statistic(
+        "near_copies",
+        "rows too near to training rows",
+        lambda shared, name: near_copies_of(shared.searches, REAL, HOLDOUT, name),
         quick=True,
         needs_holdout=True,
     ),

@@ -16,6 +16,7 @@ from artgen_fast.metrics.kmer_motifs import KmerMotifs, kmer_motifs
 from artgen_fast.metrics.ld_decay import LDDecay, ld_decay
 from artgen_fast.metrics.ld_heat_map import LDHeatMap, ld_heat_map
 from artgen_fast.metrics.ld_runs import LDRuns, ld_runs
+from artgen_fast.metrics.near_copies import NearCopies, near_copies
 from artgen_fast.metrics.nearest_training import NearestTraining, nearest_training
 from artgen_fast.metrics.nn_chains import NNChains, nn_chains
 from artgen_fast.metrics.off_support import OffSupport, off_support
@@ -47,6 +48,7 @@ __all__ = [
     "LDHeatMap",
     "LDRuns",
     "NNChains",
+    "NearCopies",
     "NearestTraining",
     "OffSupport",
     "OneNNAccuracy",
@@ -70,6 +72,7 @@ __all__ = [
     "ld_decay",
     "ld_heat_map",
     "ld_runs",
+    "near_copies",
     "nearest_training",
     "nn_chains",
     "off_support",

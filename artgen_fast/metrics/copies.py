@@ -5,12 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from artgen_fast.haplotypes import Haplotypes
-from artgen_fast.metrics.neighbours import NeighbourSearches
-
-BoolArray = npt.NDArray[np.bool_]
+from artgen_fast.metrics.identical_rows import identical_rows
+from artgen_fast.metrics.neighbours import require_comparable
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,9 +18,11 @@ class Copies:
     Attributes
     ----------
     training_persons, holdout_persons : int
-        Persons compared in each set (rows without a person count as one each).
+        Persons in each part, all of them (rows without a person count as one each).
     training_persons_copied, holdout_persons_copied : int
         Those with a haplotype that is identical to a synthetic row.
+    rows_copied : int
+        Synthetic rows that are identical to a training row.
     p_value : float
         Probability of at least so many copied persons in the training part, were the copied persons split between
         training and hold-out at random (hypergeometric). Exact where the split was random, however alike the
@@ -33,6 +33,7 @@ class Copies:
     holdout_persons: int
     training_persons_copied: int
     holdout_persons_copied: int
+    rows_copied: int
     p_value: float
 
 
@@ -40,40 +41,33 @@ def copies(
     train: Haplotypes,
     holdout: Haplotypes,
     synthetic: Haplotypes,
-    *,
-    seed: int = 0,
-    backend: str | None = None,
-    threads: int | None = None,
 ) -> Copies:
     """Compare how many training and how many unseen persons are found, whole haplotypes, among synthetic rows.
 
     Parameters
     ----------
     train, holdout : Haplotypes
-        The rows that the model was fitted on, and rows of other people, split at random.
+        The rows that the model was fitted on, and rows of other people, split at random. Not cut to one size: each
+        person is copied or is not.
     synthetic : Haplotypes
-    seed, backend, threads
-        As for `aa_ts`; all three panels are cut to one size.
 
     Returns
     -------
     Copies
+
+    Raises
+    ------
+    InputError
+        If the sites differ, or a panel has fewer than two haplotypes.
     """
-    searches = NeighbourSearches(
-        {"train": train, "holdout": holdout, "synthetic": synthetic}, seed=seed, backend=backend, threads=threads
-    )
-    return copies_of(searches, "train", "holdout", "synthetic")
-
-
-def copies_of(searches: NeighbourSearches, train: str, holdout: str, synthetic: str) -> Copies:
-    """Copied persons of the first cut of named panels, from searches that are shared with other statistics."""
     from scipy.stats import hypergeom
 
+    require_comparable({"train": train, "holdout": holdout, "synthetic": synthetic})
     persons, copied = [], []
-    for name in (train, holdout):
-        units = searches.units(name)
-        identical: BoolArray = searches.cross(name, synthetic).row_distances == 0
-        persons.append(len(np.unique(units)))
-        copied.append(len(np.unique(units[identical])))
+    for panel in (train, holdout):
+        units = panel.samples.units()
+        persons.append(int(units.max()) + 1)
+        copied.append(len(np.unique(units[identical_rows(panel.packed, synthetic.packed)])))
     at_least = hypergeom.sf(copied[0] - 1, sum(persons), sum(copied), persons[0])
-    return Copies(persons[0], persons[1], copied[0], copied[1], float(at_least))
+    rows = int(np.count_nonzero(identical_rows(synthetic.packed, train.packed)))
+    return Copies(persons[0], persons[1], copied[0], copied[1], rows, float(at_least))

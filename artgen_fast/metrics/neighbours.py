@@ -90,6 +90,7 @@ class NeighbourSearches:
         require_comparable(panels)
         self.sizes = equal_sizes(panels, seed, repeats, at_most)
         self._panels = panels
+        self._few = at_most is not None
         self._seed = seed
         self._histograms = histograms
         self._backend = backend
@@ -97,6 +98,7 @@ class NeighbourSearches:
         self._units = {name: panel.samples.units() for name, panel in panels.items()}
         self._within: dict[tuple[str, int], hamming.Within] = {}
         self._cross: dict[tuple[str, str, int], hamming.Cross] = {}
+        self._cross_of_whole: dict[tuple[str, str], hamming.Cross] = {}
         self._pools: dict[tuple[str, str], Pool] = {}
         self._within_without_groups: dict[str, Int64Array] = {}
 
@@ -127,6 +129,41 @@ class NeighbourSearches:
     def panel(self, name: str, repeat: int = 0) -> Haplotypes:
         """A panel in one cut."""
         return self._panels[name][self.rows(name, repeat)]
+
+    def whole(self, name: str) -> Haplotypes:
+        """A panel before any cut."""
+        return self._panels[name]
+
+    def units_of_whole(self, name: str) -> Int64Array:
+        """Sampling unit of each row of a panel before any cut."""
+        return self._units[name]
+
+    def cross_of_whole(self, first: str, second: str) -> hamming.Cross:
+        """Nearest row of the second panel for each row of the first, and the reverse, before any cut.
+
+        Where at most so many haplotypes are compared, all rows of the first panel with those of the second's first cut.
+        """
+        key = (first, second)
+        if key not in self._cross_of_whole:
+            if len(self._panels[first]) == len(self._panels[second]) == self.n:
+                self._cross_of_whole[key] = self._in_order(first, second)
+            else:
+                self._cross_of_whole[key] = hamming.cross(
+                    self._panels[first],
+                    self.panel(second) if self._few else self._panels[second],
+                    backend=self._backend,
+                    threads=self._threads,
+                )
+        return self._cross_of_whole[key]
+
+    def _in_order(self, first: str, second: str) -> hamming.Cross:
+        """The search between two panels that needed no cut, with their rows in their own order."""
+        found, rows = self.cross(first, second), (self.rows(first), self.rows(second))
+        row_distances, column_distances = np.empty_like(found.row_distances), np.empty_like(found.column_distances)
+        row_indices, column_indices = np.empty_like(found.row_indices), np.empty_like(found.column_indices)
+        row_distances[rows[0]], column_distances[rows[1]] = found.row_distances, found.column_distances
+        row_indices[rows[0]], column_indices[rows[1]] = rows[1][found.row_indices], rows[0][found.column_indices]
+        return hamming.Cross(row_distances, row_indices, column_distances, column_indices, None)
 
     def within(self, name: str, repeat: int = 0) -> hamming.Within:
         """Nearest other row of each row of a panel."""

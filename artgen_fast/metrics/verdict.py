@@ -7,21 +7,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from artgen_fast.metrics.aa_ts import AATS
-from artgen_fast.metrics.copies import Copies
-from artgen_fast.metrics.fidelity import Check, check
-from artgen_fast.metrics.nearest_training import NearestTraining
+from artgen_fast.metrics.fidelity import Check
+from artgen_fast.metrics.leaks import LeakEvidence, find_leaks
+from artgen_fast.metrics.number_text import number_text, percent_text, percents_text
 from artgen_fast.metrics.one_nn_accuracy import OneNNAccuracy
-from artgen_fast.metrics.pairwise import PairwiseDistances
-from artgen_fast.metrics.privacy_score import PrivacyScore
-from artgen_fast.metrics.shared_haplotypes import SharedHaplotypes, SharedWithTraining
 from artgen_fast.metrics.uncertainty import Interval
 
-LEAK_P_VALUE = 0.01
-"""A test by person that training people are nearer to the set than unseen ones is called a leak below this p-value over
-the number of tests."""
+NOT_JUDGED = "not judged"
+"""Label of a set of which only leaks were asked for, and none found."""
 
 _TIES_WORTH_SAYING = 0.02
 _NAMED_IN_FULL = 3
+
+POPULATION = "population "
+"""How the names of checks of populations begin."""
 
 REGIMES = {
     (1, 1): "underfitted: both sets keep to themselves",
@@ -87,22 +86,25 @@ class Verdict:
     ----------
     label : str
         "leaks" if it knows more of the training rows than of unseen people's; else "fails" if a half of AA_TS (ties ½)
-        differs from the reference, or a check fails; else "may leak" if a leak is suspected; else "good".
+        differs from the reference, or a check fails; else "may leak" if a leak is suspected; else "good". Without
+        AA_TS, what is neither "leaks" nor "may leak" is "not judged".
     leaks, fails : bool
         Both can be true. Without a hold-out only rows that are training rows can be told.
     neighbours_fail : bool
         Whether a half of AA_TS differs from the reference.
     leak_suspected : bool
-        No leak is shown, but the privacy score's interval lies above 0. That interval is too narrow (see `AATS`),
-        so this is a doubt and no finding.
-    regime : str
-        What the two halves say together, one of `REGIMES`.
-    reference : Reference
-        What the halves were compared with.
+        No leak is shown, but a test by itself has a low p-value, or the privacy score's interval lies above 0. That
+        interval is too narrow (see `AATS`), so this is a doubt and no finding.
+    regime : str or None
+        What the two halves say together, one of `REGIMES`; None without AA_TS.
+    reference : Reference or None
+        What the halves were compared with; None without AA_TS.
     checks : tuple of Check
         The other statistics beside those of unseen people.
     sentences : tuple of str
         What was found, the most important first.
+    about_leaks : str
+        The one of them that says whether training people leak.
     """
 
     label: str
@@ -110,54 +112,70 @@ class Verdict:
     leak_suspected: bool
     fails: bool
     neighbours_fail: bool
-    regime: str
-    reference: Reference
+    regime: str | None
+    reference: Reference | None
     checks: tuple[Check, ...]
     sentences: tuple[str, ...]
+    about_leaks: str
+
+    @property
+    def in_short(self) -> str:
+        """The label with the most important finding, and what is known of leaks."""
+        said = dict.fromkeys([self.sentences[0], self.about_leaks])
+        return f"{self.label}: {' '.join(said)}"
 
 
 def judge(
-    aa: AATS,
-    reference: Reference,
+    aa: AATS | None,
+    reference: Reference | None,
     *,
     checks: Sequence[Check] = (),
-    privacy: PrivacyScore | None = None,
-    copies: Copies | None = None,
-    nearest: NearestTraining | None = None,
-    shared: SharedHaplotypes | None = None,
-    distances: PairwiseDistances | None = None,
+    evidence: LeakEvidence | None = None,
+    has_holdout: bool | None = None,
 ) -> Verdict:
-    """Judge a synthetic set by the half-tie halves of AA_TS, never by their mean, and by its other statistics.
+    """Judge a synthetic set by the half-tie halves of AA_TS, never by their mean, its other statistics, and leaks.
 
     Parameters
     ----------
-    aa : AATS
-        Of the synthetic set.
-    reference : Reference
-        A half fails if its interval and the reference's share no point.
+    aa : AATS or None
+        Of the synthetic set. Without it only leaks are judged.
+    reference : Reference or None
+        A half fails if its interval and the reference's share no point. There is one where there is ``aa``.
     checks : sequence of Check
         The set fails if any of them does.
-    privacy, copies, nearest, shared : PrivacyScore, Copies, NearestTraining, SharedHaplotypes, optional
-        The set leaks if more training than unseen persons are copied, are nearest to the synthetic rows, or share
-        their longest stretches (p < 0.01 over all these tests, exact for a random split). The privacy score is shown
-        beside; its interval does not decide.
-    distances : PairwiseDistances, optional
-        Where no such test can be made, the set leaks if far more of its rows are identical to a training row than of
-        those rows to each other.
+    evidence : LeakEvidence, optional
+        What tells whether the set leaks (`find_leaks`).
+    has_holdout : bool, optional
+        Whether there were unseen people; default: if the reference is theirs.
 
     Returns
     -------
     Verdict
     """
-    tested = bool(_leak_tests(copies, nearest, shared))
-    leaked = _leaks(copies, nearest, shared) if tested else _copied(distances)
-    suspected = not leaked and privacy is not None and privacy.half_tie_interval.low > 0
+    if has_holdout is None:
+        has_holdout = reference is not None and reference.name == "hold-out"
+    leaks = find_leaks(evidence or LeakEvidence(), has_holdout)
+    about_leaks = [*leaks.found, *leaks.suspected, *([leaks.remark] if leaks.remark else [])]
+    suspected = bool(leaks.suspected) and not leaks.found
+    if aa is None or reference is None:
+        return Verdict(
+            label="leaks" if leaks.found else "may leak" if suspected else NOT_JUDGED,
+            leaks=bool(leaks.found),
+            leak_suspected=suspected,
+            fails=False,
+            neighbours_fail=False,
+            regime=None,
+            reference=None,
+            checks=(),
+            sentences=tuple(about_leaks),
+            about_leaks=about_leaks[0],
+        )
     failing = [
-        f"{_percent(value)} of the {who} are nearer to their own set than to the other {_percents(interval)}; "
+        f"{percent_text(value)} of the {who} are nearer to their own set than to the other {percents_text(interval)}; "
         + (
-            f"unseen real people in its place give {_percent(expected)} {_percents(accepted)}."
+            f"unseen real people in its place give {percent_text(expected)} {percents_text(accepted)}."
             if reference.name == "hold-out"
-            else f"50 % is expected {_percents(accepted)}."
+            else f"50 % is expected {percents_text(accepted)}."
         )
         for who, value, interval, expected, accepted in (
             (
@@ -183,7 +201,7 @@ def judge(
     ]
     failed = [each for each in checks if each.fails]
     others = _check_sentences(checks, failed, reference)
-    sentences = list(leaked)
+    sentences = list(leaks.found)
     if failed and not failing:
         # What makes it fail comes before what does not.
         sentences += others
@@ -200,34 +218,15 @@ def judge(
         )
     if aa.half_tie - aa.value > _TIES_WORTH_SAYING:
         sentences.append(
-            f"Ties: {_percent(aa.tie_rate)} of the rows are as near to one set as to the other; so the strict AA_TS, "
-            f"which counts them 0, is {aa.value:.2f}, and {aa.half_tie:.2f} with ties ½."
+            f"Ties: {percent_text(aa.tie_rate)} of the rows are as near to one set as to the other; so the strict "
+            f"AA_TS, which counts them 0, is {aa.value:.2f}, and {aa.half_tie:.2f} with ties ½."
         )
-    sentences += others
-    if privacy is not None:
-        score = (
-            f"the privacy score is {_number(privacy.half_tie, 3)} {_text(privacy.half_tie_interval, 3)} "
-            "(ties ½; 0 = no leak)"
-        )
-        if leaked:
-            sentences.append(f"Beside that, {score}.")
-        elif suspected:
-            sentences.append(
-                f"It may leak: {score}. Its interval is known to be too narrow; no test by person finds a leak."
-            )
-        else:
-            sentences.append(f"No leak found: {score}.")
-    elif leaked:
-        pass
-    elif tested:
-        sentences.append("No test by person finds a leak.")
-    elif reference.name == "hold-out":
-        sentences.append("Leaks were not looked for: no statistic that tells them was asked for.")
-    else:
-        sentences.append("Leaks cannot be told without a hold-out of unseen people (holdout=, --holdout).")
+    sentences += [*others, *leaks.suspected]
+    if leaks.remark:
+        sentences.append(leaks.remark)
     return Verdict(
-        label="leaks" if leaked else "fails" if failing or failed else "may leak" if suspected else "good",
-        leaks=bool(leaked),
+        label="leaks" if leaks.found else "fails" if failing or failed else "may leak" if suspected else "good",
+        leaks=bool(leaks.found),
         leak_suspected=suspected,
         fails=bool(failing or failed),
         neighbours_fail=bool(failing),
@@ -235,79 +234,33 @@ def judge(
         reference=reference,
         checks=tuple(checks),
         sentences=tuple(sentences),
-    )
-
-
-def _leak_tests(
-    copies: Copies | None, nearest: NearestTraining | None, shared: SharedHaplotypes | None
-) -> list[Copies | NearestTraining | SharedWithTraining]:
-    """The tests by person that there are."""
-    of_all, of_longest = (None, None) if shared is None else (shared.with_training, shared.longest_with_training)
-    if of_all is not None and of_longest is not None and of_all.rows == of_longest.rows:
-        of_longest = None  # all stretches are as long: it is the same test
-    return [each for each in (copies, nearest, of_all, of_longest) if each is not None]
-
-
-def _leaks(copies: Copies | None, nearest: NearestTraining | None, shared: SharedHaplotypes | None) -> list[str]:
-    tests = _leak_tests(copies, nearest, shared)
-    found = []
-    for test in tests:
-        if test.p_value >= LEAK_P_VALUE / len(tests):
-            continue
-        if isinstance(test, Copies):
-            found.append(
-                f"Training haplotypes are copied: those of {test.training_persons_copied} of {test.training_persons} "
-                f"training persons are among the synthetic rows, against {test.holdout_persons_copied} of "
-                f"{test.holdout_persons} unseen persons (p = {test.p_value:.2g})."
-            )
-        elif isinstance(test, NearestTraining):
-            found.append(
-                f"Synthetic rows know the training rows: {_percent(test.share)} of them are nearer to a training row "
-                f"than to any unseen person's, where chance gives {_percents(test.exchangeable)} "
-                f"(p = {test.p_value:.2g})."
-            )
-        else:
-            found.append(_stretch_sentence(test, shared is not None and test is shared.longest_with_training))
-    return found
-
-
-def _copied(distances: PairwiseDistances | None) -> list[str]:
-    """A sentence if rows are training rows: as often as those are each other's twins, by descent, is no finding."""
-    if distances is None:
-        return []
-    identical, twins = distances.synthetic_identical_to_real, distances.real_with_twin
-    found = check("", "", 0, (identical.value, identical.interval), (twins.value, twins.interval))
-    if found is None or not found.fails:
-        return []
-    return [
-        f"Training haplotypes are copied: {_percent(identical.value)} of its rows are identical to a training row, "
-        f"where {_percent(twins.value)} of the training rows are identical to another one."
-    ]
-
-
-def _stretch_sentence(test: SharedWithTraining, longest: bool) -> str:
-    rows = f"the {test.rows} rows with the longest stretches" if longest else "the rows"
-    return (
-        f"Pieces of training haplotypes are copied: {_percent(test.share)} of {rows} share their longest stretch with "
-        f"a training row and not with an unseen person's, where chance gives {_percents(test.exchangeable)} "
-        f"(p = {test.p_value:.2g})."
+        about_leaks=about_leaks[0],
     )
 
 
 def _check_sentences(checks: Sequence[Check], failed: Sequence[Check], reference: Reference) -> list[str]:
-    """What the other statistics say, in a sentence or two."""
+    """What the other statistics say, in a sentence or two; populations, of which there can be many, apart."""
+    populations = [each for each in checks if each.name.startswith(POPULATION)]
+    rest = [each for each in checks if each not in populations]
+    return [
+        *_of_checks(rest, [each for each in failed if each in rest], reference, "other statistics"),
+        *_of_checks(populations, [each for each in failed if each in populations], reference, "populations' shares"),
+    ]
+
+
+def _of_checks(checks: Sequence[Check], failed: Sequence[Check], reference: Reference, what: str) -> list[str]:
     if not checks:
         return []
     beside = "unseen people" if reference.name == "hold-out" else "expected"
     if not failed:
         agree = "agree with those of unseen people" if reference.name == "hold-out" else "are as expected"
-        return [f"All {len(checks)} other statistics {agree}."]
+        return [f"All {len(checks)} {what} {agree}."]
     by_departure = sorted(failed, key=_departure, reverse=True)
     most = "; ".join(
         f"{each.name} ({each.statistic}: {_beside(each, beside)})" for each in by_departure[:_NAMED_IN_FULL]
     )
     others = [each.name for each in by_departure[_NAMED_IN_FULL:]]
-    begun = f"It fails on {len(failed)} of {len(checks)} other statistics"
+    begun = f"It fails on {len(failed)} of {len(checks)} {what}"
     if not others:
         return [f"{begun}: {most}."]
     return [f"{begun}, most of all: {most}.", f"It also fails on: {', '.join(others)}."]
@@ -324,7 +277,7 @@ def _departure(check: Check) -> float:
 def _beside(check: Check, beside: str) -> str:
     """Both values, with as many digits as tell them apart."""
     for digits in range(2, 6):
-        value, expected = _number(check.value, digits), _number(check.expected, digits)
+        value, expected = number_text(check.value, digits), number_text(check.expected, digits)
         if value != expected:
             break
     return f"{value}, {beside} {expected}"
@@ -336,21 +289,3 @@ def _side(interval: Interval, reference: Interval) -> int:
 
 def _span(first: Interval, second: Interval) -> Interval:
     return Interval(min(first.low, second.low), max(first.high, second.high), first.level)
-
-
-def _number(value: float, digits: int) -> str:
-    """With a true minus sign, and none before zero."""
-    text = f"{value:.{digits}f}"
-    return text.lstrip("-") if float(text) == 0 else text.replace("-", "−")
-
-
-def _text(interval: Interval, digits: int = 2) -> str:
-    return f"[{_number(interval.low, digits)}, {_number(interval.high, digits)}]"
-
-
-def _percent(share: float) -> str:
-    return f"{100 * share:.0f} %"
-
-
-def _percents(interval: Interval) -> str:
-    return f"[{_percent(interval.low)}, {_percent(interval.high)}]"

@@ -122,6 +122,13 @@ _GROUPS: tuple[tuple[str, tuple[_Line, ...]], ...] = (
                 cells.shared_stretches,
                 "stretches shared with training rows",
             ),
+            _Line("Near copies", "rows nearer to a training row than people come", "0", cells.near_copies),
+            _Line(
+                "Nearest people",
+                "training people among those nearest to the rows",
+                "their share of all",
+                cells.nearest_people,
+            ),
             _Line("Copied people", "training : unseen persons with a haplotype in the set", "alike", cells.copies),
         ),
     ),

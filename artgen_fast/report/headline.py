@@ -12,6 +12,12 @@ GOOD, FAILS, LEAKS, UNKNOWN = "good", "fails", "leaks", "unknown"
 """CSS classes."""
 
 
+_NOT_ASKED = (
+    "Whether it passes for real cannot be told: that needs the statistics aa_ts and one_nn_accuracy, which were not "
+    "both asked for."
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Mark:
     """A judgement in a word or two, and its CSS class."""
@@ -64,7 +70,8 @@ def headline(evaluation: Evaluation) -> list[str]:
     sets = [each for each in judged if each.role != "baseline"] or judged
     if not sets:
         return ["No verdict: it needs the statistics aa_ts and one_nn_accuracy, which were not both asked for."]
-    return [_passing(sets, _yardstick(evaluation)), _leaking(sets)]
+    compared = [each for each in sets if each.verdict is not None and each.verdict.reference is not None]
+    return [_passing(compared, _yardstick(evaluation)) if compared else _NOT_ASKED, _leaking(sets)]
 
 
 def standings(evaluation: Evaluation, sets: Sequence[ShownSet]) -> list[Standing]:
@@ -81,7 +88,9 @@ def standings(evaluation: Evaluation, sets: Sequence[ShownSet]) -> list[Standing
         Standing(Mark("Good", GOOD), f"passes for {yardstick}" if good else "none", good),
         Standing(Mark("Fails", FAILS), f"does not pass for {yardstick}" if fails else "none", fails),
     ]
-    if not leaks and not any(_is_tested(each.results) for each, _ in judged):
+    if all(verdict.reference is None for _, verdict in judged):
+        found = [Standing(Mark("Good", UNKNOWN), "not asked: only leaks were", ())]
+    if not leaks and not suspected and not any(_is_tested(each.results) for each, _ in judged):
         why = "since no people were held out" if evaluation.holdout is None else "since it was not asked for"
         return [*found, Standing(Mark("Leaks", UNKNOWN), f"cannot be told, {why}", ())]
     if leaks or not suspected:
@@ -89,7 +98,9 @@ def standings(evaluation: Evaluation, sets: Sequence[ShownSet]) -> list[Standing
         found.append(Standing(Mark("Leaks", LEAKS), meaning, leaks))
     if suspected:
         found.append(
-            Standing(Mark("May leak", FAILS), "no test shows a leak, but the privacy score is above 0", suspected)
+            Standing(
+                Mark("May leak", FAILS), "no test shows a leak over all tests, but something points to one", suspected
+            )
         )
     return found
 
@@ -98,7 +109,10 @@ def set_findings(sets: Sequence[ShownSet]) -> list[Findings]:
     """The verdict on every set but the unseen people."""
     found = []
     for each, verdict in having(sets, lambda each: each.verdict):
-        real = Mark("fails", FAILS) if verdict.fails else Mark("passes", GOOD)
+        if verdict.reference is None:
+            real = Mark("not judged", UNKNOWN)
+        else:
+            real = Mark("fails", FAILS) if verdict.fails else Mark("passes", GOOD)
         if verdict.leaks:
             leak = Mark("leaks", LEAKS)
         elif verdict.leak_suspected:
@@ -107,7 +121,7 @@ def set_findings(sets: Sequence[ShownSet]) -> list[Findings]:
         else:
             tested = _is_tested(each.results)
             leak = Mark("no leak found", GOOD) if tested else Mark("leaks not tested", UNKNOWN)
-        kind = next((kind for kind in (LEAKS, FAILS) if kind in (real.kind, leak.kind)), GOOD)
+        kind = next((kind for kind in (LEAKS, FAILS, UNKNOWN) if kind in (real.kind, leak.kind)), GOOD)
         found.append(Findings(each, kind, (real, leak), verdict.sentences))
     return found
 
@@ -119,7 +133,8 @@ def _yardstick(evaluation: Evaluation) -> str:
 def _is_tested(each: SetEvaluation) -> bool:
     """Whether a leak could have been found."""
     pieces = each.shared_haplotypes and each.shared_haplotypes.with_training
-    return any(found is not None for found in (each.privacy_score, each.copies, each.nearest_training, pieces))
+    found = (each.privacy_score, each.copies, each.near_copies, each.nearest_training, pieces)
+    return any(result is not None for result in found)
 
 
 def _passing(sets: Sequence[SetEvaluation], yardstick: str) -> str:
@@ -137,7 +152,7 @@ def _passing(sets: Sequence[SetEvaluation], yardstick: str) -> str:
 def _leaking(sets: Sequence[SetEvaluation]) -> str:
     leaks = sum(each.verdict is not None and each.verdict.leaks for each in sets)
     suspected = sum(each.verdict is not None and each.verdict.leak_suspected for each in sets)
-    if not leaks and not any(_is_tested(each) for each in sets):
+    if not leaks and not suspected and not any(_is_tested(each) for each in sets):
         return "Whether training people leak cannot be told."
     if not leaks and not suspected:
         return "No leak of training people was found."

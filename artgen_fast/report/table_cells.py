@@ -10,7 +10,7 @@ import numpy as np
 
 from artgen_fast.evaluation import SetEvaluation
 from artgen_fast.metrics.imputation import ImputedSites
-from artgen_fast.report.numbers import count, interval, number, p_value, percent, percent_interval
+from artgen_fast.report.numbers import NONE, count, interval, number, p_value, percent, percent_interval
 
 RUN_THRESHOLD = 0.5
 """r² from which neighbours count as linked in the table; the figure shows the other thresholds too."""
@@ -94,6 +94,25 @@ def copies(each: SetEvaluation) -> Cell | None:
     return Cell(
         f"{count(copies.training_persons_copied)} : {count(copies.holdout_persons_copied)}", p_value(copies.p_value)
     )
+
+
+def near_copies(each: SetEvaluation) -> Cell | None:
+    near = each.near_copies
+    if near is None:
+        return None
+    nearest, unseen = (
+        number(float(quantiles[0]), 0) for quantiles in (near.synthetic_to_training, near.unseen_to_training)
+    )
+    least = f"nearest: {nearest} sites, unseen {unseen}"
+    return Cell(count(near.near_copies) if near.copy_distance >= 0 else NONE, least)
+
+
+def nearest_people(each: SetEvaluation) -> Cell | None:
+    near = each.near_copies
+    if near is None or not near.nearest_persons:
+        return None
+    most = min(near.nearest_persons, key=lambda each: each.p_value)
+    return Cell(f"{count(most.training)} of {count(most.persons)}", p_value(near.p_value))
 
 
 def shared_stretches(each: SetEvaluation) -> Cell | None:

@@ -29,14 +29,14 @@ def test_privacy_score_is_a_difference_of_aa_ts(parts):
 def test_unseen_people_do_not_leak(parts):
     train, holdout, rest, _ = parts
     assert privacy_score(train, holdout, rest, backend="reference").half_tie_interval.contains(0)
-    assert copies(train, holdout, rest, backend="reference").p_value > 0.05
+    assert copies(train, holdout, rest).p_value > 0.05
     assert nearest_training(train, holdout, rest, backend="reference").p_value > 0.05
 
 
 def test_copied_training_rows_leak(parts):
     train, holdout, _, copied = parts
     assert privacy_score(train, holdout, copied, backend="reference").half_tie_interval.low > 0.3
-    result = copies(train, holdout, copied, backend="reference")
+    result = copies(train, holdout, copied)
     assert (result.training_persons, result.training_persons_copied) == (80, 80)
     assert result.p_value < 1e-6
     nearest = nearest_training(train, holdout, copied, backend="reference")
@@ -47,7 +47,7 @@ def test_copied_training_rows_leak(parts):
 def test_a_few_copied_rows_leak(parts):
     train, holdout, rest, copied = parts
     few = concatenate([rest[:140], copied[np.arange(0, 40, 2)]])
-    result = copies(train, holdout, few, backend="reference")
+    result = copies(train, holdout, few)
     # 20 persons' first haplotypes.
     assert 20 <= result.training_persons_copied < 30
     assert result.p_value < 1e-3
@@ -68,7 +68,7 @@ def test_near_copies_leak_though_none_is_exact(parts):
     for row in alleles:
         row[rng.choice(300, 3, replace=False)] ^= 1
     near = type(copied).from_alleles(alleles)
-    assert copies(train, holdout, near, backend="reference").training_persons_copied <= 1
+    assert copies(train, holdout, near).training_persons_copied <= 1
     assert nearest_training(train, holdout, near, backend="reference").p_value == 0.001
 
 
@@ -80,7 +80,7 @@ def test_rows_that_crowd_around_one_person_are_no_leak(parts):
     nearest = nearest_training(train, holdout, crowd, backend="reference")
     assert nearest.share == 1
     assert nearest.p_value == pytest.approx(0.5, abs=0.06)
-    assert copies(train, holdout, crowd, backend="reference").p_value == pytest.approx(0.5, abs=0.05)
+    assert copies(train, holdout, crowd).p_value == pytest.approx(0.5, abs=0.05)
 
 
 def test_ties_between_training_and_unseen_people_fall_to_either(parts):

@@ -13,7 +13,9 @@ from artgen_fast.metrics import (
     privacy_score,
     shared_haplotypes,
 )
+from artgen_fast.metrics.copies import Copies
 from artgen_fast.metrics.fidelity import check
+from artgen_fast.metrics.leaks import LeakEvidence
 from artgen_fast.metrics.uncertainty import Interval
 from artgen_fast.metrics.verdict import REGIMES, Reference, judge
 
@@ -49,10 +51,12 @@ def judged(founders_panel, without_persons):
         return aa, judge(
             aa,
             reference,
-            privacy=privacy,
-            copies=copies(*three, backend="reference"),
-            nearest=nearest_training(*three, backend="reference"),
-            shared=shared_haplotypes(train, panel, holdout=holdout, backend="reference"),
+            evidence=LeakEvidence(
+                privacy=privacy,
+                copies=copies(*three),
+                nearest=nearest_training(*three, backend="reference"),
+                shared=shared_haplotypes(train, panel, holdout=holdout, backend="reference"),
+            ),
         )
 
     return judged
@@ -85,7 +89,9 @@ def test_copies_leak_and_fail(judged):
 def test_a_privacy_score_above_0_that_no_test_bears_out_is_a_doubt(judged):
     _, verdict = judged("unseen", privacy_interval=(0.01, 0.03))
     assert (verdict.label, verdict.leaks, verdict.leak_suspected) == ("may leak", False, True)
-    assert verdict.sentences[-1].startswith("It may leak: the privacy score is")
+    assert verdict.about_leaks.startswith("It may leak: the privacy score is")
+    assert verdict.in_short == f"may leak: {verdict.sentences[0]} {verdict.about_leaks}"
+    assert verdict.sentences[-1] == "No test by person finds a leak over all tests."
     _, verdict = judged("unseen", privacy_interval=(-0.01, 0.03))
     assert not verdict.leak_suspected
     assert verdict.sentences[-1].startswith("No leak found: the privacy score is")
@@ -136,30 +142,57 @@ def test_pieces_of_training_rows_leak(judged):
     assert not any("Pieces" in sentence for sentence in verdict.sentences)
 
 
+def a_test(rows, share, p_value):
+    """A test of shared stretches."""
+    kind = dataclasses.make_dataclass("Test", ["rows", "share", "exchangeable", "p_value", "permutations"])
+    return kind(rows, share, Interval(0.3, 0.7), p_value, 999)
+
+
 def test_leaks_are_tested_at_one_level_over_all_tests(judged):
     aa, good = judged("unseen")
-    test = dataclasses.make_dataclass("Test", ["rows", "share", "exchangeable", "p_value"])
     for p_value, leaks in ((0.0049, True), (0.0051, False)):
         shared = dataclasses.make_dataclass("Shared", ["with_training", "longest_with_training"])(
-            test(10, 0.9, Interval(0.3, 0.7), p_value), test(1, 0.5, Interval(0.3, 0.7), 0.5)
+            a_test(10, 0.9, p_value), a_test(1, 0.5, 0.5)
         )
-        assert judge(aa, good.reference, shared=shared).leaks is leaks
+        assert judge(aa, good.reference, evidence=LeakEvidence(shared=shared)).leaks is leaks
         shared.longest_with_training.p_value = 0.001
-        found = judge(aa, good.reference, shared=shared)
+        found = judge(aa, good.reference, evidence=LeakEvidence(shared=shared))
         assert sum("of the 1 rows with the longest stretches" in sentence for sentence in found.sentences) == 1
         shared.longest_with_training.rows = 10
-        assert judge(aa, good.reference, shared=shared).leaks  # by one test now, at the whole level
-        assert not any("longest stretches" in each for each in judge(aa, good.reference, shared=shared).sentences)
+        assert judge(
+            aa, good.reference, evidence=LeakEvidence(shared=shared)
+        ).leaks  # by one test now, at the whole level
+        assert not any(
+            "longest stretches" in each
+            for each in judge(aa, good.reference, evidence=LeakEvidence(shared=shared)).sentences
+        )
+
+
+def test_a_low_p_value_of_one_of_many_tests_is_a_suspicion(judged):
+    aa, good = judged("unseen")
+    shared = dataclasses.make_dataclass("Shared", ["with_training", "longest_with_training"])
+    nobody = Copies(10, 10, 0, 0, 0, 1.0)
+    for p_value, label in ((0.0049, "may leak"), (0.003, "leaks"), (0.0051, "good")):
+        evidence = LeakEvidence(copies=nobody, shared=shared(a_test(10, 0.9, p_value), a_test(1, 0.5, 0.5)))
+        verdict = judge(aa, good.reference, evidence=evidence)
+        assert verdict.label == label
+        assert verdict.about_leaks.startswith("No test" if label == "good" else "Pieces of training haplotypes")
+
+
+def test_copied_people_are_told_even_where_they_are_too_few_to_tell_from_chance(judged):
+    aa, good = judged("unseen")
+    verdict = judge(aa, good.reference, evidence=LeakEvidence(copies=Copies(100, 100, 5, 0, 5, 0.029)))
+    assert verdict.label == "good"
+    assert "Haplotypes of 5 training persons are among its rows and none of an unseen one" in verdict.about_leaks
 
 
 def test_what_was_not_asked_for_is_not_called_missing_people(judged):
     """Leaks can be told by one statistic without the others."""
     aa, good = judged("unseen")
-    test = dataclasses.make_dataclass("Test", ["rows", "share", "exchangeable", "p_value"])
     shared = dataclasses.make_dataclass("Shared", ["with_training", "longest_with_training"])
     last = {}
     for name, p_value in (("leaks", 0.001), ("none", 0.5)):
-        found = judge(aa, good.reference, shared=shared(test(10, 0.9, Interval(0.3, 0.7), p_value), None))
+        found = judge(aa, good.reference, evidence=LeakEvidence(shared=shared(a_test(10, 0.9, p_value), None)))
         assert not any("without a hold-out" in sentence for sentence in found.sentences)
         last[name] = found.sentences[-1]
     assert last["none"] == "No test by person finds a leak."

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from artgen_fast.evaluation import Evaluation
+from artgen_fast.metrics.verdict import NOT_JUDGED, Verdict
 from artgen_fast.report.headline import FAILS, GOOD, LEAKS, UNKNOWN, headline, set_findings, standings
 from artgen_fast.report.shown_sets import shown_sets
 
@@ -23,7 +24,7 @@ def judged(evaluation: Evaluation, *verdicts: tuple[bool, bool, bool], baselines
 
 def untested(evaluation: Evaluation) -> Evaluation:
     """The evaluation without what leaks are told by."""
-    nothing = {"privacy_score": None, "copies": None, "nearest_training": None, "shared_haplotypes": None}
+    nothing = dict.fromkeys(["privacy_score", "copies", "near_copies", "nearest_training", "shared_haplotypes"])
     return replace(evaluation, sets={name: replace(each, **nothing) for name, each in evaluation.sets.items()})
 
 
@@ -76,13 +77,28 @@ def test_leaks_that_were_not_asked_for_are_not_ruled_out(evaluation: Evaluation)
     assert [mark.text for mark in set_findings(shown_sets(these))[0].marks] == ["passes", "leaks not tested"]
 
 
-@pytest.mark.parametrize("statistic", ["privacy_score", "copies", "nearest_training", "shared_haplotypes"])
+@pytest.mark.parametrize(
+    "statistic", ["privacy_score", "copies", "near_copies", "nearest_training", "shared_haplotypes"]
+)
 def test_any_statistic_that_tells_leaks_is_enough(evaluation: Evaluation, statistic: str):
     alone = untested(judged(evaluation, PASSES))
     kept = getattr(next(iter(evaluation.sets.values())), statistic)
     assert kept is not None
     tested = replace(alone, sets={name: replace(each, **{statistic: kept}) for name, each in alone.sets.items()})
     assert headline(tested)[1] == "No leak of training people was found."
+
+
+def test_where_only_leaks_were_asked_for_only_they_are_judged(evaluation: Evaluation):
+    def only(verdict: Verdict | None) -> Verdict | None:
+        return verdict and replace(verdict, reference=None, regime=None, fails=False, leaks=False, label=NOT_JUDGED)
+
+    these = replace(
+        evaluation, sets={name: replace(each, verdict=only(each.verdict)) for name, each in evaluation.sets.items()}
+    )
+    assert headline(these)[0].startswith("Whether it passes for real cannot be told: that needs the statistics aa_ts")
+    assert next(each.mark.kind for each in standings(these, shown_sets(these))) == UNKNOWN
+    assert {each.marks[0].text for each in set_findings(shown_sets(these))} == {"not judged"}
+    assert "good" not in {each.kind for each in set_findings(shown_sets(these))}
 
 
 def test_without_verdicts_there_is_none(evaluation: Evaluation):
