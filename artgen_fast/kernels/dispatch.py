@@ -160,11 +160,18 @@ def choose_instruction_set(kernel: str, backend: str, instruction_set: str | Non
     )
 
 
+MOST_THREADS = 4096
+"""More than any machine has: each has memory of its own."""
+
+
 def thread_count(threads: int | None) -> int:
-    """Threads to use: as requested, or the CPUs that this process may run on."""
+    """Threads to use: as requested, or the CPUs that this process may run on.
+
+    A kernel makes do with fewer where it has fewer tasks, or the system gives no more.
+    """
     if threads is None:
         return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     number = whole_number(threads)
-    if number is None or number < 1:
-        raise InputError(f"threads must be a positive whole number; got {threads!r}.")
+    if number is None or not 1 <= number <= MOST_THREADS:
+        raise InputError(f"threads must be a whole number from 1 to {MOST_THREADS:,}; got {threads!r}.")
     return number

@@ -5,8 +5,8 @@
 #include <cstdint>
 #include <exception>
 #include <mutex>
-#include <thread>
-#include <vector>
+
+#include "common/helper_threads.h"
 
 namespace artgen {
 
@@ -29,11 +29,7 @@ void parallel_for(int threads, std::int64_t tasks, const Body& body) {
   };
 
   {
-    std::vector<std::jthread> team;
-    const std::int64_t helpers = tasks < threads ? tasks - 1 : threads - 1;
-    for (std::int64_t helper = 0; helper < helpers; ++helper) {
-      team.emplace_back(work, static_cast<int>(helper) + 1);
-    }
+    const auto helpers = helper_threads(tasks < threads ? tasks - 1 : threads - 1, work);
     work(0);
   }
   if (failure) std::rethrow_exception(failure);

@@ -5,8 +5,8 @@
 #include <atomic>
 #include <barrier>
 #include <cstdint>
-#include <thread>
-#include <vector>
+
+#include "common/helper_threads.h"
 
 namespace artgen {
 
@@ -31,8 +31,8 @@ void parallel_phases(int threads, std::int64_t phases, const TasksOf& tasks_of, 
     }
   };
 
-  std::vector<std::jthread> team;
-  for (int helper = 1; helper < threads; ++helper) team.emplace_back(work, helper);
+  const auto helpers = helper_threads(threads - 1, work);
+  for (auto there = static_cast<int>(helpers.size()) + 1; there < threads; ++there) barrier.arrive_and_drop();
   work(0);
 }
 

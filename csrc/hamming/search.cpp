@@ -42,7 +42,8 @@ class Engine {
     }
     if (search.target_neighbours > 0)
       shared_limits_ = std::make_unique<std::atomic<std::int32_t>[]>(static_cast<std::size_t>(target_rows_));
-    for (int thread = 0; thread < search.threads; ++thread) workers_.push_back(std::make_unique<Worker>(*this));
+    const std::int64_t workers = std::clamp<std::int64_t>(query_tasks(), 1, search.threads);
+    for (std::int64_t thread = 0; thread < workers; ++thread) workers_.push_back(std::make_unique<Worker>(*this));
   }
 
   Answer run() {
@@ -93,6 +94,8 @@ class Engine {
     const std::int64_t group = instructions_.target_group;
     return (target_rows_ + group - 1) / group * group + kLineDistances;
   }
+
+  std::int64_t query_tasks() const { return (search_.queries.count + query_rows_ - 1) / query_rows_; }
 
   void compare_with_targets(std::int64_t first) {
     const std::int64_t count = std::min(target_rows_, search_.targets.count - first);

@@ -8,7 +8,6 @@ from typing import Any, ClassVar
 
 import numpy.typing as npt
 
-from artgen_fast.errors import InputError
 from artgen_fast.generators import interface, model_folder
 from artgen_fast.generators.checkpoints import Checkpoints
 from artgen_fast.generators.rbm.devices import HOST, require_device
@@ -18,6 +17,7 @@ from artgen_fast.generators.rbm.torch_threads import one_torch_thread
 from artgen_fast.generators.rbm.training import train_machine
 from artgen_fast.generators.rbm.updates import generate, precision_for
 from artgen_fast.haplotypes import Haplotypes, UInt64Array
+from artgen_fast.kernels.dispatch import thread_count
 
 __all__ = ["RBM"]
 
@@ -167,5 +167,5 @@ class RBM(interface.Generator):
 
 def require_threads(threads: int | None) -> None:
     """Raise InputError unless it is a number of threads, or None."""
-    if threads is not None and (not isinstance(threads, int) or isinstance(threads, bool) or threads < 1):
-        raise InputError(f"threads must be a positive whole number; got {threads!r}.")
+    if threads is not None:
+        thread_count(threads)

@@ -252,7 +252,7 @@ def test_finished_windows_of_other_data_are_refused(linked: Haplotypes, tmp_path
         ({"context": -1}, "context must be a whole number of sites, at least 0; got -1"),
         ({"context": 3, "receptive_field": 5}, "got context=3 and receptive_field=5. Leave one of them out"),
         ({"workers": 0}, "workers must be a positive whole number"),
-        ({"threads": 0}, "threads must be a positive whole number"),
+        ({"threads": 0}, "threads must be a whole number from 1"),
         ({"hidden": 0}, "hidden must be a whole number of at least 1"),
     ],
 )

@@ -50,5 +50,5 @@ def test_the_number_of_threads_does_not_matter_to_what_is_learnt(panel: Haplotyp
 
 @pytest.mark.parametrize("wrong", [0, -1, 1.5, True])
 def test_other_numbers_of_threads_are_refused(wrong: int) -> None:
-    with pytest.raises(InputError, match="threads must be a positive whole number"):
+    with pytest.raises(InputError, match="threads must be a whole number from 1"):
         RBM(threads=wrong)

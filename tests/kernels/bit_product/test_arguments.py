@@ -73,7 +73,7 @@ def test_other_arguments_are_refused(panel):
         matrix = matrix_for(product, panel)
         with pytest.raises(InputError, match="haplotypes must be bit-packed haplotypes"):
             product(panel.alleles(), matrix)
-        with pytest.raises(InputError, match="threads must be a positive whole number; got 0"):
+        with pytest.raises(InputError, match="threads must be a whole number from 1 to 4,096; got 0"):
             product(panel, matrix, threads=0)
         with pytest.raises(InputError, match="instruction_set applies to backend='compiled'; got 'avx2'"):
             product(panel, matrix, backend="numba", instruction_set="avx2")

@@ -100,7 +100,7 @@ def test_wrong_states_are_refused(given, start):
         ({"pinned": np.zeros(N_VISIBLE, int)}, r"pinned must be bool of shape \(70,\)"),
         ({"pinned": np.zeros(N_VISIBLE - 1, bool)}, r"pinned must be bool of shape \(70,\)"),
         ({"precision": "float16"}, "precision must be one of int8x2, float32, bf16; got 'float16'"),
-        ({"threads": 0}, "threads must be a positive whole number"),
+        ({"threads": 0}, "threads must be a whole number from 1"),
         ({"backend": "fast"}, "backend must be one of"),
         ({"instruction_set": "mmx", "backend": "compiled"}, "instruction_set must be one of"),
     ],

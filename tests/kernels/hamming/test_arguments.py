@@ -110,7 +110,7 @@ def test_the_argument_that_is_wrong_is_named(rows):
 @pytest.mark.parametrize("threads", [0, -1, 1.5, True, "2"])
 def test_threads_must_be_a_positive_number(rows, threads):
     for search in (hamming.nearest, hamming.cross, hamming.histogram):
-        with pytest.raises(InputError, match="threads must be a positive whole number; got"):
+        with pytest.raises(InputError, match="threads must be a whole number from 1 to 4,096; got"):
             search(rows, rows, threads=threads)
 
 

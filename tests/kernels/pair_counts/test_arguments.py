@@ -174,7 +174,7 @@ def test_windows_must_lie_within_the_panel(haplotypes, first_window, n_windows):
 @pytest.mark.parametrize("function", ON_ANY_PANEL)
 @pytest.mark.parametrize("threads", [0, -1, 1.5, True, "2"])
 def test_threads_must_be_a_positive_number(haplotypes, function, threads):
-    with pytest.raises(InputError, match="threads must be a positive whole number; got"):
+    with pytest.raises(InputError, match="threads must be a whole number from 1 to 4,096; got"):
         function(haplotypes, threads=threads)
 
 

@@ -60,5 +60,5 @@ def test_backends_that_the_kernel_has_not_are_refused(sharing):
         BackendUnavailableError, match="'compiled' cannot run here: this kernel has numba and reference"
     ):
         longest_shared(*case, backend="compiled")
-    with pytest.raises(InputError, match="threads must be a positive whole number"):
+    with pytest.raises(InputError, match="threads must be a whole number from 1"):
         longest_shared(*case, threads=0)
