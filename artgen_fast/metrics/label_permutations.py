@@ -45,6 +45,32 @@ def permuted_labels(pool: Pool, rng: np.random.Generator, permutations: int = PE
         yield rng.permuted(repeated, axis=1)[:, unit_of_row]
 
 
+def permuted_shares(
+    labels: BoolArray, votes: npt.NDArray[np.float64], rng: np.random.Generator, permutations: int = PERMUTATIONS
+) -> npt.NDArray[np.float64]:
+    """Share of the votes that go to labelled units, for labels dealt anew over the units.
+
+    Parameters
+    ----------
+    labels : bool array of shape (units,)
+    votes : float64 array of shape (units,)
+    rng : numpy.random.Generator
+    permutations : int
+
+    Returns
+    -------
+    float64 array of shape (permutations,)
+        NaN without votes.
+    """
+    sums = np.empty(permutations)
+    block = max(1, _LABELS_PER_BLOCK // len(labels))
+    for start in range(0, permutations, block):
+        size = min(block, permutations - start)
+        sums[start : start + size] = rng.permuted(np.tile(labels, (size, 1)), axis=1) @ votes
+    with np.errstate(invalid="ignore"):
+        return sums / np.float64(votes.sum())
+
+
 def p_value(observed: float, permuted: npt.NDArray[np.float64]) -> float:
     """Share of values at least as large as the observed one, itself included: never 0."""
     # Sums of the same shares in another order differ by rounding; such values are equal.

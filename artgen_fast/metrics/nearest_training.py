@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from artgen_fast.haplotypes import Haplotypes
-from artgen_fast.metrics.label_permutations import PERMUTATIONS, p_value
+from artgen_fast.metrics.label_permutations import PERMUTATIONS, p_value, permuted_shares
 from artgen_fast.metrics.neighbours import NeighbourSearches
 from artgen_fast.metrics.uncertainty import Interval, percentile_interval, sum_by_unit
 
@@ -93,7 +93,6 @@ def nearest_training_of(
     )
     present = np.unique(rows)
     votes = sum_by_unit(np.ones(n), np.searchsorted(present, person), len(present))
-    in_training = np.tile(present < n_train_units, (PERMUTATIONS, 1))
-    permuted = rng.permuted(in_training, axis=1) @ votes / n
+    permuted = permuted_shares(present < n_train_units, votes, rng)
     share = float(np.mean(is_train))
     return NearestTraining(share, percentile_interval(permuted), p_value(share, permuted), PERMUTATIONS, n)

@@ -16,7 +16,7 @@ import numpy.typing as npt
 from artgen_fast.haplotypes import Haplotypes, Sites
 from artgen_fast.kernels.shared_haplotypes import LongestShared, longest_shared
 from artgen_fast.metrics.contigs import contig_borders
-from artgen_fast.metrics.label_permutations import PERMUTATIONS, p_value
+from artgen_fast.metrics.label_permutations import PERMUTATIONS, p_value, permuted_shares
 from artgen_fast.metrics.left_out import LeftOut, interval_between, interval_of
 from artgen_fast.metrics.neighbours import require_comparable
 from artgen_fast.metrics.uncertainty import (
@@ -393,7 +393,7 @@ def _with_training(
     looked_at = (longest > 0) & (longest >= np.quantile(longest, 1 - longest_share))
     votes = sum_by_unit(looked_at, person, persons)
     of_train_persons = np.arange(persons) < n_train_persons
-    shares = rng.permuted(np.tile(of_train_persons, (PERMUTATIONS, 1)), axis=1) @ votes / max(1.0, votes.sum())
+    shares = np.nan_to_num(permuted_shares(of_train_persons, votes, rng))
     share = float(of_train_persons @ votes / max(1.0, votes.sum()))
     return SharedWithTraining(
         int(looked_at.sum()), share, percentile_interval(shares), p_value(share, shares), PERMUTATIONS

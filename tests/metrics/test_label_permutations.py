@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
+from scipy import stats
 
-from artgen_fast.metrics.label_permutations import p_value, permuted_labels, permuted_unit
+from artgen_fast.metrics.label_permutations import p_value, permuted_labels, permuted_shares, permuted_unit
 from artgen_fast.metrics.neighbours import Pool
 
 
@@ -46,3 +48,18 @@ def test_p_value_counts_the_observed_labelling():
     assert p_value(0.4, null) == 1 / 4
     assert p_value(0.2, null) == 3 / 4
     assert p_value(0.1 + 0.2, null) == 2 / 4, "0.1 + 0.2 and 0.3 differ by rounding only"
+
+
+def test_shares_of_labels_dealt_anew_are_hypergeometric_whatever_the_blocks(monkeypatch):
+    labels = np.arange(60) < 20
+    votes = np.zeros(60)
+    votes[25:35] = 2
+    shares = permuted_shares(labels, votes, np.random.default_rng(1), permutations=4000)
+    assert shares.shape == (4000,)
+    expected = stats.hypergeom(60, 20, 10)
+    assert shares.mean() == pytest.approx(expected.mean() / 10, abs=4 * expected.std() / 10 / np.sqrt(4000))
+    assert shares.std() == pytest.approx(expected.std() / 10, rel=4 / np.sqrt(2 * 4000))
+    monkeypatch.setattr("artgen_fast.metrics.label_permutations._LABELS_PER_BLOCK", 61 * 7)
+    again = permuted_shares(labels, votes, np.random.default_rng(1), permutations=4000)
+    np.testing.assert_array_equal(again, shares)
+    assert np.isnan(permuted_shares(labels, np.zeros(60), np.random.default_rng(1), permutations=3)).all()

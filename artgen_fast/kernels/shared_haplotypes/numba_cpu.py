@@ -26,6 +26,12 @@ Int64Array = npt.NDArray[np.int64]
 BLOCK_QUERIES = 64
 """Queries whose target is looked up by one thread at a time."""
 
+_FEW_TARGETS = 64
+"""Of so many targets that share a stretch the lowest index is taken when it ends, of more afterwards."""
+
+_NOT_LOOKED_UP = -2
+"""In the place of a target."""
+
 _PARTS_PER_THREAD = 4
 
 
@@ -35,16 +41,19 @@ def _end_stretch(
     begin: int,
     end: int,
     positions: Int64Array,
+    sharing: Int32Array,
     sites: Int32Array,
     base_pairs: Int64Array,
     begins: Int64Array,
+    identical: Int64Array,
 ) -> None:
-    """Keep the stretch over the sites [begin, end) of a query if it is the longest one so far."""
+    """Keep the stretch over the sites [begin, end) of a query, shared by some targets, if it is the longest so far."""
     if end <= begin:
         return
     if end - begin > sites[query]:
         sites[query] = end - begin
         begins[query] = begin
+        identical[query] = sharing.min() if len(sharing) <= _FEW_TARGETS else _NOT_LOOKED_UP
     base_pairs[query] = max(base_pairs[query], positions[end - 1] - positions[begin])
 
 
@@ -118,12 +127,14 @@ def _narrow(
     first: Int32Array,
     last: Int32Array,
     ended: Int32Array,
+    ended_first: Int32Array,
+    ended_last: Int32Array,
 ) -> int:
     """Cut the range of targets of each query to those with its allele; returns how many ranges are empty then.
 
     ``words`` holds the site's bits of each query; of the targets ``zeros`` have 0, as many of them as ``zeros_before``
     says before each place of the old order. ``ended`` begins with the queries whose range is empty: it is the place
-    that they would have among the targets.
+    that they would have among the targets. ``ended_first`` and ``ended_last`` begin with the ranges that they had.
     """
     n_ended = 0
     # Unsigned indices, since Numba would test signed ones for being negative; and no branches, since queries are in no
@@ -134,6 +145,8 @@ def _narrow(
         zeros_last = zeros_before[np.uint64(last[query])]
         new_first = np.int32(zeros) + first[query] - zeros_first if allele else zeros_first
         new_last = np.int32(zeros) + last[query] - zeros_last if allele else zeros_last
+        ended_first[n_ended] = first[query]
+        ended_last[n_ended] = last[query]
         first[query] = new_first
         last[query] = new_last
         ended[n_ended] = query
@@ -193,8 +206,9 @@ def _follow(
     sites: Int32Array,
     base_pairs: Int64Array,
     begins: Int64Array,
+    identical: Int64Array,
 ) -> None:
-    """Follow the queries over the contigs between the bounds; ``sites``, ``base_pairs``, ``begins`` are updated."""
+    """Follow the queries over the contigs between the bounds; the last four arrays are updated."""
     n_queries, n_targets = len(queries), len(targets)
     order, next_order = np.arange(n_targets).astype(np.int32), np.empty(n_targets, dtype=np.int32)
     # Where the stretch that a target shares with the one before it in the order begins.
@@ -205,6 +219,7 @@ def _follow(
     # Of each query where its longest stretch begins, and the places of the targets that share it.
     begin, first = np.empty(n_queries, dtype=np.int32), np.empty(n_queries, dtype=np.int32)
     last, ended = np.empty(n_queries, dtype=np.int32), np.empty(n_queries + 1, dtype=np.int32)
+    ended_first, ended_last = np.empty(n_queries + 1, dtype=np.int32), np.empty(n_queries + 1, dtype=np.int32)
     word = -1
     for contig in range(len(bounds) - 1):
         contig_begin, contig_end = bounds[contig], bounds[contig + 1]
@@ -224,17 +239,20 @@ def _follow(
             )
             order, next_order = next_order, order
             shared_from, next_shared_from = next_shared_from, shared_from
-            n_ended = _narrow(query_words, site & 63, zeros, zeros_before, first, last, ended)
-            for query in ended[:n_ended]:
+            n_ended = _narrow(query_words, site & 63, zeros, zeros_before, first, last, ended, ended_first, ended_last)
+            for at in range(n_ended):
+                query = ended[at]
                 old_begin = int(begin[query])
-                _end_stretch(query, old_begin, site, positions, sites, base_pairs, begins)
+                sharing = next_order[ended_first[at] : ended_last[at]]
+                _end_stretch(query, old_begin, site, positions, sharing, sites, base_pairs, begins, identical)
                 allele = int((query_words[query] >> np.uint64(site & 63)) & np.uint64(1))
                 low, high = (zeros, n_targets) if allele else (0, zeros)
                 begin[query], first[query], last[query] = _begin_again(
                     queries[query], targets, site, int(first[query]), low, high, old_begin, order, shared_from
                 )
         for query in range(n_queries):
-            _end_stretch(query, begin[query], contig_end, positions, sites, base_pairs, begins)
+            sharing = order[first[query] : last[query]]
+            _end_stretch(query, begin[query], contig_end, positions, sharing, sites, base_pairs, begins, identical)
 
 
 @compiled
@@ -270,7 +288,7 @@ def _look_up(
     identical: Int64Array,
 ) -> None:
     for query in range(first_query, min(first_query + BLOCK_QUERIES, len(queries))):
-        if sites[query]:
+        if identical[query] == _NOT_LOOKED_UP:
             begin = begins[query]
             identical[query] = _first_identical(queries, query, targets, begin, begin + sites[query])
 
@@ -285,18 +303,18 @@ def longest_shared(
     n_queries = len(queries)
     sites, base_pairs = np.zeros((len(parts), n_queries), np.int32), np.zeros((len(parts), n_queries), np.int64)
     begins = np.full((len(parts), n_queries), -1, dtype=np.int64)
+    targets_of = np.full((len(parts), n_queries), -1, dtype=np.int64)
 
     def follow(_: int, task: int) -> None:
         part, chunk = divmod(task, len(chunks))
         rows = chunks[chunk]
-        answers = sites[part, rows], base_pairs[part, rows], begins[part, rows]
+        answers = sites[part, rows], base_pairs[part, rows], begins[part, rows], targets_of[part, rows]
         _follow(queries[rows], targets, positions, parts[part], *answers)
 
     share_blocks(len(parts) * len(chunks), 1, threads, follow)
     # Of stretches of one length the first counts: argmax gives the first part.
     best = sites.argmax(axis=0)[None]
-    most, begin = np.take_along_axis(sites, best, 0)[0], np.take_along_axis(begins, best, 0)[0]
-    identical = np.full(n_queries, -1, dtype=np.int64)
+    most, begin, identical = (np.take_along_axis(each, best, 0)[0] for each in (sites, begins, targets_of))
     share_blocks(
         n_queries,
         BLOCK_QUERIES,

@@ -61,6 +61,18 @@ def test_copies_are_shared_over_a_whole_contig_and_the_first_of_them_is_named(sh
         assert result.base_pairs.tolist() == [max(spans)] * 3
 
 
+@pytest.mark.parametrize("copies", [3, 64, 65, 150])
+def test_the_first_of_few_and_of_many_equal_targets_is_named(engine, copies):
+    rng = np.random.default_rng(copies)
+    founders = rng.random((5, 300)) < 0.4
+    targets = np.concatenate([founders[1:], np.tile(founders[0], (copies, 1)), founders[1:]])
+    order = rng.permutation(len(targets))
+    queries = founders.copy()
+    queries[:, 200] ^= True
+    case = (Haplotypes.from_alleles(queries), Haplotypes.from_alleles(targets[order]), np.arange(300))
+    assert_equal_the_reference((*case, np.array([0, 300])), engine, threads=2)
+
+
 def test_opposites_share_nothing():
     targets = Haplotypes.from_alleles(np.tile(np.array([0, 1], dtype=np.uint8), (4, 40)))
     queries = Haplotypes.from_alleles(1 - targets.alleles()[:2])
