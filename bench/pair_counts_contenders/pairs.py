@@ -24,8 +24,8 @@ class Pairs(NamedTuple):
 def chains(panel: Haplotypes, n_pairs: int) -> Pairs:
     """Non-overlapping contiguous pairs at gaps of 1, 2, 4, …, as ``artgen evaluate`` draws them, equally many a gap.
 
-    Seams between contigs are ignored, so that no pair is dropped. Where a gap has fewer pairs than are wanted, they
-    repeat: all 65,534 pairs of neighbours several times.
+    Seams between contigs are ignored, so that no pair is dropped. Where a gap has fewer pairs than are wanted, all of
+    them are taken.
     """
     one_contig = Haplotypes(panel.packed, panel.n_sites, Sites.numbered(panel.n_sites), Samples.synthetic(len(panel)))
     n_gaps = (panel.n_sites - 1).bit_length()
