@@ -23,6 +23,7 @@ _COMMANDS = {
     "tune": "artgen_fast.cli.tune",
     "sample": "artgen_fast.cli.sample",
     "evaluate": "artgen_fast.cli.evaluate",
+    "audit": "artgen_fast.cli.audit",
     "seams": "artgen_fast.cli.seams",
     "doctor": "artgen_fast.cli.doctor",
 }

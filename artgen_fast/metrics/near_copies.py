@@ -132,8 +132,7 @@ def near_copies_of(searches: NeighbourSearches, train: str, holdout: str, synthe
     unseen = searches.cross_of_whole(train, holdout).column_distances
     distances = to_train.column_distances
     limit = copy_distance(unseen, len(distances))
-    # Rows that crowd about the middle of all people are near to training and unseen ones alike.
-    near = (distances <= limit) & (2 * distances.astype(np.int64) < to_unseen.column_distances)
+    near = is_near_copy(distances, to_unseen.column_distances, limit)
     copied = searches.units_of_whole(train)[to_train.column_indices[near]]
     of_person = [
         _least_of_units(rows, searches.units_of_whole(name))
@@ -184,6 +183,13 @@ def copy_distance(unseen: Int32Array, rows: int) -> int:
     limit = int(np.floor(least[-1] * (EXPECTED_NEAR_COPIES / expected_within_tail) ** spread - 0.5))
     # Relatives make the tail of real people heavier at its end than it is before.
     return min(limit, (int(unseen.min()) - 1) // 2)
+
+
+def is_near_copy(to_training: Int32Array, to_unseen: Int32Array, limit: int) -> BoolArray:
+    """Which rows are near copies, by their nearest distances and the `copy_distance`."""
+    # Rows that crowd about the middle of all people are near to training and unseen ones alike.
+    near: BoolArray = (to_training <= limit) & (2 * to_training.astype(np.int64) < to_unseen)
+    return near
 
 
 def nearest_persons(train: Int32Array, holdout: Int32Array) -> tuple[NearestPersons, ...]:

@@ -201,6 +201,10 @@ class StretchSearches:
         units: Int64Array = self.units(name)[self._order[name]]
         return units
 
+    def target_rows(self, targets: str, found: LongestShared) -> Int64Array:
+        """Row of the panel that each longest stretch is shared with; -1 where nothing is shared."""
+        return np.where(found.target >= 0, self._order[targets][found.target], -1)
+
     def longest(self, rows: str, targets: str) -> LongestShared:
         """Longest stretch that each row of a panel shares with any of another one, whose rows are in their order."""
         if (rows, targets) not in self._longest:

@@ -1,0 +1,168 @@
+"""Row by row, how near a release comes to the people that its model was trained on."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from artgen_fast.errors import InputError
+from artgen_fast.haplotypes import Haplotypes, TextArray
+from artgen_fast.metrics.near_copies import copy_distance, is_near_copy
+from artgen_fast.metrics.neighbours import NeighbourSearches
+from artgen_fast.metrics.shared_haplotypes import StretchSearches
+from artgen_fast.whole_files import whole_file
+
+Float64Array = npt.NDArray[np.float64]
+Int32Array = npt.NDArray[np.int32]
+Int64Array = npt.NDArray[np.int64]
+BoolArray = npt.NDArray[np.bool_]
+
+COLUMNS = (
+    "row",
+    "name",
+    "near_copy",
+    "sites_from_training",
+    "sites_from_unseen",
+    "unseen_as_near",
+    "sites_shared_with_training",
+    "base_pairs_shared_with_training",
+    "sites_shared_with_unseen",
+)
+"""Of the table; its rows come nearest to training rows first."""
+
+DONOR_COLUMNS = ("nearest_training_haplotype", "longest_shared_training_haplotype")
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseCheck:
+    """One entry a synthetic row, in the order of the panel.
+
+    Attributes
+    ----------
+    names : array of strings
+    to_training, to_unseen : int32 arrays
+        Hamming distance to the nearest training row and to the nearest row of unseen people, in sites.
+    unseen_as_near : float64 array
+        Share of unseen people's rows that come as near to a training row, the row itself counted with them: small
+        where a row is nearer than people are.
+    shared_sites, shared_base_pairs : int32 and int64 arrays
+        The longest stretch that is shared with any training row without a difference, in sites and in base pairs.
+    shared_sites_with_unseen : int32 array
+        The same with rows of unseen people.
+    nearest_training, longest_shared_training : int64 arrays
+        Training rows: the nearest, and one with which the longest stretch is shared; -1 where nothing is.
+    near_copy : bool array
+        Whether the row is a near copy (`artgen_fast.metrics.near_copies`).
+    copy_distance : int
+        Greatest distance of near copies, in sites; -1 where people themselves are too near for there to be one.
+    least_unseen : int
+        Least distance of unseen people's rows to a training row.
+    """
+
+    names: TextArray
+    to_training: Int32Array
+    to_unseen: Int32Array
+    unseen_as_near: Float64Array
+    shared_sites: Int32Array
+    shared_base_pairs: Int64Array
+    shared_sites_with_unseen: Int32Array
+    nearest_training: Int64Array
+    longest_shared_training: Int64Array
+    near_copy: BoolArray
+    copy_distance: int
+    least_unseen: int
+
+    def write(self, path: str | os.PathLike[str], donors: Haplotypes | None = None) -> None:
+        """Write the table, tab-separated with a header, rows nearest to a training row first.
+
+        Parameters
+        ----------
+        path : path
+            The file appears when it is whole.
+        donors : Haplotypes, optional
+            The training panel, to name the training haplotypes in two more columns. Without it nobody is named.
+        """
+        order = np.lexsort([-self.shared_sites, self.to_training])
+        with whole_file(path) as partial, open(partial, "w", encoding="utf-8") as file:
+            file.write("\t".join(COLUMNS + (DONOR_COLUMNS if donors is not None else ())) + "\n")
+            for row in order.tolist():
+                fields = [
+                    str(row + 1),
+                    str(self.names[row]),
+                    "yes" if self.near_copy[row] else "no",
+                    str(self.to_training[row]),
+                    str(self.to_unseen[row]),
+                    f"{self.unseen_as_near[row]:.6g}",
+                    str(self.shared_sites[row]),
+                    str(self.shared_base_pairs[row]),
+                    str(self.shared_sites_with_unseen[row]),
+                ]
+                if donors is not None:
+                    found = (int(self.nearest_training[row]), int(self.longest_shared_training[row]))
+                    fields += [str(donors.samples.name[at]) if at >= 0 else "" for at in found]
+                file.write("\t".join(fields) + "\n")
+
+
+def release_check(
+    train: Haplotypes,
+    holdout: Haplotypes,
+    synthetic: Haplotypes,
+    *,
+    backend: str | None = None,
+    threads: int | None = None,
+) -> ReleaseCheck:
+    """Compare every row of a release with every training row, and with unseen people.
+
+    Nothing is cut or sampled. Memory grows with the rows, time with the product of synthetic and real rows.
+
+    Parameters
+    ----------
+    train, holdout : Haplotypes
+        The rows that the model was fitted on, and rows of other people.
+    synthetic : Haplotypes
+        The rows to be released.
+    backend, threads
+        As for `artgen_fast.kernels.hamming.nearest`.
+
+    Returns
+    -------
+    ReleaseCheck
+
+    Raises
+    ------
+    InputError
+        If the sites differ, a panel has fewer than two haplotypes, or people of the hold-out are among the training
+        ones.
+    """
+    both = holdout.samples.persons_also_in(train.samples)
+    if both:
+        raise InputError(
+            f"the hold-out must be people whom no model has seen; {both} of its people are among the training ones. "
+            "Give a part of the panel that was kept out of training (artgen split makes it)."
+        )
+    panels = {"training": train, "unseen": holdout, "synthetic": synthetic}
+    searches = NeighbourSearches(panels, backend=backend, threads=threads)
+    to_training = searches.cross_of_whole("training", "synthetic")
+    to_unseen = searches.cross_of_whole("unseen", "synthetic").column_distances
+    unseen: Int32Array = np.sort(searches.cross_of_whole("training", "unseen").column_distances)
+    distances: Int32Array = to_training.column_distances
+    limit = copy_distance(unseen, len(synthetic))
+    stretches = StretchSearches(panels, threads=threads)
+    with_training, with_unseen = stretches.longest("synthetic", "training"), stretches.longest("synthetic", "unseen")
+    return ReleaseCheck(
+        names=synthetic.samples.name,
+        to_training=distances,
+        to_unseen=to_unseen,
+        unseen_as_near=(1 + np.searchsorted(unseen, distances, side="right")) / (1 + len(unseen)),
+        shared_sites=with_training.sites,
+        shared_base_pairs=with_training.base_pairs,
+        shared_sites_with_unseen=with_unseen.sites,
+        nearest_training=to_training.column_indices,
+        longest_shared_training=stretches.target_rows("training", with_training),
+        near_copy=is_near_copy(distances, to_unseen, limit),
+        copy_distance=limit,
+        least_unseen=int(unseen[0]),
+    )

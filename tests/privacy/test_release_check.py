@@ -1,0 +1,135 @@
+"""The rows of a release, one by one: numbers against brute force, planted copies found, nobody named unasked."""
+
+from __future__ import annotations
+
+import csv
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+import artgen_fast as ag
+from artgen_fast.cli import artgen
+from artgen_fast.errors import InputError
+from artgen_fast.haplotypes import Haplotypes, Samples, Sites
+from artgen_fast.privacy import release_check
+from artgen_fast.privacy.release_check import COLUMNS, DONOR_COLUMNS
+
+N_SITES = 900
+
+
+def mosaics(rng, founders, rows):
+    breaks = rng.random((rows, N_SITES)) < 20 / N_SITES
+    source = rng.integers(len(founders), size=(rows, N_SITES))
+    at = np.maximum.accumulate(np.where(breaks, np.arange(N_SITES), 0), axis=1)
+    return founders[np.take_along_axis(source, at, axis=1), np.arange(N_SITES)] ^ (rng.random((rows, N_SITES)) < 0.03)
+
+
+@pytest.fixture(scope="module")
+def parts():
+    """300 training rows, 260 unseen ones, and 200 rows of which 7, 11 and 150 come from training rows 40, 40 and 3."""
+    rng = np.random.default_rng(3)
+    founders = rng.random((40, N_SITES)) < rng.beta(0.6, 1.2, N_SITES)
+    sites = Sites.from_columns(100 * np.arange(1, N_SITES + 1), "7", ref="A", alt="C")
+    train, unseen, made = (mosaics(rng, founders, rows) for rows in (300, 260, 200))
+    made[7], made[11] = train[40], train[40]
+    made[11, rng.choice(N_SITES, 9, replace=False)] ^= True
+    made[150, :400] = train[3, :400]
+    return tuple(
+        Haplotypes.from_alleles(alleles, sites, samples)
+        for alleles, samples in (
+            (train, Samples.from_persons([f"SECRET{person}" for person in range(150)])),
+            (unseen, Samples.from_persons([f"OTHER{person}" for person in range(130)])),
+            (made, Samples.synthetic(200)),
+        )
+    )
+
+
+def test_numbers_are_those_of_brute_force(parts):
+    found = release_check(*parts)
+    train, unseen, made = (panel.alleles().astype(bool) for panel in parts)
+
+    def nearest(rows, targets):
+        distances = np.array([(targets ^ row).sum(axis=1) for row in rows])
+        return distances.min(axis=1), distances
+
+    distances, pairs = nearest(made, train)
+    np.testing.assert_array_equal(found.to_training, distances)
+    np.testing.assert_array_equal(pairs[np.arange(200), found.nearest_training], distances)
+    np.testing.assert_array_equal(found.to_unseen, nearest(made, unseen)[0])
+    of_unseen = nearest(unseen, train)[0]
+    assert found.least_unseen == of_unseen.min()
+    expected = [(1 + np.count_nonzero(of_unseen <= distance)) / 261 for distance in distances]
+    np.testing.assert_allclose(found.unseen_as_near, expected)
+
+    def longest(row, targets):
+        run = best = np.zeros(len(targets), dtype=int)
+        for site in range(N_SITES):
+            run = np.where(targets[:, site] == row[site], run + 1, 0)
+            best = np.maximum(best, run)
+        return best
+
+    for row in (0, 7, 11, 150):
+        with_training = longest(made[row], train)
+        assert found.shared_sites[row] == with_training.max()
+        assert with_training[found.longest_shared_training[row]] == with_training.max()
+        assert found.shared_base_pairs[row] >= 100 * (with_training.max() - 1)
+        assert found.shared_sites_with_unseen[row] == longest(made[row], unseen).max()
+
+
+def test_copies_are_found_and_nothing_else_is(parts):
+    found = release_check(*parts)
+    assert 9 <= found.copy_distance < found.least_unseen / 2
+    assert np.flatnonzero(found.near_copy).tolist() == [7, 11]
+    assert found.nearest_training[[7, 11]].tolist() == [40, 40]
+    assert found.longest_shared_training[150] == 3
+    clean = parts[2][[row for row in range(200) if row not in (7, 11)]]
+    assert not release_check(parts[0], parts[1], clean).near_copy.any()
+
+
+def test_people_of_both_parts_are_refused(parts):
+    with pytest.raises(InputError, match=r"150 of its people are among the training ones"):
+        release_check(parts[0], parts[0], parts[2])
+
+
+def run(tmp_path, parts, *options):
+    for name, panel in zip(("train", "holdout", "made"), parts, strict=True):
+        ag.write(panel, tmp_path / f"{name}.hapbits")
+    files = [tmp_path / f"{name}.hapbits" for name in ("train", "made", "holdout")]
+    arguments = ["audit", files[0], files[1], "--holdout", files[2], "-o", tmp_path / "rows.tsv", *options]
+    done = CliRunner().invoke(artgen, [str(argument) for argument in arguments])
+    assert done.exit_code == 0, done.output
+    text = (tmp_path / "rows.tsv").read_text()
+    return done.output, text, list(csv.DictReader(text.splitlines(), delimiter="\t"))
+
+
+def test_the_table_lists_the_nearest_first_and_names_nobody(parts, tmp_path):
+    output, text, rows = run(tmp_path, parts)
+    assert tuple(rows[0]) == COLUMNS
+    assert len(rows) == 200
+    assert [(row["row"], row["name"], row["near_copy"], row["sites_from_training"]) for row in rows[:2]] == [
+        ("8", "AG7", "yes", "0"),
+        ("12", "AG11", "yes", "9"),
+    ]
+    distances = [int(row["sites_from_training"]) for row in rows]
+    assert distances == sorted(distances)
+    assert "SECRET" not in text + output
+    assert "OTHER" not in text + output
+    assert "near copies: 2 of 200 rows" in output
+
+
+def test_donors_are_named_when_asked_for(parts, tmp_path):
+    output, _, rows = run(tmp_path, parts, "--donors")
+    assert tuple(rows[0]) == COLUMNS + DONOR_COLUMNS
+    assert rows[0]["nearest_training_haplotype"] == "SECRET20_A"
+    assert rows[1]["nearest_training_haplotype"] == "SECRET20_A"
+    of_row_150 = next(row for row in rows if row["row"] == "151")
+    assert of_row_150["longest_shared_training_haplotype"] == "SECRET1_B"
+    assert "SECRET" not in output
+
+
+def test_where_people_are_identical_near_copies_cannot_be_told(tmp_path, parts):
+    short = [panel[:, :3] for panel in parts]
+    output, _, rows = run(tmp_path, short)
+    assert "near copies: cannot be told here" in output
+    assert {row["near_copy"] for row in rows} == {"no"}
