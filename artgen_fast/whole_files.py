@@ -55,6 +55,23 @@ def require_place(path: str | os.PathLike[str]) -> Path:
     return target
 
 
+def require_unused(path: str | os.PathLike[str], force: bool, source: str | os.PathLike[str] | None = None) -> None:
+    """Refuse to replace a file unasked, and to replace what is read.
+
+    Raises
+    ------
+    InputError
+        If there is a file and not ``force``, or it is the ``source``.
+    """
+    target = Path(path)
+    if not target.exists():
+        return
+    if source is not None and Path(source).exists() and target.samefile(source):
+        raise InputError(f"the output must be another file than what is read; both are {target}. Give another name.")
+    if not force:
+        raise InputError(f"{target} is there already. Give another name, or --force to replace it.")
+
+
 def _this_machine() -> str:
     # On a file system that several machines share, the number of a process says nothing about one on another machine.
     return f"{zlib.crc32(platform.node().encode()):08x}"

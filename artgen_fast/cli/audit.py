@@ -24,8 +24,16 @@ import click
 )  # fmt: skip
 @click.option("--backend", help="Of the neighbour searches (see artgen doctor); default: the best that runs here.")
 @click.option("--threads", type=int, help="Default: all CPUs that may be used.")
+@click.option("--force", is_flag=True, help="Replace a file that is there already.")
 def command(
-    train: Path, synthetic: Path, holdout: Path, table: Path, donors: bool, backend: str | None, threads: int | None
+    train: Path,
+    synthetic: Path,
+    holdout: Path,
+    table: Path,
+    donors: bool,
+    backend: str | None,
+    threads: int | None,
+    force: bool,
 ) -> None:
     """Compare every row of SYNTHETIC with every row of TRAIN, the rows that its model was fitted on.
 
@@ -38,9 +46,10 @@ def command(
     """  # noqa: D301 - click reads the backspace as "keep these lines"
     from artgen_fast import io
     from artgen_fast.privacy import release_check
-    from artgen_fast.whole_files import require_place
+    from artgen_fast.whole_files import require_place, require_unused
 
     require_place(table)
+    require_unused(table, force)
     training = io.read(train)
     check = release_check(training, io.read(holdout), io.read(synthetic), backend=backend, threads=threads)
     check.write(table, donors=training if donors else None)

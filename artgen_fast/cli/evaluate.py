@@ -26,7 +26,7 @@ _WIDTH_OFF_TERMINAL = 160
 @click.argument("synthetic", type=click.Path(path_type=Path), nargs=-1, required=True)
 @click.option(
     "-o", "--output", "folder", required=True, metavar="DIR", type=click.Path(path_type=Path),
-    help="Folder for evaluation.json and report.html; it is made if need be.",
+    help="Folder for evaluation.json and report.html, made if need be; an earlier report in it is replaced.",
 )  # fmt: skip
 @click.option(
     "--holdout", metavar="FILE", type=click.Path(path_type=Path),

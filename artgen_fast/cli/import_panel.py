@@ -53,7 +53,8 @@ import click
     "--legend", metavar="FILE", type=click.Path(path_type=Path),
     help="Legend of a .hapt file; default: the one beside it.",
 )  # fmt: skip
-def command(file: Path, output: Path, **options: Any) -> None:
+@click.option("--force", is_flag=True, help="Replace a file that is there already.")
+def command(file: Path, output: Path, force: bool, **options: Any) -> None:
     """Read FILE (.vcf, .vcf.gz, .bcf, .hapt, .npz or .hapbits), keep what the options say, and write PANEL.
 
     \b
@@ -66,8 +67,10 @@ def command(file: Path, output: Path, **options: Any) -> None:
     """  # noqa: D301 - click reads the backspace as "keep these lines"
     from artgen_fast import io
     from artgen_fast.io.formats import format_to_write
+    from artgen_fast.whole_files import require_unused
 
     format_to_write(output)
+    require_unused(output, force, source=file)
     panel, report = io.read_with_report(file, **options)
     io.write(panel, output)
     click.echo(f"{file} ({report.format}): {report.haplotypes_read:,} haplotypes × {report.sites_read:,} sites")

@@ -15,7 +15,13 @@ if TYPE_CHECKING:
 
 @click.command("sample", short_help="Generate artificial haplotypes.")
 @click.argument("folder", type=click.Path(path_type=Path))
-@click.option("-n", "n", type=int, required=True, help="Number of haplotypes (not of persons).")
+@click.option(
+    "-n",
+    "n",
+    type=int,
+    required=True,
+    help="Number of haplotypes, not of persons; even for VCF and BCF, which pair them.",
+)
 @click.option(
     "-o", "--output", "file", required=True, metavar="FILE", type=click.Path(path_type=Path),
     help="Where to write them; the format goes by the extension.",
@@ -23,7 +29,8 @@ if TYPE_CHECKING:
 @click.option("--seed", default=0, show_default=True, help="Same model, seed and machine, same haplotypes.")
 @click.option("--device", help="Of an rbm or crbm-chain: cpu, cuda, or cuda:N for one of several; default: cpu.")
 @click.option("--threads", type=int, help="Of an rbm or crbm-chain; default: all CPUs that may be used.")
-def command(folder: Path, n: int, file: Path, seed: int, device: str | None, threads: int | None) -> None:
+@click.option("--force", is_flag=True, help="Replace a file that is there already.")
+def command(folder: Path, n: int, file: Path, seed: int, device: str | None, threads: int | None, force: bool) -> None:
     """Generate haplotypes from the model in FOLDER (made by artgen train).
 
     \b
@@ -38,9 +45,11 @@ def command(folder: Path, n: int, file: Path, seed: int, device: str | None, thr
     from artgen_fast.haplotypes import Samples
     from artgen_fast.io import hapbits
     from artgen_fast.io.formats import format_to_write
+    from artgen_fast.whole_files import require_unused
 
     require_number_to_generate(n)
     file_format = format_to_write(file)
+    require_unused(file, force)
     model = generators.load(folder)
     _choose(model, device, threads)
     io.require_writable(model.sites, Samples.synthetic(n), file)

@@ -54,7 +54,8 @@ def _is_number(text: str) -> bool:
     "-o", "--output", "folder", metavar="FOLDER", type=click.Path(path_type=Path),
     help="Folder for the parts, made if it is not there; default: the panel's.",
 )  # fmt: skip
-def command(panel: Path, fractions: str, seed: int, folder: Path | None) -> None:
+@click.option("--force", is_flag=True, help="Replace parts that are there already.")
+def command(panel: Path, fractions: str, seed: int, folder: Path | None, force: bool) -> None:
     """Split PANEL at random into .train, .validation and .holdout panels; a person stays on one side.
 
     \b
@@ -66,6 +67,7 @@ def command(panel: Path, fractions: str, seed: int, folder: Path | None) -> None
     """  # noqa: D301 - click reads the backspace as "keep these lines"
     from artgen_fast import io
     from artgen_fast.io.formats import without_extension
+    from artgen_fast.whole_files import require_unused
 
     words = fractions.replace(",", " ").split()
     if len(words) not in _PARTS or not all(map(_is_number, words)):
@@ -74,11 +76,14 @@ def command(panel: Path, fractions: str, seed: int, folder: Path | None) -> None
             f"got {fractions!r}. For example --fractions {_DEFAULT_FRACTIONS}."
         )
     shares = [float(word) for word in words]
-    parts = io.read(panel).split_by_person(shares, seed)
     folder = panel.parent if folder is None else folder
+    targets = [folder / f"{without_extension(panel)}.{name}.hapbits" for name in _PARTS[len(shares)]]
+    for target in targets:
+        # Another split of the same name would hold training people of the one before out.
+        require_unused(target, force, source=panel)
+    parts = io.read(panel).split_by_person(shares, seed)
     folder.mkdir(parents=True, exist_ok=True)
-    for name, part in zip(_PARTS[len(shares)], parts, strict=True):
-        target = folder / f"{without_extension(panel)}.{name}.hapbits"
+    for target, part in zip(targets, parts, strict=True):
         io.write(part, target)
         units = len(set(part.samples.units().tolist()))
         click.echo(f"{target}: {len(part):,} haplotypes of {units:,} persons (or rows without one)")

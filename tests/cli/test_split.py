@@ -68,7 +68,7 @@ def test_two_parts_are_train_and_hold_out_in_the_given_folder_which_is_made(pane
 def test_another_seed_is_another_split(panel, tmp_path):
     names = []
     for seed in (1, 2, 1):
-        assert artgen("split", tmp_path / "panel.hapbits", "--seed", seed) == 0
+        assert artgen("split", tmp_path / "panel.hapbits", "--seed", seed, "--force") == 0
         names.append(parts(tmp_path, "train")[0].samples.name.tolist())
     assert names[0] == names[2] != names[1]
 
