@@ -220,12 +220,18 @@ class Sites:
         if position.isascii() and position.isdigit():
             found |= (self.contig == contig) & (self.position == int(position))
         places = np.flatnonzero(found)
-        if len(places) != 1:
-            raise InputError(
-                f"a site must be named by its ID or as CONTIG:POSITION, of one site of the panel; {name!r} is the name "
-                f"of {len(places) or 'none'}. Choose another, or cut the panel to one of them."
-            )
-        return int(places[0])
+        if len(places) == 1:
+            return int(places[0])
+        near = np.flatnonzero(self.contig == contig)
+        if len(places) == 0 and len(near) and position.isascii() and position.isdigit():
+            nearest = near[np.argmin(np.abs(self.position[near] - int(position)))]
+            advice = f"The nearest is {contig}:{self.position[nearest]}."
+        else:
+            advice = "Choose another, or cut the panel to one of them."
+        raise InputError(
+            f"a site must be named by its ID or as CONTIG:POSITION, of one site of the panel; {name!r} is the name of "
+            f"{len(places) or 'none'}. {advice}"
+        )
 
     def describe(self, site: int) -> str:
         """One site as ``contig:position REF>ALT``."""

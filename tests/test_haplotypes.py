@@ -93,8 +93,15 @@ class TestSites:
         sites = Sites.from_columns([5, 5, 9, 9], ["2", "3", "3", "3"], ["rs1", "rs2", "", ""], "A", "C")
         assert (sites.index_of("2:5"), sites.index_of("3:5"), sites.index_of("rs2")) == (0, 1, 1)
         assert Sites.numbered(3).index_of(":2") == 1
-        for name, how_many in (("3:9", "2"), ("rs9", "none"), ("2:6", "none"), ("3:x", "none")):
-            with pytest.raises(InputError, match=f"as CONTIG:POSITION, .* '{name}' is the name of {how_many}. Choose"):
+        for name, how_many, advice in (
+            ("3:9", "2", "Choose"),
+            ("rs9", "none", "Choose"),
+            ("2:6", "none", r"The nearest is 2:5\.$"),
+            ("3:x", "none", "Choose"),
+            ("4:6", "none", "Choose"),
+        ):
+            message = f"as CONTIG:POSITION, .* '{name}' is the name of {how_many}. {advice}"
+            with pytest.raises(InputError, match=message):
                 sites.index_of(name)
 
     def test_describe_without_contig_or_alleles(self):

@@ -15,6 +15,7 @@ from artgen_fast.errors import InputError
 
 if TYPE_CHECKING:
     from artgen_fast.evaluation import Evaluation
+    from artgen_fast.haplotypes import Haplotypes
 
 FIGURES = "figures"
 
@@ -117,6 +118,10 @@ def command(
     with _progress() as tell:
         tell("reading", 0, 0)
         panel = io.read(real)
+        if _looks_artificial(panel):
+            click.echo(
+                f"note: the haplotypes of {real}, which should be real, are named like artificial ones", err=True
+            )
         chosen_cores = [panel.sites.index_of(core) for core in cores] or None
         evaluation = evaluate(
             panel,
@@ -164,6 +169,12 @@ def _progress() -> Iterator[Callable[[str, int, int], None]]:
 def _line(what: str, done: int, total: int) -> None:
     if what != "done":  # the report is still to be written
         click.echo(f"{what} ({done + 1} of {total})" if done < total else what, err=True)
+
+
+def _looks_artificial(panel: Haplotypes) -> bool:
+    """Whether the rows belong to nobody and are named as `artgen sample` names them."""
+    names = panel.samples.name[[0, -1]].tolist()
+    return bool(names == [f"AG{row}" for row in (0, len(panel) - 1)] and panel.samples.person[0] == "")
 
 
 def _require_folder(folder: Path) -> None:

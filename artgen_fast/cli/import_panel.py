@@ -26,6 +26,12 @@ import click
     help="Keep the persons or haplotypes named in a text file, one a line.",
 )
 @click.option(
+    "--exclude-samples",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="Leave the persons or haplotypes named in a text file out, such as one with missing calls.",
+)
+@click.option(
     "--sites",
     metavar="FILE",
     type=click.Path(path_type=Path),
@@ -75,7 +81,7 @@ def command(file: Path, output: Path, force: bool, **options: Any) -> None:
     io.write(panel, output)
     click.echo(f"{file} ({report.format}): {report.haplotypes_read:,} haplotypes × {report.sites_read:,} sites")
     if report.haplotypes_dropped:
-        click.echo(f"  dropped {report.haplotypes_dropped:,} haplotypes: not in the list of samples")
+        click.echo(f"  dropped {report.haplotypes_dropped:,} haplotypes: by the lists of samples")
     for reason, count in report.dropped.items():
         click.echo(f"  dropped {count:,} sites: {reason}")
     if report.records_split:

@@ -77,29 +77,28 @@ class Filters:
     region: Region | None
     names: dict[str, str] | None
     """Each wanted person or haplotype, and where in the list it is."""
+    excluded: dict[str, str] | None
+    """Each person or haplotype that is left out, likewise."""
     wanted: WantedSites | None
 
-    def rows(self, samples: Samples, path: Path) -> BoolArray | None:
-        """Which rows the option `samples` keeps, or None if it keeps all.
+    def rows(self, samples: Samples, path: Path, check: bool = True) -> BoolArray | None:
+        """Which rows the options `samples` and `exclude_samples` keep, or None if they keep all.
 
         Raises
         ------
         InputError
-            If a wanted name is neither a person nor a haplotype of the file.
+            If a name is neither a person nor a haplotype of the file, or nobody is left.
         """
-        if self.names is None:
+        if self.names is None and self.excluded is None:
             return None
-        name, person = samples.name.tolist(), samples.person.tolist()
-        known = {*name, *person}
-        unknown = [place for wanted, place in self.names.items() if wanted not in known]
-        if unknown:
-            # Places, not names: what an error says may be kept in a log, where nobody's name belongs.
-            raise InputError(
-                f"every wanted sample must be a person or haplotype of {path}, spelt as there; {len(unknown)} of "
-                f"{len(self.names)} are not, the first is {unknown[0]}. Correct or remove it."
-            )
-        keep = [n in self.names or p in self.names for n, p in zip(name, person, strict=True)]
-        return np.array(keep, dtype=np.bool_)
+        keep = np.ones(len(samples), dtype=np.bool_)
+        if self.names is not None:
+            keep &= _named(samples, self.names, "wanted", path, check)
+        if self.excluded is not None:
+            keep &= ~_named(samples, self.excluded, "excluded", path, check)
+        if not keep.any():
+            raise InputError(f"some haplotypes of {path} must be left; all are excluded. Correct the lists of samples.")
+        return keep
 
     def reason_to_skip(self, contig: str, position: int) -> str | None:
         """Why a record at a place cannot be kept, before its alleles and genotypes are looked at."""
@@ -117,10 +116,12 @@ class Filters:
         InputError
             If a wanted sample is not there, a filter needs what the site table does not say, or no site is left.
         """
-        rows = self.rows(haplotypes.samples, report.path)
+        # A reader that has left people out already has checked the lists, and those it left out are not here.
+        rows = self.rows(haplotypes.samples, report.path, check=report.haplotypes_dropped == 0)
         if rows is not None and not rows.all():
             report.haplotypes_dropped += int(np.count_nonzero(~rows))
             haplotypes = haplotypes[np.flatnonzero(rows)]
+        report.contigs.update(dict.fromkeys(haplotypes.sites.contig.tolist()))
         keep = np.ones(haplotypes.n_sites, dtype=np.bool_)
 
         def drop(chosen: BoolArray, reason: str) -> None:
@@ -149,12 +150,26 @@ class Filters:
             drop(_thinned(sites, keep, options.thin), f"within {options.thin:,} bp of the kept site before")
         report.haplotypes_kept, report.sites_kept = len(haplotypes), int(np.count_nonzero(keep))
         if not report.sites_kept:
-            contigs = ", ".join(dict.fromkeys(sites.contig.tolist()))[:200]
+            contigs = ", ".join(filter(None, report.contigs))[:200]
             raise InputError(
                 f"no site of {report.path} is left ({report.sites_read:,} read; dropped: {report.dropped_in_words()}). "
-                "Use wider filters" + (f"; the sites before them are on contig {contigs}." if contigs else ".")
+                "Use wider filters" + (f"; the file's sites are on contig {contigs}." if contigs else ".")
             )
         return haplotypes if keep.all() else haplotypes[:, np.flatnonzero(keep)]
+
+
+def _named(samples: Samples, names: dict[str, str], what: str, path: Path, check: bool) -> BoolArray:
+    """Rows whose haplotype or person is in a list, all of whose names are known if that is to be checked."""
+    name, person = samples.name.tolist(), samples.person.tolist()
+    known = {*name, *person}
+    unknown = [place for listed, place in names.items() if listed not in known] if check else []
+    if unknown:
+        # Places, not names: what an error says may be kept in a log, where nobody's name belongs.
+        raise InputError(
+            f"every {what} sample must be a person or haplotype of {path}, spelt as there; {len(unknown)} of "
+            f"{len(names)} are not, the first is {unknown[0]}. Correct or remove it."
+        )
+    return np.array([n in names or p in names for n, p in zip(name, person, strict=True)], dtype=np.bool_)
 
 
 def is_snp(sites: Sites) -> BoolArray:

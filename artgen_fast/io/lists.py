@@ -25,7 +25,8 @@ def load_filters(options: ReadOptions) -> Filters:
     """
     region = Region.parse(options.region) if isinstance(options.region, str) else options.region
     names = None if options.samples is None else _names(options.samples)
-    return Filters(options, region, names, None if options.sites is None else _wanted_sites(options.sites))
+    excluded = None if options.exclude_samples is None else _names(options.exclude_samples)
+    return Filters(options, region, names, excluded, None if options.sites is None else _wanted_sites(options.sites))
 
 
 def _wanted_sites(sites: str | os.PathLike[str] | Sites) -> WantedSites:

@@ -63,6 +63,8 @@ class ReadOptions:
         inclusive, by the site's own position (a deletion that begins before the region is outside).
     samples : path or sequence of str, optional
         Keep these persons or haplotypes, in the file's order: names, or a text file with one name a line.
+    exclude_samples : path or sequence of str, optional
+        Leave these persons or haplotypes out, named likewise.
     sites : path or Sites, optional
         Keep these sites, in the file's order: a text file with ``contig position [REF ALT]`` a line, a `.hapbits`
         file, or a site table. A line without alleles takes every site at its position.
@@ -91,6 +93,7 @@ class ReadOptions:
 
     region: str | Region | None = None
     samples: str | os.PathLike[str] | Sequence[str] | None = None
+    exclude_samples: str | os.PathLike[str] | Sequence[str] | None = None
     sites: str | os.PathLike[str] | Sites | None = None
     snps_only: bool = False
     min_maf: float = 0.0
@@ -129,7 +132,7 @@ class ImportReport:
     format : str
         Name of its format.
     haplotypes_kept, haplotypes_dropped : int
-        Haplotypes in the panel, and those of the file that the option `samples` left out.
+        Haplotypes in the panel, and those of the file that the options `samples` and `exclude_samples` left out.
     sites_kept : int
         Sites in the panel.
     dropped : dict of str to int
@@ -138,6 +141,8 @@ class ImportReport:
         Multi-allelic records that were split.
     sites_not_found : int
         Entries of the option `sites` that no site matched.
+    contigs : dict of str to None
+        Contigs of the sites in the file, in their order.
     """
 
     path: Path
@@ -148,6 +153,7 @@ class ImportReport:
     dropped: dict[str, int] = field(default_factory=dict)
     records_split: int = 0
     sites_not_found: int = 0
+    contigs: dict[str, None] = field(default_factory=dict)
 
     @property
     def haplotypes_read(self) -> int:

@@ -262,6 +262,7 @@ class _Reader:
 
     def _add(self, number: int, record: Any) -> None:
         contig, position, alts = record.CHROM, record.POS, record.ALT
+        self.report.contigs.setdefault(contig)
         reason = self.filters.reason_to_skip(contig, position)
         if reason is not None:
             self.report.drop(reason, max(1, len(alts)) if self.options.split_multiallelic else 1)

@@ -45,7 +45,7 @@ class EqualSizes:
         cut = [f"{name} ({size})" for name, size in self.sizes.items() if size != self.n]
         if not cut:
             return ""
-        times = "once" if self.repeats == 1 else f"{self.repeats} times, results averaged"
+        times = "once" if self.repeats == 1 else f"{self.repeats} times"
         return f"{', '.join(cut)} cut at random, by person, to {self.n} haplotypes, {times}"
 
 

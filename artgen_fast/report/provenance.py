@@ -22,9 +22,18 @@ def provenance(evaluation: Evaluation, version: str) -> list[tuple[str, str]]:
     if evaluation.holdout is not None:
         lines.append(("Unseen people (hold-out)", _size(evaluation.holdout.panel)))
     lines += [(f"{each.name} ({each.role})", _size(each.panel)) for each in evaluation.sets.values()]
-    repeats = f", {protocol.repeats} times, averaged" if protocol.repeats > 1 else ""
+    repeats = (
+        " AA_TS, 1-NN accuracy and privacy score are means over these cuts; the other statistics are of the first, but "
+        "for copies, near copies and shared stretches, which are looked for among all rows."
+        if protocol.repeats > 1
+        else ""
+    )
     lines += [
-        ("Compared", f"{count(protocol.n)} haplotypes of every set{repeats}. {protocol.cut}".rstrip(". ") + "."),
+        (
+            "Compared",
+            f"{count(protocol.n)} haplotypes of every set. {protocol.cut}".rstrip(". ") + f".{repeats} Halves of AA_TS "
+            "depend on this number: compare those of equal ones.",
+        ),
         ("Seed", str(protocol.seed)),
         (
             "Intervals",

@@ -128,6 +128,15 @@ def test_notes_are_shown_in_the_report(folder, tmp_path, capsys):
     assert note in (tmp_path / "output" / "report.html").read_text()
 
 
+def test_files_in_the_wrong_order_are_wondered_at(folder, tmp_path, capsys):
+    real, made = ag.read(folder / "train.hapbits"), tmp_path / "made.hapbits"
+    ag.write(ag.Haplotypes.from_alleles(real.alleles(), real.sites), made)
+    assert artgen("evaluate", made, folder / "train.hapbits", "-o", tmp_path / "out", "--quick") == 0
+    assert "made.hapbits, which should be real, are named like artificial ones" in capsys.readouterr().err
+    assert artgen("evaluate", folder / "train.hapbits", made, "-o", tmp_path / "out", "--quick") == 0
+    assert "should be real" not in capsys.readouterr().err
+
+
 def test_utility_is_asked_for_and_needs_a_hold_out(folder, tmp_path, capsys):
     arguments = ["evaluate", folder / "train.hapbits", folder / "copies.npz", "--utility", "--metrics", "diversity"]
     assert artgen(*arguments, "-o", tmp_path / "refused") == 2

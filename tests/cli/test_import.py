@@ -79,8 +79,29 @@ def test_samples_come_from_a_file(vcf, tmp_path, capsys):
     (tmp_path / "names.txt").write_text("P2\n")
     output = tmp_path / "panel.bcf"
     assert artgen("import", vcf, "-o", output, "--skip-multiallelic", "--samples", tmp_path / "names.txt") == 0
-    assert "dropped 2 haplotypes: not in the list of samples" in capsys.readouterr().out
+    assert "dropped 2 haplotypes: by the lists of samples" in capsys.readouterr().out
     assert ag.read(output).samples.person.tolist() == ["P2", "P2"]
+
+
+def test_people_are_left_out_by_a_list(vcf, tmp_path, capsys):
+    (tmp_path / "names.txt").write_text("P2\n")
+    output = tmp_path / "panel.bcf"
+    options = ("--skip-multiallelic", "--exclude-samples", tmp_path / "names.txt")
+    assert artgen("import", vcf, "-o", output, *options) == 0
+    people = set(ag.read(output).samples.person.tolist())
+    assert "P2" not in people
+    assert people
+    both = ("--samples", tmp_path / "names.txt", "--force")
+    assert artgen("import", vcf, "-o", output, *options, *both) == 2
+    assert "some haplotypes of" in capsys.readouterr().err
+    (tmp_path / "names.txt").write_text("P2\nnobody\n")
+    assert artgen("import", vcf, "-o", output, *options, "--force") == 2
+    assert "every excluded sample must be a person or haplotype" in capsys.readouterr().err
+
+
+def test_a_region_of_no_contig_of_the_file_names_those_there_are(vcf, tmp_path, capsys):
+    assert artgen("import", vcf, "-o", tmp_path / "p.bcf", "--skip-multiallelic", "--region", "chr20") == 2
+    assert "the file's sites are on contig 20." in capsys.readouterr().err
 
 
 SKIPPED = {

@@ -10,6 +10,8 @@ from artgen_fast.evaluation import Evaluation
 from artgen_fast.report.comparison_table import comparison_table
 from artgen_fast.report.shown_sets import shown_sets
 
+HALVES = ("AA_truth, ties ½", "AA_syn, ties ½")
+
 
 def marked(evaluation: Evaluation, name: str, failing: set[str]) -> list[tuple[str, str]]:
     """Labels and numbers marked as failing, where a set fails the checks of these names."""
@@ -19,7 +21,7 @@ def marked(evaluation: Evaluation, name: str, failing: set[str]) -> list[tuple[s
     place = [each.name for each in shown_sets(evaluation)].index(name)
     groups = comparison_table(shown_sets(replace(evaluation, sets=sets)))
     found = [(row.label, row.cells[place]) for group in groups for row in group.rows]
-    return [(label, cell.text) for label, cell in found if cell.fails]
+    return [(label, cell.text) for label, cell in found if cell.fails and label not in HALVES]
 
 
 def test_every_check_of_the_verdict_marks_a_number_of_its_own(evaluation: Evaluation):
@@ -51,3 +53,15 @@ def test_linkage_by_distance_is_that_of_the_bins(evaluation: Evaluation):
         assert correlation.text.replace("−", "-") == f"{ld.correlation:.3f}"
         assert d_prime.text == f"{ld.synthetic_d_prime[held].mean():.2f}"
         assert d_prime.beside == f"real rows {ld.real_d_prime[held].mean():.2f}"
+
+
+def test_halves_are_marked_where_the_verdict_counts_them(evaluation: Evaluation):
+    names = [each.name for each in shown_sets(evaluation)]
+    rows = {row.label: row.cells for group in comparison_table(shown_sets(evaluation)) for row in group.rows}
+    for name, each in evaluation.sets.items():
+        fails = [rows[label][names.index(name)].fails for label in HALVES]
+        assert any(fails) == each.verdict.neighbours_fail
+        assert fails[0] == (not each.aa_ts.truth_half_tie_interval.overlaps(each.verdict.reference.truth_interval))
+    assert {each.verdict.neighbours_fail for each in evaluation.sets.values()} == {True, False}
+    unseen = [each.results.role for each in shown_sets(evaluation)].index("holdout")
+    assert not any(rows[label][unseen].fails for label in HALVES)
