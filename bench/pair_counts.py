@@ -53,6 +53,11 @@ STATISTICS = {
         sampled_ld.along_chains,
         NANOSECONDS_A_PAIR,
     ),
+    "ld-different-chains": Statistic(
+        "the same, no pair twice",
+        sampled_ld.along_different_chains,
+        NANOSECONDS_A_PAIR,
+    ),
     "ld-distinct": Statistic(
         "r² of sampled pairs of sites, all different, uniform in the logarithm of their gap",
         sampled_ld.of_distinct_pairs,

@@ -22,14 +22,29 @@ class Pairs(NamedTuple):
 
 
 def chains(panel: Haplotypes, n_pairs: int) -> Pairs:
-    """Non-overlapping contiguous pairs at gaps of 1, 2, 4, …, as ``artgen evaluate`` draws them, equally many a gap.
+    """Non-overlapping contiguous pairs of varying sites at gaps of 1, 2, 4, …, equally many a gap.
 
-    Seams between contigs are ignored, so that no pair is dropped. Where a gap has fewer pairs than are wanted, all of
-    them are taken.
+    Chains from random starts, as often as it takes (METHODS 1.7): where a gap has fewer pairs than are wanted they
+    repeat, all 65,534 pairs of neighbours several times. Seams between contigs are ignored, so that no pair is dropped.
     """
+    counts = panel.allele_counts()
+    varying = np.flatnonzero((counts > 0) & (counts < len(panel)))
+    rng = np.random.default_rng(SEED)
+    n_gaps = (len(varying) - 1).bit_length()
+    drawn = []
+    for gap in 1 << np.arange(n_gaps):
+        found = 0
+        while found < -(-n_pairs // n_gaps):
+            chain = varying[rng.integers(min(gap, len(varying) - gap)) :: gap]
+            drawn.append(chain[:-1] * panel.n_sites + chain[1:])
+            found += len(chain) - 1
+    return Pairs(*np.divmod(np.sort(np.concatenate(drawn)), panel.n_sites))
+
+
+def different_chains(panel: Haplotypes, n_pairs: int) -> Pairs:
+    """Such pairs as ``artgen evaluate`` draws them: no pair twice, so that there are fewer where a gap has fewer."""
     one_contig = Haplotypes(panel.packed, panel.n_sites, Sites.numbered(panel.n_sites), Samples.synthetic(len(panel)))
-    n_gaps = (panel.n_sites - 1).bit_length()
-    drawn = sample_pairs(one_contig, SEED, -(-n_pairs // n_gaps))
+    drawn = sample_pairs(one_contig, SEED, -(-n_pairs // (panel.n_sites - 1).bit_length()))
     return Pairs(drawn.first, drawn.second)
 
 

@@ -27,8 +27,13 @@ MANY_PAIRS, CACHED_PAIRS = 65_536, 512
 
 
 def along_chains(work: Workload) -> Iterator[Entry]:
-    """Pairs drawn as ``artgen evaluate`` draws them."""
+    """Pairs drawn as in METHODS, some of them several times."""
     return _entries(work, pairs.chains(work.panel, work.n_pairs))
+
+
+def along_different_chains(work: Workload) -> Iterator[Entry]:
+    """Pairs drawn as ``artgen evaluate`` draws them."""
+    return _entries(work, pairs.different_chains(work.panel, work.n_pairs))
 
 
 def of_distinct_pairs(work: Workload) -> Iterator[Entry]:

@@ -11,7 +11,7 @@ from artgen_fast.haplotypes import Haplotypes
 from artgen_fast.kernels import dispatch, pair_counts
 
 EXACT = ("allele-counts", "transposition", "motif-counts")
-LD = ("ld-chains", "ld-distinct")
+LD = ("ld-chains", "ld-different-chains", "ld-distinct")
 
 
 @pytest.fixture
@@ -97,8 +97,9 @@ def test_a_peer_that_is_wrong_stops_the_run(bench, workload, monkeypatch, module
         rounds.check_answers(list(bench("pair_counts").STATISTICS[statistic].entries(workload)))
 
 
-def test_chains_are_contiguous_and_equally_many_a_gap(bench, workload):
-    first, second = bench("pair_counts_contenders.pairs").chains(workload.panel, 5_000)
+@pytest.mark.parametrize("draw", ["chains", "different_chains"])
+def test_chains_are_contiguous_and_equally_many_a_gap(bench, workload, draw):
+    first, second = getattr(bench("pair_counts_contenders.pairs"), draw)(workload.panel, 5_000)
     order = np.lexsort((second, first))
     np.testing.assert_array_equal(order, np.arange(len(first)))
     gaps = second - first
@@ -108,6 +109,10 @@ def test_chains_are_contiguous_and_equally_many_a_gap(bench, workload):
     steps, times = np.unique(place[second] - place[first], return_counts=True)
     np.testing.assert_array_equal(steps, 1 << np.arange(10)[: len(steps)])
     assert gaps.min() >= 1
+    if draw == "chains":
+        assert times.min() >= 5_000 / 10
+        assert times.max() < 5_000 / 10 + 700
+        return
     # All different; all there are where a gap has fewer than a tenth of those wanted.
     n_varying = np.count_nonzero((counts > 0) & (counts < 41))
     assert len(np.unique(first * len(counts) + second)) == len(first)
