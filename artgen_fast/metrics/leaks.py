@@ -8,7 +8,7 @@ from artgen_fast.metrics.copies import Copies
 from artgen_fast.metrics.fidelity import check
 from artgen_fast.metrics.near_copies import NearCopies
 from artgen_fast.metrics.nearest_training import NearestTraining
-from artgen_fast.metrics.number_text import interval_text, number_text, percent_text, percents_text
+from artgen_fast.metrics.number_text import interval_text, number_text, p_text, percent_text, percents_text
 from artgen_fast.metrics.pairwise import PairwiseDistances
 from artgen_fast.metrics.privacy_score import PrivacyScore
 from artgen_fast.metrics.shared_haplotypes import SharedHaplotypes, SharedWithTraining
@@ -110,7 +110,7 @@ def _remark(evidence: LeakEvidence, leaks: bool, suspected: bool) -> str:
     if copies is not None and copies.training_persons_copied > copies.holdout_persons_copied == 0:
         said += (
             f" Haplotypes of {copies.training_persons_copied} training persons are among its rows and none of an "
-            f"unseen one, too few to tell from chance (p = {copies.p_value:.2g})."
+            f"unseen one, too few to tell from chance {p_text(copies.p_value)}."
         )
     return said
 
@@ -151,32 +151,27 @@ def _sentence(test: Test, evidence: LeakEvidence) -> str:
         return (
             f"Training haplotypes are copied: those of {test.training_persons_copied} of {test.training_persons} "
             f"training persons are among the synthetic rows, against {test.holdout_persons_copied} of "
-            f"{test.holdout_persons} unseen persons (p = {test.p_value:.2g})."
+            f"{test.holdout_persons} unseen persons {p_text(test.p_value)}."
         )
     if isinstance(test, NearCopies):
         most = min(test.nearest_persons, key=lambda each: each.p_value)
         return (
             f"Training people are near to the rows: of the {most.persons} people nearest to any, {most.training} are "
-            f"training people (p = {test.p_value:.2g})."
+            f"training people {p_text(test.p_value)}."
         )
     if isinstance(test, NearestTraining):
         return (
             f"Synthetic rows know the training rows: {percent_text(test.share)} of them are nearer to a training row "
             f"than to any unseen person's, where chance gives {percents_text(test.exchangeable)} "
-            f"(p {_at_most(test)} {test.p_value:.2g})."
+            f"{p_text(test.p_value, test.permutations)}."
         )
     longest = evidence.shared is not None and test is evidence.shared.longest_with_training
     rows = f"the {test.rows} rows with the longest stretches" if longest else "the rows"
     return (
         f"Pieces of training haplotypes are copied: {percent_text(test.share)} of {rows} share their longest stretch "
         f"with a training row and not with an unseen person's, where chance gives {percents_text(test.exchangeable)} "
-        f"(p {_at_most(test)} {test.p_value:.2g})."
+        f"{p_text(test.p_value, test.permutations)}."
     )
-
-
-def _at_most(test: NearestTraining | SharedWithTraining) -> str:
-    """Permutations tell no p-value below one over their number."""
-    return "≤" if test.p_value <= 1 / (1 + test.permutations) else "="
 
 
 def _copied(distances: PairwiseDistances | None) -> tuple[list[str], list[str]]:

@@ -24,3 +24,10 @@ def percent_text(share: float) -> str:
 def percents_text(interval: Interval) -> str:
     """Both ends of an interval of a share."""
     return f"[{percent_text(interval.low)}, {percent_text(interval.high)}]"
+
+
+def p_text(value: float, permutations: int | None = None) -> str:
+    """A p-value in brackets; permutations tell none below one over their number."""
+    if permutations is not None and value <= 1 / (1 + permutations):
+        return f"(p ≤ {value:.2g})"
+    return "(p < 0.0001)" if value < 0.0001 else f"(p = {value:.2g})"
