@@ -15,7 +15,7 @@ Int32Array = npt.NDArray[np.int32]
 Int64Array = npt.NDArray[np.int64]
 BoolArray = npt.NDArray[np.bool_]
 
-LEVELS = (0.0, 0.001, 0.01, 0.05, 0.25, 0.5)
+LEVELS = (0.0, 0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.25, 0.5, 0.75, 1.0)
 """Of the quantiles of nearest distances: what is near is what tells."""
 
 FEWEST_NEAREST_PERSONS = 8

@@ -91,14 +91,15 @@ def page(html: str) -> Page:
 
 
 def test_every_figure_is_drawn(page: Page):
-    assert set(page.figures) == ALWAYS | {"nearest-training", "populations", "imputation", "selection-scan"}
+    of_some = {"nearest-training", "near-copies", "populations", "imputation", "selection-scan"}
+    assert set(page.figures) == ALWAYS | of_some
     assert min(page.figures.values()) > 5
     # Four sets; several figures have rows of panels: four of components, five of populations, two of frequencies.
     several = {"principal-components": 16, "allele-frequencies": 8, "frequency-classes": 8, "populations": 20,
                "radar": 4, "ld-decay": 4,
                "pairwise-distances": 4, "frequency-spectrum": 4, "diversity": 8, "ld-runs": 4,
                "ld-heat-map": 4, "three-point": 4, "kmer-motifs": 8, "shared-haplotypes": 3,
-               "haplotype-homozygosity": 4, "imputation": 3, "selection-scan": 4}  # fmt: skip
+               "haplotype-homozygosity": 4, "imputation": 3, "selection-scan": 4, "near-copies": 3}  # fmt: skip
     assert page.svgs == dict.fromkeys(page.figures, 1) | several
 
 

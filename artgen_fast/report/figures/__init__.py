@@ -23,6 +23,7 @@ from artgen_fast.report.figures.kmer_motifs import kmer_motifs
 from artgen_fast.report.figures.ld_decay import ld_decay
 from artgen_fast.report.figures.ld_heat_map import ld_heat_map
 from artgen_fast.report.figures.ld_runs import ld_runs
+from artgen_fast.report.figures.near_copies import near_copies
 from artgen_fast.report.figures.nearest_training import nearest_training
 from artgen_fast.report.figures.nn_chains import nn_chains
 from artgen_fast.report.figures.pairwise_distances import pairwise_distances
@@ -44,7 +45,7 @@ PIXELS_PER_INCH = 192
 
 _Draw = Callable[[Sequence[ShownSet]], Figure | None]
 
-_OF_THE_VERDICT: tuple[_Draw, ...] = (aa_ts_halves, nearest_training)
+_OF_THE_VERDICT: tuple[_Draw, ...] = (aa_ts_halves, nearest_training, near_copies)
 _OF_THE_STATISTICS: tuple[_Draw, ...] = (
     scores,
     radar,

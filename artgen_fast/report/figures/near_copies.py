@@ -1,0 +1,65 @@
+"""How near rows come to training rows, of every set and of unseen people."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from artgen_fast.metrics.near_copies import NearCopies
+from artgen_fast.report import palette
+from artgen_fast.report.figures.drawing import NARROW, drawing
+from artgen_fast.report.figures.figure import Figure, Panel
+from artgen_fast.report.numbers import count, number
+from artgen_fast.report.shown_sets import ShownSet, having
+
+Float64Array = npt.NDArray[np.float64]
+
+
+def near_copies(sets: Sequence[ShownSet]) -> Figure | None:
+    """Draw the lower tail of the distances to the nearest training row, one panel a set, over that of unseen people."""
+    compared = having(sets, lambda each: each.near_copies)
+    if not compared:
+        return None
+    panels = [_panel(each, found) for each, found in compared]
+    return Figure(
+        "near-copies",
+        "How near rows come to training rows",
+        "Share of the rows whose distance to the nearest training row is at most so many sites, of all rows that there "
+        "are; broad and dark: rows of unseen people. Where the coloured line lies above and to the left of it, rows "
+        "come nearer to training people than people do. Left of the dashed line they are near copies; there is none "
+        "where people themselves come as near as can be. Above each panel, the distance of its nearest row, and that "
+        "of unseen people in brackets. Unlike most statistics these compare whole panels.",
+        tuple(panels),
+    )
+
+
+def _panel(each: ShownSet, found: NearCopies) -> Panel:
+    with drawing(NARROW, 170) as drawn:
+        axes = drawn.axes
+        unseen = _curve(found.levels, found.unseen_to_training, found.unseen_rows)
+        own = _curve(found.levels, found.synthetic_to_training, found.synthetic_rows)
+        axes.plot(*unseen, color=palette.HOLDOUT, alpha=0.35, linewidth=4)
+        axes.plot(*own, color=each.style.colour, linewidth=1.4, marker=".", markersize=4)
+        if found.copy_distance >= 0:
+            axes.axvline(found.copy_distance + 0.5, color=palette.INK, linewidth=0.8, linestyle=(0, (4, 3)))
+        axes.set_yscale("log")
+        axes.set_ylim(0.5 / max(found.unseen_rows, found.synthetic_rows), 1.3)
+        axes.yaxis.set_major_formatter(lambda value, _: f"{100 * value:g} %")
+        axes.set_xlim(left=-0.03 * np.concatenate([unseen[0], own[0]]).max(initial=1))
+        axes.minorticks_off()
+        axes.locator_params(axis="y", numticks=5)
+        axes.locator_params(axis="x", nbins=5)
+        axes.set_xlabel("sites from the nearest training row")
+    nearest, unseen_nearest = (
+        number(float(each[0]), 0) for each in (found.synthetic_to_training, found.unseen_to_training)
+    )
+    copies = f"{count(found.near_copies)} near copies; " if found.near_copies else ""
+    return Panel(drawn, each, f"{copies}nearest at {nearest} sites ({unseen_nearest})")
+
+
+def _curve(levels: Float64Array, quantiles: Float64Array, rows: int) -> tuple[Float64Array, Float64Array]:
+    """Distances, and the share of the rows at most so far; the least distance is that of one row at least."""
+    told = (levels == 0) | (levels >= 1 / rows)
+    return quantiles[told], np.maximum(levels[told], 1 / rows)
