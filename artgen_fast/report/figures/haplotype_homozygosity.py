@@ -12,7 +12,7 @@ from artgen_fast.report import palette
 from artgen_fast.report.figures.drawing import NARROW, drawing
 from artgen_fast.report.figures.figure import Figure, Panel
 from artgen_fast.report.figures.marks import limits, row_labels
-from artgen_fast.report.numbers import base_pairs, interval, number
+from artgen_fast.report.numbers import base_pairs, count, interval, number
 from artgen_fast.report.shown_sets import ShownSet, having
 
 Int64Array = npt.NDArray[np.int64]
@@ -30,6 +30,7 @@ def haplotype_homozygosity(sets: Sequence[ShownSet]) -> Figure | None:
                 if found.cores.contig]  # fmt: skip
     if not compared:
         return None
+    shown = limits(np.concatenate([found.cores.distances for _, found in compared]), margin=0)
     panels = []
     for each, found in compared:
         cores = found.cores
@@ -50,7 +51,7 @@ def haplotype_homozygosity(sets: Sequence[ShownSet]) -> Figure | None:
                 axes.axhline(row, color=palette.REAL_DEEP, linewidth=0.6)
             row_labels(axes, [_place(cores, core) for core in drawn_cores], size=7.5)
             axes.axvline(0, color=palette.REAL_DEEP, linewidth=0.6)
-            axes.set_xlim(limits(cores.distances, margin=0))
+            axes.set_xlim(shown)
             axes.set_ylim(len(drawn_cores) - 0.5, -0.5)
             axes.locator_params(axis="x", nbins=5)
             axes.xaxis.set_major_formatter(lambda value, _: ("−" if value < 0 else "") + base_pairs(abs(value)))
@@ -62,10 +63,10 @@ def haplotype_homozygosity(sets: Sequence[ShownSet]) -> Figure | None:
         "haplotype-homozygosity",
         "Haplotype homozygosity",
         "How likely two haplotypes that carry the same allele at a core site are to be identical from there out to a "
-        "distance (EHH): 1 at the core, 0 where it is below 0.05; grey in the real rows, a line in the set. Around "
-        "each core, named by its position, carriers of REF are above the line and those of ALT below it, dashed. A "
-        "line inside the grey means that haplotypes are broken up, one outside it that stretches are too much alike. × "
-        "is the mean area under all curves over that of the real rows.",
+        "distance (EHH): 1 at the core, 0 where it is below 0.05 or the region ends; grey in the real rows, a line in "
+        "the set. Around each core, named by its position, carriers of REF are above the line and those of ALT below "
+        "it, dashed. A line inside the grey means that haplotypes are broken up, one outside it that stretches are too "
+        "much alike. × is the mean area under all curves over that of the real rows.",
         tuple(panels),
     )
 
@@ -81,6 +82,5 @@ def _spread(cores: CoreDecays) -> Int64Array:
 
 def _place(cores: CoreDecays, core: int) -> str:
     """A core's position, with its contig where there are several."""
-    position = int(cores.position[core])
-    text = f"{position / 1e6:.2f} Mb" if position >= 10_000 else f"{position}"
+    text = count(int(cores.position[core]))
     return f"{cores.contig[core]}: {text}" if len(set(cores.contig)) > 1 else text

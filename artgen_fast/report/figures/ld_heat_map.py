@@ -27,6 +27,9 @@ MOST_LINES = 10
 _APART = 0.09
 """Between the middles of two contigs that are both named, as a share of the map."""
 
+_POSITIONS_APART = 0.18
+"""Between two positions that are both written, as a share of the map."""
+
 _LEGEND_STEPS = 64
 _LEGEND_TICKS = (0.01, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 1.0)
 _MEGABASE = 1e6
@@ -118,7 +121,13 @@ def _round_positions(found: LDHeatMap) -> tuple[Float64Array, list[str]]:
     round_ones = np.asarray(MaxNLocator(4).tick_values(first, last))
     round_ones = round_ones[(round_ones >= first) & (round_ones <= last)]
     edges = np.append(found.first_position, found.last_position[-1]) / _MEGABASE
-    return np.interp(round_ones, edges, np.arange(found.bins + 1.0)), [f"{each:.10g}" for each in round_ones]
+    places = np.interp(round_ones, edges, np.arange(found.bins + 1.0))
+    # Round positions are not evenly far apart on the map: of near ones the first is named.
+    named: list[int] = []
+    for at, place in enumerate(places):
+        if not named or place - places[named[-1]] >= _POSITIONS_APART * found.bins:
+            named.append(at)
+    return places[named], [f"{each:.10g}" for each in round_ones[named]]
 
 
 def _legend(axes: Axes, highest: float) -> None:

@@ -102,7 +102,8 @@ def test_positions_are_named_in_the_bins_that_hold_them(sets: list[ShownSet]):
     assert figure is not None
     axes = figure.panels[0].drawn.axes
     places = axes.get_xticks()
-    assert len(places) >= 3
+    assert len(places) >= 2
+    assert np.diff(places).min() >= 0.18 * found.bins, "labels do not run into each other"
     assert list(axes.get_yticks()) == list(places)
     for label, place in zip(axes.get_xticklabels(), places, strict=True):
         assert first[int(place)] <= float(label.get_text()) * 1e6 <= np.append(first, 1e12)[int(place) + 1]
