@@ -11,6 +11,7 @@
 
 #include "bit_product/bit_product.h"
 #include "common/aligned_buffer.h"
+#include "common/interruption.h"
 #include "gibbs/gibbs.h"
 #include "hamming/hamming.h"
 #include "pair_counts/pair_counts.h"
@@ -392,9 +393,16 @@ py::tuple gibbs_contrast(const Floats& weights, const Floats& visible_bias, cons
   return py::make_tuple(states.visible, states.hidden, of_data.tuple(), of_chains.tuple());
 }
 
+// Kernels run without the interpreter's lock, which Python's handling of signals needs.
+void stop_if_python_is_interrupted() {
+  const py::gil_scoped_acquire acquire;
+  if (PyErr_CheckSignals() != 0) throw py::error_already_set();
+}
+
 }  // namespace
 
 PYBIND11_MODULE(_core, module) {
+  artgen::stop_if_interrupted = stop_if_python_is_interrupted;
   module.doc() = "Compiled kernels; called through artgen_fast.kernels, which checks the arguments.";
   module.attr("__version__") = ARTGEN_FAST_VERSION;
   module.def("hamming_search", &hamming_search, py::arg("queries"), py::arg("targets"), py::arg("query_neighbours"),

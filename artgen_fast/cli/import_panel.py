@@ -48,6 +48,7 @@ import click
 @click.option(
     "--thin", metavar="BP", type=int, default=0, help="Keep sites at least this far after the kept one before."
 )
+@click.option("--pass-only", is_flag=True, help="Drop records whose FILTER is not PASS.")
 @click.option("--skip-multiallelic", is_flag=True, help="Drop records with several ALT alleles.")
 @click.option("--split-multiallelic", is_flag=True, help="Make a site of each ALT allele; the other ones count as REF.")
 @click.option("--skip-symbolic", is_flag=True, help="Drop ALT alleles that are no sequence, such as <DEL>.")

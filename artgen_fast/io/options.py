@@ -74,6 +74,8 @@ class ReadOptions:
         Keep sites whose minor-allele frequency in the kept haplotypes is at least this; 0 to 0.5.
     thin : int
         Keep sites at least this many base pairs after the kept site before them on the contig; 0 keeps all.
+    pass_only : bool
+        VCF and BCF: drop records whose FILTER names a filter that they failed.
     skip_multiallelic, split_multiallelic : bool
         VCF and BCF: drop records with several ALT alleles, or make one site of each ALT allele, at which haplotypes
         with another ALT allele count as REF (as ``bcftools norm -m -any`` writes them).
@@ -98,6 +100,7 @@ class ReadOptions:
     snps_only: bool = False
     min_maf: float = 0.0
     thin: int = 0
+    pass_only: bool = False
     skip_multiallelic: bool = False
     split_multiallelic: bool = False
     skip_symbolic: bool = False

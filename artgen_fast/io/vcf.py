@@ -27,7 +27,7 @@ import numpy.typing as npt
 from artgen_fast.errors import FileFormatError, InputError
 from artgen_fast.haplotypes import Haplotypes, Samples, Sites, UInt8Array, as_text, words_for
 from artgen_fast.io.file_start import GZIP_MAGIC, LARGEST_COMPRESSION, FileStart
-from artgen_fast.io.filters import NOT_A_SNP, Filters
+from artgen_fast.io.filters import NOT_A_SNP, NOT_PASSED, Filters
 from artgen_fast.io.options import ImportReport, remedy
 from artgen_fast.whole_files import whole_file
 
@@ -266,6 +266,9 @@ class _Reader:
         reason = self.filters.reason_to_skip(contig, position)
         if reason is not None:
             self.report.drop(reason, max(1, len(alts)) if self.options.split_multiallelic else 1)
+            return
+        if self.options.pass_only and record.FILTER is not None:
+            self.report.drop(NOT_PASSED)
             return
         if not alts:
             self._refuse_or_drop(number, record, "no ALT allele", "without an ALT allele", "skip_no_alt")

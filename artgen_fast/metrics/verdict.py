@@ -173,9 +173,10 @@ def judge(
     failing = [
         f"{percent_text(value)} of the {who} are nearer to their own set than to the other {percents_text(interval)}; "
         + (
-            f"unseen real people in its place give {percent_text(expected)} {percents_text(accepted)}."
+            f"unseen real people in its place give {percent_text(expected)}, and {percents_text(accepted)} counts as "
+            "the same."
             if reference.name == "hold-out"
-            else f"50 % is expected {percents_text(accepted)}."
+            else f"50 % is expected, and {percents_text(accepted)} counts as the same."
         )
         for who, value, interval, expected, accepted in (
             (

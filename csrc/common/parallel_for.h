@@ -7,6 +7,7 @@
 #include <mutex>
 
 #include "common/helper_threads.h"
+#include "common/interruption.h"
 
 namespace artgen {
 
@@ -20,7 +21,10 @@ void parallel_for(int threads, std::int64_t tasks, const Body& body) {
 
   const auto work = [&](int thread) {
     try {
-      for (std::int64_t task; (task = next.fetch_add(1, std::memory_order_relaxed)) < tasks;) body(thread, task);
+      for (std::int64_t task; (task = next.fetch_add(1, std::memory_order_relaxed)) < tasks;) {
+        body(thread, task);
+        if (thread == 0) ask_for_interruption();
+      }
     } catch (...) {
       next.store(tasks, std::memory_order_relaxed);
       const std::lock_guard<std::mutex> lock(failure_guard);

@@ -218,6 +218,18 @@ def test_a_record_that_a_filter_leaves_out_cannot_be_a_fault(vcf_of):
     assert ag.read(path, samples=["P1", "P3_B"]).samples.name.tolist() == ["P1_A", "P1_B", "P3_B"]
 
 
+def test_records_that_failed_a_filter_are_kept_unless_asked_otherwise(vcf_of):
+    def filtered(position, name):
+        fields = record(position, "0|1", "0|0", "1|0").split("\t")
+        return "\t".join([*fields[:6], name, *fields[7:]])
+
+    path = vcf_of(*(filtered(10 * place, name) for place, name in enumerate(("PASS", ".", "low", "low;q10"), start=1)))
+    assert ag.read(path).n_sites == 4
+    kept, report = ag.io.read_with_report(path, pass_only=True)
+    assert kept.sites.position.tolist() == [10, 20]
+    assert report.dropped == {"of a FILTER other than PASS": 2}
+
+
 def test_a_call_of_an_allele_that_is_not_there_is_refused(vcf_of):
     with pytest.raises(FileFormatError, match=r"record 2 \(20:20\) has a call of ALT allele 2"):
         ag.read(vcf_of(GOOD, record(20, "0|2", "0|0", "0|0")))
