@@ -27,6 +27,8 @@ NO_PHASE = -1
 _UNPACK_BLOCK_BYTES = 64 << 20
 
 _ROWS_PER_SUM = 32
+_LONGEST_POSITION = 18
+"""Digits of a position: more would not fit into 64 bits."""
 """Rows whose unpacked alleles stay in the cache until they are added, in bytes, which hold up to 255 rows."""
 
 TEXT = np.dtypes.StringDType()
@@ -217,13 +219,14 @@ class Sites:
         """
         contig, _, position = name.rpartition(":")
         found = self.id == name
-        if position.isascii() and position.isdigit():
+        is_place = position.isascii() and position.isdigit() and len(position) <= _LONGEST_POSITION
+        if is_place:
             found |= (self.contig == contig) & (self.position == int(position))
         places = np.flatnonzero(found)
         if len(places) == 1:
             return int(places[0])
         near = np.flatnonzero(self.contig == contig)
-        if len(places) == 0 and len(near) and position.isascii() and position.isdigit():
+        if len(places) == 0 and len(near) and is_place:
             nearest = near[np.argmin(np.abs(self.position[near] - int(position)))]
             advice = f"The nearest is {contig}:{self.position[nearest]}."
         else:

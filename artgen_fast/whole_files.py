@@ -55,19 +55,19 @@ def require_place(path: str | os.PathLike[str]) -> Path:
     return target
 
 
-def require_unused(path: str | os.PathLike[str], force: bool, source: str | os.PathLike[str] | None = None) -> None:
+def require_unused(path: str | os.PathLike[str], force: bool, *sources: str | os.PathLike[str] | None) -> None:
     """Refuse to replace a file unasked, and to replace what is read.
 
     Raises
     ------
     InputError
-        If there is a file and not ``force``, or it is the ``source``.
+        If there is a file and not ``force``, or it is one of the ``sources``.
     """
     target = Path(path)
     if not target.exists():
         return
-    if source is not None and Path(source).exists() and target.samefile(source):
-        raise InputError(f"the output must be another file than what is read; both are {target}. Give another name.")
+    if any(source is not None and Path(source).exists() and target.samefile(source) for source in sources):
+        raise InputError(f"the output must be another file than what is read; {target} is both. Give another name.")
     if not force:
         raise InputError(f"{target} is there already. Give another name, or --force to replace it.")
 

@@ -266,6 +266,9 @@ def test_only_the_chosen_statistics_are_computed(parts):
     assert chosen.sets["copied"].verdict.label == "leaks"
     assert chosen.sets["unseen"].verdict.label == "not judged"
     assert evaluate(train, sets, holdout, metrics=["ld_decay"]).sets["copied"].verdict is None
+    score = evaluate(train, sets, holdout, metrics=["privacy_score"]).sets
+    assert score["unseen"].verdict.about_leaks.startswith("No leak found: the privacy score is")
+    assert score["copied"].verdict.label == "may leak"
     assert np.isnan(chosen.sets["copied"].scores.overfitting)
     assert chosen.sets["copied"].scores.ld == pytest.approx(1)
     assert Evaluation.from_json_text(chosen.to_json_text()).as_dict() == chosen.as_dict()

@@ -99,6 +99,7 @@ class TestSites:
             ("2:6", "none", r"The nearest is 2:5\.$"),
             ("3:x", "none", "Choose"),
             ("4:6", "none", "Choose"),
+            ("2:" + "9" * 30, "none", "Choose"),
         ):
             message = f"as CONTIG:POSITION, .* '{name}' is the name of {how_many}. {advice}"
             with pytest.raises(InputError, match=message):

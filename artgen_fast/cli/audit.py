@@ -49,7 +49,7 @@ def command(
     from artgen_fast.whole_files import require_place, require_unused
 
     require_place(table)
-    require_unused(table, force)
+    require_unused(table, force, train, synthetic, holdout)
     training = io.read(train)
     check = release_check(training, io.read(holdout), io.read(synthetic), backend=backend, threads=threads)
     check.write(table, donors=training if donors else None)
@@ -59,7 +59,9 @@ def command(
         f"of unseen people: {check.least_unseen:,} sites"
     )
     if check.copy_distance < 0:
-        click.echo("near copies: cannot be told here, where people themselves come as near as can be, or are few")
+        click.echo("near copies: there is no such distance here: unseen people come too near themselves, or are few")
+        same = (check.to_training == 0) & (check.to_unseen > 0)
+        click.echo(f"rows that are a training row and no unseen person's: {int(same.sum()):,}")
     else:
         click.echo(f"near copies: {near:,} of {n:,} rows, at {check.copy_distance:,} sites or fewer")
     click.echo(table)

@@ -48,7 +48,7 @@ import click
 @click.option(
     "--thin", metavar="BP", type=int, default=0, help="Keep sites at least this far after the kept one before."
 )
-@click.option("--pass-only", is_flag=True, help="Drop records whose FILTER is not PASS.")
+@click.option("--pass-only", is_flag=True, help="Drop records whose FILTER names a filter that they failed.")
 @click.option("--skip-multiallelic", is_flag=True, help="Drop records with several ALT alleles.")
 @click.option("--split-multiallelic", is_flag=True, help="Make a site of each ALT allele; the other ones count as REF.")
 @click.option("--skip-symbolic", is_flag=True, help="Drop ALT alleles that are no sequence, such as <DEL>.")
@@ -77,7 +77,7 @@ def command(file: Path, output: Path, force: bool, **options: Any) -> None:
     from artgen_fast.whole_files import require_unused
 
     format_to_write(output)
-    require_unused(output, force, source=file)
+    require_unused(output, force, file, *(options[name] for name in ("samples", "exclude_samples", "sites", "legend")))
     panel, report = io.read_with_report(file, **options)
     io.write(panel, output)
     click.echo(f"{file} ({report.format}): {report.haplotypes_read:,} haplotypes × {report.sites_read:,} sites")

@@ -80,7 +80,7 @@ def command(panel: Path, fractions: str, seed: int, folder: Path | None, force: 
     targets = [folder / f"{without_extension(panel)}.{name}.hapbits" for name in _PARTS[len(shares)]]
     for target in targets:
         # Another split of the same name would hold training people of the one before out.
-        require_unused(target, force, source=panel)
+        require_unused(target, force, panel)
     parts = io.read(panel).split_by_person(shares, seed)
     folder.mkdir(parents=True, exist_ok=True)
     for target, part in zip(targets, parts, strict=True):

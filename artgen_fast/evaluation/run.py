@@ -24,7 +24,7 @@ from artgen_fast.haplotypes import Haplotypes
 from artgen_fast.metrics.haplotype_homozygosity import require_carriers, require_cores
 from artgen_fast.metrics.label_permutations import PERMUTATIONS
 from artgen_fast.metrics.leaks import LeakEvidence
-from artgen_fast.metrics.neighbours import NeighbourSearches
+from artgen_fast.metrics.neighbours import NeighbourSearches, require_order, require_unseen
 from artgen_fast.metrics.scores import scores
 from artgen_fast.metrics.uncertainty import BOOTSTRAP_DRAWS, JACKKNIFE_GROUPS, LEVEL
 from artgen_fast.metrics.verdict import Reference, Verdict, judge
@@ -115,9 +115,9 @@ def evaluate(
             "cores are for the statistic haplotype_homozygosity, which is not among those chosen. Name it in metrics, "
             "or leave the cores out."
         )
-    _require_order(real)
+    require_order(real.sites)
     if holdout is not None:
-        _require_unseen(real, holdout)
+        require_unseen(holdout, real)
     panels = {REAL: real} | ({} if holdout is None else {HOLDOUT: holdout}) | named
     searches = NeighbourSearches(
         panels,
@@ -204,7 +204,8 @@ def _verdict(results: dict[str, Any], ceiling: SetEvaluation | None) -> Verdict 
     )
     if results["aa_ts"] is None or results["one_nn_accuracy"] is None:
         only_leaks = judge(None, None, evidence=evidence, has_holdout=ceiling is not None)
-        return only_leaks if evidence.tests() or only_leaks.leaks or only_leaks.leak_suspected else None
+        looked = bool(evidence.tests()) or evidence.privacy is not None
+        return only_leaks if looked or only_leaks.leaks or only_leaks.leak_suspected else None
     if ceiling is not None and ceiling.aa_ts is not None and ceiling.one_nn_accuracy is not None:
         reference = Reference.holdout(ceiling.aa_ts, ceiling.one_nn_accuracy)
     else:
@@ -224,26 +225,6 @@ def _require_told(statistic: Statistic, has_holdout: bool, has_labels: bool) -> 
         raise InputError(
             f"{statistic.name} needs the population of each real person; got no labels. Give them, or ask for other "
             "statistics."
-        )
-
-
-def _require_order(panel: Haplotypes) -> None:
-    """Distances in base pairs, and stretches of neighbouring sites, mean nothing where sites are not in order."""
-    disorder = panel.sites.first_disorder()
-    if disorder is not None:
-        raise InputError(
-            f"the sites of a contig must be together and in the order of their positions; {disorder}. "
-            "Sort the sites of all panels."
-        )
-
-
-def _require_unseen(real: Haplotypes, holdout: Haplotypes) -> None:
-    """Refuse a hold-out of people whom the models have seen: beside it a leak looks like none."""
-    both = holdout.samples.persons_also_in(real.samples)
-    if both:
-        raise InputError(
-            f"the hold-out must be people whom no model has seen; {both} of its people are among the real (training) "
-            "ones. Give a part of the panel that was kept out of training (artgen split makes it)."
         )
 
 

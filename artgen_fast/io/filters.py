@@ -19,7 +19,7 @@ Alleles = tuple[str, str]
 OUTSIDE_REGION = "outside the region"
 NOT_LISTED = "not in the site list"
 NOT_A_SNP = "not SNPs"
-NOT_PASSED = "of a FILTER other than PASS"
+NOT_PASSED = "that failed a filter"
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,7 @@ import numpy as np
 import numpy.typing as npt
 
 from artgen_fast.errors import FileFormatError, InputError
-from artgen_fast.haplotypes import Haplotypes, Samples, Sites, UInt8Array, as_text, words_for
+from artgen_fast.haplotypes import NO_PHASE, Haplotypes, Samples, Sites, UInt8Array, as_text, words_for
 from artgen_fast.io.file_start import GZIP_MAGIC, LARGEST_COMPRESSION, FileStart
 from artgen_fast.io.filters import NOT_A_SNP, NOT_PASSED, Filters
 from artgen_fast.io.options import ImportReport, remedy
@@ -45,7 +45,10 @@ _FIRST_SAMPLE_COLUMN = 10
 """Samples come after CHROM, POS, ID, REF, ALT, QUAL, FILTER, INFO and FORMAT."""
 
 _PAIRED_ROWS = "##artgen_fast=haplotypes without a person, paired as they came"
-"""Line of the header of a file in which no column is a person."""
+"""Line of the header of a file that was written with no column for a person."""
+
+_ARTIFICIAL_PAIR = re.compile(r"(?P<prefix>\D*[^\d_])(?P<first>\d+)_(?P=prefix)(?P<second>\d+)")
+"""Name of a column for two numbered rows: AG0_AG1."""
 
 _BLOCK_BYTES = 32 << 20
 _LONGEST_POSITION = 2**31 - 1
@@ -108,7 +111,7 @@ def write(haplotypes: Haplotypes, path: str | os.PathLike[str]) -> None:
 
     Rows of one person become its genotypes. Rows without a person are paired as they come into artificial people,
     each named after its two rows: ``AG0`` and ``AG1`` become ``AG0_AG1``. Where all rows are such, a line of the header
-    says so, and `read` takes the pairs apart.
+    says so, and `read` takes pairs of numbered rows apart.
 
     Raises
     ------
@@ -268,7 +271,7 @@ class _Reader:
             self.report.drop(reason, max(1, len(alts)) if self.options.split_multiallelic else 1)
             return
         if self.options.pass_only and record.FILTER is not None:
-            self.report.drop(NOT_PASSED)
+            self.report.drop(NOT_PASSED, max(1, len(alts)) if self.options.split_multiallelic else 1)
             return
         if not alts:
             self._refuse_or_drop(number, record, "no ALT allele", "without an ALT allele", "skip_no_alt")
@@ -480,17 +483,17 @@ def _diploid_rows(samples: Samples) -> tuple[list[str], npt.NDArray[np.int64]]:
     return list(rows_of), np.array(pairs, dtype=np.int64)
 
 
-def _taken_apart(pairs: list[str]) -> Samples:
-    """The rows of artificial people, by the names that `_diploid_rows` gave their pairs."""
-    names: list[str] = []
-    for pair in pairs:
-        parts = pair.split("_")
-        # Both names have as many parts, if they were numbered alike.
-        half = len(parts) // 2
-        apart = len(parts) % 2 == 0 and all(parts)
-        names += ["_".join(parts[:half]), "_".join(parts[half:])] if apart else [f"{pair}_1", f"{pair}_2"]
-    nobody = Samples.synthetic(len(names))
-    return Samples(as_text(names), nobody.person, nobody.phase)
+def _taken_apart(columns: list[str]) -> Samples:
+    """The rows of a file with artificial people: pairs by their names, and people, should a merge have brought some."""
+    people = Samples.from_persons(columns)
+    names, persons, phases = people.name.copy(), people.person.copy(), people.phase.copy()
+    for at, column in enumerate(columns):
+        pair = _ARTIFICIAL_PAIR.fullmatch(column)
+        if pair is not None:
+            rows = slice(2 * at, 2 * at + 2)
+            names[rows] = as_text([f"{pair['prefix']}{pair['first']}", f"{pair['prefix']}{pair['second']}"])
+            persons[rows], phases[rows] = "", NO_PHASE
+    return Samples(names, persons, phases)
 
 
 def _header(sites: Sites, persons: list[str], artificial: bool) -> str:

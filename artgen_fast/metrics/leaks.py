@@ -75,10 +75,11 @@ class Leaks:
 def find_leaks(evidence: LeakEvidence, has_holdout: bool) -> Leaks:
     """Weigh the evidence.
 
-    The set leaks if rows are too near to training rows for chance, or if more training than unseen persons are copied,
-    are near to its rows, or share their longest stretches (p < 0.01 over all these tests, exact for a random split by
-    person). It is suspected if one such test has p < 0.005 by itself, or if the privacy score's interval, which is
-    known to be too narrow, lies above 0. Without unseen people only rows that are training rows are found.
+    The set leaks if more rows are nearer to training rows than people come than relatives would be (p < 0.01), or if
+    more training than unseen persons are copied, are near to its rows, or share their longest stretches (p < 0.01 over
+    all these tests, which hold for a random split by person). It is suspected if there are such rows at all and no such
+    relatives, if one test has p < 0.005 by itself, or if the privacy score's interval, which is known to be too narrow,
+    lies above 0. Without unseen people only rows that are training rows are found.
     """
     tests = evidence.tests()
     if not tests and evidence.privacy is None:
@@ -90,9 +91,10 @@ def find_leaks(evidence: LeakEvidence, has_holdout: bool) -> Leaks:
             if found or suspected:
                 remark = "Without a hold-out of unseen people (holdout=, --holdout) no other leak can be told."
         return Leaks(False, tuple(found), tuple(suspected), remark)
-    found = [] if evidence.near is None else _near_copies(evidence.near, evidence.copies)
+    found, doubts = _near_copies(evidence.near, evidence.copies)
     found += [_sentence(test, evidence) for test in tests if test.p_value < LEAK_P_VALUE / len(tests)]
-    suspected = [] if found else [_sentence(test, evidence) for test in tests if test.p_value < SUSPICION_P_VALUE]
+    doubts += [_sentence(test, evidence) for test in tests if test.p_value < SUSPICION_P_VALUE]
+    suspected = [] if found else doubts
     if evidence.privacy is not None and _doubtful(evidence.privacy) and not found:
         suspected.append(f"It may leak: {_score(evidence.privacy)}. Its interval is known to be too narrow.")
     return Leaks(True, tuple(found), tuple(suspected), _remark(evidence, bool(found), bool(suspected)))
@@ -127,23 +129,33 @@ def _score(privacy: PrivacyScore) -> str:
     )
 
 
-def _near_copies(near: NearCopies, copies: Copies | None) -> list[str]:
-    if not near.near_copies:
+def _near_copies(near: NearCopies | None, copies: Copies | None) -> tuple[list[str], list[str]]:
+    """What is found, and what is suspected, of rows that are nearer to training rows than people come."""
+    if near is None or near.copy_distance < 0:
+        return [], []
+    if near.near_copies:
+        how_near = f"differ from one at {near.copy_distance} sites or fewer" if near.copy_distance else "are one"
+        beside = (
+            f"as rows of {near.unseen_near_copies:,} unseen people do"
+            if near.unseen_near_copies
+            else f"where unseen people come no nearer than {near.unseen_to_training[0]:.0f} sites"
+        )
+        sentence = (
+            f"Training haplotypes are copied: {near.near_copies:,} of {near.synthetic_rows:,} rows {how_near}, {beside}"
+            f" {p_text(near.near_copies_p_value)}."
+        )
+        if near.most_of_a_person > 1:
+            sentence += f" As many as {near.most_of_a_person:,} are of one person."
+        if near.near_copies_p_value < LEAK_P_VALUE:
+            return [sentence], []
+        return [], [] if near.unseen_near_copies else [sentence]
+    if copies is not None and copies.rows_copied and not copies.holdout_persons_copied:
         # A quick evaluation has looked at some rows only, but at all for copies.
-        if copies is None or near.copy_distance < 0 or copies.rows_copied == 0 or copies.holdout_persons_copied:
-            return []
-        return [
-            f"Training haplotypes are copied: {copies.rows_copied:,} of its rows are training rows, where unseen "
-            f"people come no nearer than {near.unseen_to_training[0]:.0f} sites."
+        return [], [
+            f"Training haplotypes are copied: {copies.rows_copied:,} of its rows are training rows, and none is an "
+            f"unseen person's {p_text(copies.p_value)}."
         ]
-    how_near = f"differ from one at {near.copy_distance} sites or fewer" if near.copy_distance else "are one"
-    sentence = (
-        f"Training haplotypes are copied: {near.near_copies:,} of {near.synthetic_rows:,} rows {how_near}, where "
-        f"unseen people come no nearer than {near.unseen_to_training[0]:.0f} sites."
-    )
-    if near.most_of_a_person > 1:
-        sentence += f" As many as {near.most_of_a_person:,} are of one person."
-    return [sentence]
+    return [], []
 
 
 def _sentence(test: Test, evidence: LeakEvidence) -> str:
@@ -157,7 +169,7 @@ def _sentence(test: Test, evidence: LeakEvidence) -> str:
         most = min(test.nearest_persons, key=lambda each: each.p_value)
         return (
             f"Training people are near to the rows: of the {most.persons} people nearest to any, {most.training} are "
-            f"training people {p_text(test.p_value)}."
+            f"training people, where chance gives {most.expected:.0f} {p_text(test.p_value)}."
         )
     if isinstance(test, NearestTraining):
         return (

@@ -27,6 +27,10 @@ EXPECTED_NEAR_COPIES = 0.001
 FEWEST_UNSEEN_ROWS = 100
 """With fewer, their nearest distances do not tell how near is too near."""
 
+RELATIVES = 0.001
+"""Share of the unseen rows, the nearest ones, that have no say in how near is too near: among many people are twins,
+parents and children, and people who were sampled twice."""
+
 
 @dataclass(frozen=True, slots=True)
 class NearestPersons:
@@ -38,12 +42,15 @@ class NearestPersons:
         How many, all that are equally near included.
     training : int
         Those of them in the training part.
+    expected : float
+        As many as chance gives on average.
     p_value : float
         Probability of at least so many, were training persons drawn from both parts at random (hypergeometric).
     """
 
     persons: int
     training: int
+    expected: float
     p_value: float
 
 
@@ -61,16 +68,22 @@ class NearCopies:
         Quantiles of the distance, in sites, of each row to the nearest row of the other panel. The first two are of
         the same training rows; the third is of another number of rows, unless both parts are of one size.
     copy_distance : int
-        Greatest distance, in sites, at which a row is a near copy, less than half of that of any row of unseen people;
-        -1 if they come as near as can be, or are fewer than 100.
+        Greatest distance, in sites, at which a row is a near copy; -1 if rows of unseen people come so near that there
+        is none, or are fewer than 100.
     near_copies : int
         Rows within that distance of a training row that are more than twice as far from every unseen person's.
+    unseen_near_copies : int
+        Unseen persons with a row within that distance of a training row: relatives.
+    near_copies_p_value : float
+        Probability of at least so many near copies, were they and the unseen relatives drawn from both at random
+        (hypergeometric; rows of a set count as persons do): near copies in a release that is much larger than the
+        hold-out can be relatives of which there happens to be none in it.
     most_of_a_person : int
         The largest number of near copies that are nearest to one training person.
     nearest_persons : tuple of NearestPersons
         Of the 8, 16, 32 … persons nearest to the synthetic rows; up to half of all.
     p_value : float
-        The least of theirs, times their number (Bonferroni). Exact where the split was random by person, whatever the
+        The least of theirs, times their number (Bonferroni). Holds where the split was random by person, whatever the
         synthetic rows are; 1 with fewer than 16 persons.
     """
 
@@ -83,6 +96,8 @@ class NearCopies:
     synthetic_to_unseen: Float64Array
     copy_distance: int
     near_copies: int
+    unseen_near_copies: int
+    near_copies_p_value: float
     most_of_a_person: int
     nearest_persons: tuple[NearestPersons, ...]
     p_value: float
@@ -102,10 +117,10 @@ def near_copies(
     Two questions. *Are training people nearer to the set than unseen ones?* All persons are ordered by the distance of
     their haplotypes to the nearest synthetic row, and training persons counted among the first. *Does a row come nearer
     than people do?* The lower tail of the nearest distances of unseen rows to training rows is taken for a power law
-    (Hill 1975, Ann. Stat. 3:1163), whose exponent the √n least of n distances give. A row is a near copy below the
-    distance at which it has 0.001 rows of as many unseen people as there are synthetic rows, and below half of the
-    least that there is, if it is not near to unseen people as well. In a short region, where unrelated people share
-    whole haplotypes, there is no such distance.
+    (Hill 1975, Ann. Stat. 3:1163), whose exponent the √n least of n distances give, the nearest thousandth left out. A
+    row is a near copy below the distance at which this law has 0.001 rows of as many unseen people as there are
+    synthetic rows, and below half of the least that there is, if it is not near to unseen people as well. In a short
+    region, where unrelated people share whole haplotypes, there is no such distance.
 
     Parameters
     ----------
@@ -134,6 +149,8 @@ def near_copies_of(searches: NeighbourSearches, train: str, holdout: str, synthe
     limit = copy_distance(unseen, len(distances))
     near = is_near_copy(distances, to_unseen.column_distances, limit)
     copied = searches.units_of_whole(train)[to_train.column_indices[near]]
+    unseen_units = searches.units_compared(holdout)
+    related = len(np.unique(unseen_units[unseen <= limit]))
     of_person = [
         _least_of_units(rows, searches.units_of_whole(name))
         for rows, name in ((to_train.row_distances, train), (to_unseen.row_distances, holdout))
@@ -149,6 +166,10 @@ def near_copies_of(searches: NeighbourSearches, train: str, holdout: str, synthe
         synthetic_to_unseen=np.quantile(to_unseen.column_distances, LEVELS, method="inverted_cdf").astype(np.float64),
         copy_distance=limit,
         near_copies=int(np.count_nonzero(near)),
+        unseen_near_copies=related,
+        near_copies_p_value=_share_p_value(
+            int(np.count_nonzero(near)), len(distances), related, len(np.unique(unseen_units))
+        ),
         most_of_a_person=int(np.bincount(copied).max(initial=0)),
         nearest_persons=nearest,
         p_value=min([1.0, *(len(nearest) * each.p_value for each in nearest)]),
@@ -172,17 +193,28 @@ def copy_distance(unseen: Int32Array, rows: int) -> int:
     """
     if len(unseen) < FEWEST_UNSEEN_ROWS:
         return -1
-    tail = int(np.ceil(np.sqrt(len(unseen))))
     # Distances are whole numbers, and 0 is one of them: half a site more has a logarithm.
-    least = np.sort(unseen)[:tail] + 0.5
-    spread = float(np.mean(np.log(least[-1] / least)))
+    ordered = np.sort(unseen) + 0.5
+    related = int(RELATIVES * len(ordered))
+    tail = related + int(np.ceil(np.sqrt(len(ordered))))
+    # Of a power law these are independent and of one mean, the inverse of the exponent, so that the first of them can
+    # be left out; the mean of all is Hill's.
+    spacings = np.arange(1, tail) * np.diff(np.log(ordered[:tail]))
+    spread = float(np.mean(spacings[related:]))
     if spread == 0:
         # Equally near, all of them: as near as can be, or in a distribution with no tail to go by.
         return -1
-    expected_within_tail = rows * tail / len(unseen)
-    limit = int(np.floor(least[-1] * (EXPECTED_NEAR_COPIES / expected_within_tail) ** spread - 0.5))
-    # Relatives make the tail of real people heavier at its end than it is before.
-    return min(limit, (int(unseen.min()) - 1) // 2)
+    expected_within_tail = rows * tail / len(ordered)
+    limit = int(np.floor(ordered[tail - 1] * (EXPECTED_NEAR_COPIES / expected_within_tail) ** spread - 0.5))
+    # Distant relatives make the tail of real people heavier at its end than it is before.
+    return min(limit, (int(ordered[related]) - 1) // 2)
+
+
+def _share_p_value(copies: int, rows: int, related: int, persons: int) -> float:
+    """Probability of at least so many of all near rows among those of the set."""
+    from scipy.stats import hypergeom
+
+    return float(hypergeom.sf(copies - 1, rows + persons, copies + related, rows))
 
 
 def is_near_copy(to_training: Int32Array, to_unseen: Int32Array, limit: int) -> BoolArray:
@@ -211,7 +243,8 @@ def nearest_persons(train: Int32Array, holdout: Int32Array) -> tuple[NearestPers
         n = int(np.searchsorted(ordered, farthest, side="right"))
         if n < persons and (not found or n > found[-1].persons):
             training = int(np.count_nonzero(train <= farthest))
-            found.append(NearestPersons(n, training, float(hypergeom.sf(training - 1, persons, n, len(train)))))
+            at_least = float(hypergeom.sf(training - 1, persons, n, len(train)))
+            found.append(NearestPersons(n, training, n * len(train) / persons, at_least))
         wanted *= 2
     return tuple(found)
 

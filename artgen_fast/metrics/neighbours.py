@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from artgen_fast.errors import InputError
-from artgen_fast.haplotypes import Haplotypes
+from artgen_fast.haplotypes import Haplotypes, Sites
 from artgen_fast.kernels import hamming
 from artgen_fast.metrics.equal_sizes import equal_sizes
 from artgen_fast.metrics.left_out_pairs import between_without_groups, within_without_groups
@@ -90,7 +90,7 @@ class NeighbourSearches:
         require_comparable(panels)
         self.sizes = equal_sizes(panels, seed, repeats, at_most)
         self._panels = panels
-        self._few = at_most is not None
+        self._at_most = at_most
         self._seed = seed
         self._histograms = histograms
         self._backend = backend
@@ -141,20 +141,30 @@ class NeighbourSearches:
     def cross_of_whole(self, first: str, second: str) -> hamming.Cross:
         """Nearest row of the second panel for each row of the first, and the reverse, before any cut.
 
-        Where at most so many haplotypes are compared, all rows of the first panel with those of the second's first cut.
+        Where at most so many haplotypes are compared, all rows of the first panel with so many of the second.
         """
         key = (first, second)
         if key not in self._cross_of_whole:
-            if len(self._panels[first]) == len(self._panels[second]) == self.n:
+            if len(self._panels[first]) == len(self._panels[second]) == self.n and (first, second, 0) in self._cross:
                 self._cross_of_whole[key] = self._in_order(first, second)
             else:
                 self._cross_of_whole[key] = hamming.cross(
                     self._panels[first],
-                    self.panel(second) if self._few else self._panels[second],
+                    self._panels[second] if self._at_most is None else self._panels[second][self._some_rows(second)],
                     backend=self._backend,
                     threads=self._threads,
                 )
         return self._cross_of_whole[key]
+
+    def units_compared(self, second: str) -> Int64Array:
+        """Sampling unit of each row of the second panel of `cross_of_whole`."""
+        units = self._units[second]
+        return units if self._at_most is None else units[self._some_rows(second)]
+
+    def _some_rows(self, name: str) -> Int64Array:
+        """As many rows of a panel as are compared at most, at random: the other panels' sizes have no say."""
+        rows = np.random.default_rng([self._seed, len(self._panels[name])]).permutation(len(self._panels[name]))
+        return rows[: self._at_most]
 
     def _in_order(self, first: str, second: str) -> hamming.Cross:
         """The search between two panels that needed no cut, with their rows in their own order."""
@@ -247,6 +257,26 @@ class NeighbourSearches:
             )
             self._pools[key] = Pool(order, order < n, units, neighbours.indices)
         return self._pools[key]
+
+
+def require_order(sites: Sites) -> None:
+    """Raise InputError where distances in base pairs, and stretches of neighbouring sites, would mean nothing."""
+    disorder = sites.first_disorder()
+    if disorder is not None:
+        raise InputError(
+            f"the sites of a contig must be together and in the order of their positions; {disorder}. "
+            "Sort the sites of all panels."
+        )
+
+
+def require_unseen(holdout: Haplotypes, train: Haplotypes) -> None:
+    """Refuse a hold-out of people whom the models have seen: beside it a leak looks like none."""
+    both = holdout.samples.persons_also_in(train.samples)
+    if both:
+        raise InputError(
+            f"the hold-out must be people whom no model has seen; {both} of its people are among the real (training) "
+            "ones. Give a part of the panel that was kept out of training (artgen split makes it)."
+        )
 
 
 def require_comparable(panels: Mapping[str, Haplotypes]) -> None:

@@ -91,15 +91,16 @@ def resampled_totals(totals: Float64Array, rng: np.random.Generator, draws: int 
     n_units = len(totals)
     flat = totals.reshape(n_units, -1)
     kinds, of_kind = np.unique(flat, axis=0, return_counts=True)
-    if _UNITS_PER_KIND * len(kinds) <= n_units:
-        of_each = rng.multinomial(n_units, of_kind / n_units, size=draws).astype(np.float64)
-        return (of_each @ kinds).reshape(draws, *totals.shape[1:])
+    few_kinds = _UNITS_PER_KIND * len(kinds) <= n_units
     sums = np.empty((draws, flat.shape[1]))
     for start in range(0, draws, _DRAWS_PER_BLOCK):
         size = min(_DRAWS_PER_BLOCK, draws - start)
-        drawn = rng.integers(n_units, size=(size, n_units)) + n_units * np.arange(size)[:, None]
-        times = np.bincount(drawn.ravel(), minlength=size * n_units).reshape(size, n_units)
-        sums[start : start + size] = times.astype(np.float64) @ flat
+        if few_kinds:
+            times = rng.multinomial(n_units, of_kind / n_units, size=size)
+        else:
+            drawn = rng.integers(n_units, size=(size, n_units)) + n_units * np.arange(size)[:, None]
+            times = np.bincount(drawn.ravel(), minlength=size * n_units).reshape(size, n_units)
+        sums[start : start + size] = times.astype(np.float64) @ (kinds if few_kinds else flat)
     return sums.reshape(draws, *totals.shape[1:])
 
 

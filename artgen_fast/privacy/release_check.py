@@ -8,10 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from artgen_fast.errors import InputError
 from artgen_fast.haplotypes import Haplotypes, TextArray
 from artgen_fast.metrics.near_copies import copy_distance, is_near_copy
-from artgen_fast.metrics.neighbours import NeighbourSearches
+from artgen_fast.metrics.neighbours import NeighbourSearches, require_order, require_unseen
 from artgen_fast.metrics.shared_haplotypes import StretchSearches
 from artgen_fast.whole_files import whole_file
 
@@ -49,15 +48,16 @@ class ReleaseCheck:
         Share of unseen people's rows that come as near to a training row, the row itself counted with them: small
         where a row is nearer than people are.
     shared_sites, shared_base_pairs : int32 and int64 arrays
-        The longest stretch that is shared with any training row without a difference, in sites and in base pairs.
+        The stretch of most sites, and that of most base pairs, which may be another one, that is shared with any
+        training row without a difference.
     shared_sites_with_unseen : int32 array
         The same with rows of unseen people.
     nearest_training, longest_shared_training : int64 arrays
-        Training rows: the nearest, and one with which the longest stretch is shared; -1 where nothing is.
+        Training rows: the nearest, and one with which the stretch of most sites is shared; -1 where nothing is.
     near_copy : bool array
         Whether the row is a near copy (`artgen_fast.metrics.near_copies`).
     copy_distance : int
-        Greatest distance of near copies, in sites; -1 where people themselves are too near for there to be one.
+        Greatest distance of near copies, in sites; -1 where there is none (`NearCopies`).
     least_unseen : int
         Least distance of unseen people's rows to a training row.
     """
@@ -134,15 +134,11 @@ def release_check(
     Raises
     ------
     InputError
-        If the sites differ, a panel has fewer than two haplotypes, or people of the hold-out are among the training
-        ones.
+        If the sites differ or are not in order, a panel has fewer than two haplotypes, or people of the hold-out are
+        among the training ones.
     """
-    both = holdout.samples.persons_also_in(train.samples)
-    if both:
-        raise InputError(
-            f"the hold-out must be people whom no model has seen; {both} of its people are among the training ones. "
-            "Give a part of the panel that was kept out of training (artgen split makes it)."
-        )
+    require_order(train.sites)
+    require_unseen(holdout, train)
     panels = {"training": train, "unseen": holdout, "synthetic": synthetic}
     searches = NeighbourSearches(panels, backend=backend, threads=threads)
     to_training = searches.cross_of_whole("training", "synthetic")

@@ -3,7 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <system_error>
+#include <exception>
 #include <thread>
 #include <vector>
 
@@ -20,7 +20,7 @@ std::vector<std::jthread> helper_threads(std::int64_t wanted, const Work& work) 
     while (static_cast<std::int64_t>(helpers.size()) < wanted) {
       helpers.emplace_back(work, static_cast<int>(helpers.size()) + 1);
     }
-  } catch (const std::system_error&) {
+  } catch (const std::exception&) {  // no thread, or no memory for one
   }
   return helpers;
 }

@@ -57,6 +57,14 @@ def test_a_file_that_is_there_is_replaced_only_when_asked(folder, monkeypatch, c
     assert (folder / output).read_bytes() != b"precious"
 
 
+@pytest.mark.parametrize("read", ["train.hapbits", "holdout.hapbits"])
+def test_an_audit_never_replaces_what_it_reads(folder, monkeypatch, read):
+    content = (folder / read).read_bytes()
+    arguments = [*COMMANDS["audit"][0][:-1], read, "--force"]
+    assert "must be another file than what is read" in str(run(folder, monkeypatch, arguments).exception)
+    assert (folder / read).read_bytes() == content
+
+
 @pytest.mark.parametrize("output", ["panel.hapbits", "./panel.hapbits", "link.hapbits"])
 def test_the_file_that_is_read_is_never_replaced(folder, monkeypatch, output):
     (folder / "link.hapbits").symlink_to(folder / "panel.hapbits")

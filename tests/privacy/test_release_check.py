@@ -87,9 +87,11 @@ def test_copies_are_found_and_nothing_else_is(parts):
     assert not release_check(parts[0], parts[1], clean).near_copy.any()
 
 
-def test_people_of_both_parts_are_refused(parts):
-    with pytest.raises(InputError, match=r"150 of its people are among the training ones"):
+def test_people_of_both_parts_and_sites_out_of_order_are_refused(parts):
+    with pytest.raises(InputError, match=r"150 of its people are among the real \(training\) ones"):
         release_check(parts[0], parts[0], parts[2])
+    with pytest.raises(InputError, match=r"in the order of their positions; site 2 "):
+        release_check(*(panel[:, [5, 3, 9]] for panel in parts))
 
 
 def run(tmp_path, parts, *options):
@@ -131,5 +133,10 @@ def test_donors_are_named_when_asked_for(parts, tmp_path):
 def test_where_people_are_identical_near_copies_cannot_be_told(tmp_path, parts):
     short = [panel[:, :3] for panel in parts]
     output, _, rows = run(tmp_path, short)
-    assert "near copies: cannot be told here" in output
+    assert "near copies: there is no such distance here" in output
+    train, unseen, made = ({row.tobytes() for row in panel.alleles()} for panel in short)
+    rows_of = [row.tobytes() for row in short[2].alleles()]
+    assert made & train
+    only = sum(row in train and row not in unseen for row in rows_of)
+    assert f"rows that are a training row and no unseen person's: {only}" in output
     assert {row["near_copy"] for row in rows} == {"no"}
