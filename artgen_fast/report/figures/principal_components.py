@@ -26,6 +26,9 @@ SHARES = (0.99, 0.9, 0.5)
 
 _WIDTHS = (0.8, 1.2, 1.7)
 
+_EMPTY_CELLS = 3
+"""Around the table, as far as smoothing reaches and one more, so that areas and lines end inside the frame."""
+
 
 def principal_components(sets: Sequence[ShownSet]) -> Figure | None:
     """Draw every set over the real rows, a row of panels for each pair of components, and one for the pooled axes."""
@@ -54,18 +57,25 @@ def _panel(each: ShownSet, comparison: PCAComparison, which: int, kind: str = ""
     first, second = density.components
     with drawing(NARROW, 205) as drawn:
         axes = drawn.axes
-        x = (density.first_edges[:-1] + density.first_edges[1:]) / 2
-        y = (density.second_edges[:-1] + density.second_edges[1:]) / 2
-        _real_areas(axes, x, y, density.real)
-        _set_lines(axes, x, y, density.synthetic, each.style.colour)
-        axes.set_xlim(density.first_edges[0], density.first_edges[-1])
-        axes.set_ylim(density.second_edges[0], density.second_edges[-1])
+        x, y = _middles(density.first_edges), _middles(density.second_edges)
+        _real_areas(axes, x, y, np.pad(density.real, _EMPTY_CELLS))
+        _set_lines(axes, x, y, np.pad(density.synthetic, _EMPTY_CELLS), each.style.colour)
+        axes.set_xlim(x[0], x[-1])
+        axes.set_ylim(y[0], y[-1])
         axes.locator_params(nbins=5)
         axes.set_xlabel(kind + _axis_label(first, comparison.explained))
         axes.set_ylabel(kind + _axis_label(second, comparison.explained))
     apart = [number(float(comparison.wasserstein[place - 1])) for place in (first, second)]
     heading = f"{kind}components {first} and {second}".capitalize()
     return Panel(drawn, each, f"apart by {apart[0]} and {apart[1]} sd", heading)
+
+
+def _middles(edges: Float64Array) -> Float64Array:
+    """Middles of the cells, with the empty ones before and after them."""
+    width = (edges[-1] - edges[0]) / (len(edges) - 1)
+    cells = np.arange(-_EMPTY_CELLS, len(edges) - 1 + _EMPTY_CELLS)
+    middles: Float64Array = edges[0] + (cells + 0.5) * width
+    return middles
 
 
 def _axis_label(component: int, explained: Float64Array) -> str:

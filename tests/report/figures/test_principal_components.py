@@ -61,6 +61,20 @@ def test_lines_and_areas_hold_the_shares_that_they_say(evaluation: Evaluation):
         assert inside == pytest.approx([0.99, 0.9, 0.5], abs=0.03)
 
 
+def test_lines_and_areas_end_inside_the_frame(evaluation: Evaluation):
+    """Rows at the edge of the table are drawn as others are."""
+    at_the_edge = np.concatenate([cloud(1, (0, 0), (1, 1)), np.full((8000, 2), 3.99), np.full((8000, 2), -3.99)])
+    figure = principal_components([with_rows(shown_sets(evaluation)[1], at_the_edge, at_the_edge)])
+    assert figure is not None
+    axes = figure.panels[0].drawn.axes
+    (left, right), (below, above) = axes.get_xlim(), axes.get_ylim()
+    for collection in axes.collections:
+        for path in collection.get_paths():
+            x, y = path.vertices.T
+            assert left < x.min() < -3.9 < 3.9 < x.max() < right
+            assert below < y.min() < -3.9 < 3.9 < y.max() < above
+
+
 def test_rows_beyond_the_last_line_are_dots(evaluation: Evaluation):
     synthetic = np.concatenate([cloud(2, (0, 0), (0.5, 0.5)), [[3.0, -3.0], [-3.0, 3.0]]])
     figure = principal_components([with_rows(shown_sets(evaluation)[1], cloud(1, (0, 0), (1, 1)), synthetic)])
