@@ -67,6 +67,10 @@ def packed_rows(value: Any, name: str) -> PackedRows:
 
 
 def _as_array(value: Any, name: str) -> tuple[Any, bool]:
+    if isinstance(value, np.ma.MaskedArray):
+        raise InputError(
+            f"{name} must have no missing values; got a masked array. Drop the sites or rows that are masked first."
+        )
     if isinstance(value, np.ndarray):
         return value, False
     module = type(value).__module__.partition(".")[0]

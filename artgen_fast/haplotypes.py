@@ -47,6 +47,18 @@ def words_for(n_sites: int) -> int:
     return lines * WORDS_PER_LINE
 
 
+def _as_matrix(alleles: npt.ArrayLike) -> npt.NDArray[Any]:
+    """Alleles as an array; NumPy would drop a mask, and has errors of its own for rows of different lengths."""
+    if isinstance(alleles, np.ma.MaskedArray):
+        raise InputError(
+            "alleles must have no missing calls; got a masked array. Drop the sites or rows that are masked first."
+        )
+    try:
+        return np.asarray(alleles)
+    except ValueError as error:
+        raise InputError(f"alleles must be an array of shape (haplotypes, sites); they are not ({error}).") from error
+
+
 def pack(alleles: npt.ArrayLike) -> UInt64Array:
     """Pack alleles into bits.
 
@@ -70,7 +82,7 @@ def pack(alleles: npt.ArrayLike) -> UInt64Array:
     >>> pack([[1, 0, 1]])[0, 0]
     np.uint64(5)
     """
-    matrix = np.asarray(alleles)
+    matrix = _as_matrix(alleles)
     if matrix.ndim != 2 or matrix.dtype.kind not in "iub":
         raise InputError(
             "alleles must be an integer or boolean array of shape (haplotypes, sites); "
@@ -393,7 +405,7 @@ class Haplotypes:
         samples : Samples, optional
             Default: artificial rows, without persons.
         """
-        matrix = np.asarray(alleles)
+        matrix = _as_matrix(alleles)
         packed = pack(matrix)
         rows, n_sites = matrix.shape
         return cls(

@@ -61,6 +61,15 @@ class TestBits:
             pack(alleles)
 
 
+class TestAllelesThatCannotBePacked:
+    @pytest.mark.parametrize("take", [pack, Haplotypes.from_alleles])
+    def test_missing_calls_and_rows_of_different_lengths_are_refused(self, take):
+        with pytest.raises(InputError, match="no missing calls; got a masked array"):
+            take(np.ma.masked_array([[0, 1]], mask=[[True, False]]))
+        with pytest.raises(InputError, match=r"must be an array of shape \(haplotypes, sites\); they are not"):
+            take([[0, 1], [1]])
+
+
 class TestSites:
     def test_a_string_stands_for_every_site(self):
         sites = Sites.from_columns([5, 7], contig="X", ref=["A", "CTT"], alt="T")

@@ -1,13 +1,17 @@
 """Hamming distances between bit-packed haplotypes: nearest neighbours, cross minima and histograms, exact.
 
-Every function takes `Haplotypes` or uint64 arrays of shape (rows, words), in host memory or (with ``backend="cuda"``)
-in device memory. Ties go to the lowest index. Memory grows with the rows, never with their square.
+Every function takes `Haplotypes` or C-contiguous uint64 arrays of shape (rows, words): NumPy arrays, torch tensors (int64
+with the same bits, too) or CuPy arrays. Those in host memory are answered with NumPy arrays, those in device memory
+(``backend="cuda"``) stay there. Ties go to the lowest index. Memory grows with the rows, never with their square.
+Searches run without the interpreter's lock, from any number of Python threads; the compiled ones end at Ctrl-C.
 """
 
 from __future__ import annotations
 
 import importlib
 from typing import Any, NamedTuple
+
+import numpy as np
 
 from artgen_fast.arrays import PackedRows, packed_rows
 from artgen_fast.errors import InputError
@@ -97,6 +101,7 @@ def nearest(
     >>> distances.tolist(), indices.tolist()
     ([[1, 2], [1, 2], [1, 1]], [[2, 1], [2, 0], [0, 1]])
     """
+    _require_flags(exclude_self=exclude_self, pruning=pruning)
     query_rows, target_rows = _same_width(queries, targets)
     if exclude_self and query_rows.rows != target_rows.rows:
         raise InputError(
@@ -124,8 +129,29 @@ def within(
 ) -> Within:
     """The ``k`` nearest other rows of each row, by symmetry, with the histogram of all pairs in the same pass.
 
-    Parameters and errors are those of `nearest`; a row is never its own neighbour, a duplicate of it may be.
+    A row is never its own neighbour, a duplicate of it may be.
+
+    Parameters
+    ----------
+    haplotypes : Haplotypes, or uint64 array of shape (n, words)
+        As for `nearest`; at least two rows.
+    k : int
+        Neighbours to keep, 1 … 8, at most n - 1.
+    histogram : bool
+        Whether to count the pairs at each distance, which rules pruning out.
+    backend, instruction_set, threads, pruning
+        As for `nearest`.
+
+    Returns
+    -------
+    Within
+
+    Raises
+    ------
+    InputError, BackendUnavailableError
+        As `nearest` does.
     """
+    _require_flags(histogram=histogram, pruning=pruning)
     rows = packed_rows(haplotypes, "haplotypes")
     k = _checked_k(k, rows.rows - 1, True)
     run, level, n_threads = _prepare(rows, rows, backend, instruction_set, threads)
@@ -145,8 +171,26 @@ def cross(
 ) -> Cross:
     """Nearest target of each query and nearest query of each target, in one pass over all pairs.
 
-    Parameters and errors are those of `nearest`.
+    Parameters
+    ----------
+    queries, targets : Haplotypes, or uint64 arrays of shape (n, words) and (m, words)
+        As for `nearest`; at least one row of each.
+    histogram : bool
+        Whether to count the pairs at each distance, which rules pruning out.
+    backend, instruction_set, threads, pruning
+        As for `nearest`.
+
+    Returns
+    -------
+    Cross
+        Of equally near rows the lowest index.
+
+    Raises
+    ------
+    InputError, BackendUnavailableError
+        As `nearest` does.
     """
+    _require_flags(histogram=histogram, pruning=pruning)
     query_rows, target_rows = _same_width(queries, targets)
     _checked_k(1, target_rows.rows, False)
     _checked_k(1, query_rows.rows, False)
@@ -185,6 +229,13 @@ def histogram(
     run, level, n_threads = _prepare(query_rows, target_rows, backend, instruction_set, threads)
     counts = run.histogram(query_rows.array, None if targets is None else target_rows.array, level, n_threads)
     return counts[: query_rows.n_sites + 1]
+
+
+def _require_flags(**flags: Any) -> None:
+    """Refuse what is only taken for true or false: 'no' would be true."""
+    for name, flag in flags.items():
+        if not isinstance(flag, bool | np.bool_) and not (name == "pruning" and flag is None):
+            raise InputError(f"{name} must be True or False{' or None' if name == 'pruning' else ''}; got {flag!r}.")
 
 
 def _same_width(queries: Any, targets: Any) -> tuple[PackedRows, PackedRows]:

@@ -125,3 +125,22 @@ def test_a_missing_module_is_refused_with_the_reason(rows, without_modules):
     without_modules("cupy")
     with pytest.raises(BackendUnavailableError, match=r"'cuda' cannot run here: CuPy is not installed; pip install"):
         hamming.nearest(rows, rows, backend="cuda")
+
+
+@pytest.mark.parametrize("wrong", ["no", 1, None])
+def test_flags_are_true_or_false_and_nothing_else(rows, wrong):
+    with pytest.raises(InputError, match=f"exclude_self must be True or False; got {wrong!r}"):
+        hamming.nearest(rows, rows, exclude_self=wrong)
+    for search in (hamming.within, lambda panel, **flags: hamming.cross(panel, panel, **flags)):
+        with pytest.raises(InputError, match=f"histogram must be True or False; got {wrong!r}"):
+            search(rows, histogram=wrong)
+        if wrong is not None:
+            with pytest.raises(InputError, match=f"pruning must be True or False or None; got {wrong!r}"):
+                search(rows, pruning=wrong)
+    assert hamming.within(rows, histogram=np.bool_(True)).histogram is not None
+
+
+def test_masked_arrays_are_refused(rows):
+    masked = np.ma.masked_array(rows, mask=np.ones(rows.shape, dtype=bool))
+    with pytest.raises(InputError, match="queries must have no missing values; got a masked array"):
+        hamming.nearest(masked, rows)
