@@ -1,7 +1,7 @@
 """Hamming distances between bit-packed haplotypes: nearest neighbours, cross minima and histograms, exact.
 
-Every function takes `Haplotypes` or C-contiguous uint64 arrays of shape (rows, words): NumPy arrays, torch tensors (int64
-with the same bits, too) or CuPy arrays. Those in host memory are answered with NumPy arrays, those in device memory
+Every function takes `Haplotypes` or C-contiguous uint64 arrays of shape (rows, words): NumPy arrays, torch tensors (or
+int64 with the same bits) or CuPy arrays. Those in host memory are answered with NumPy arrays, those in device memory
 (``backend="cuda"``) stay there. Ties go to the lowest index. Memory grows with the rows, never with their square.
 Searches run without the interpreter's lock, from any number of Python threads; the compiled ones end at Ctrl-C.
 """
