@@ -69,6 +69,12 @@ def without_modules(monkeypatch: pytest.MonkeyPatch, forgetful_dispatch: None) -
     return hide
 
 
+@pytest.fixture
+def fresh_python(tmp_path: Path) -> dict[str, Any]:
+    """Settings of `subprocess` for another Python with the package as it is here, not as it lies in the folder."""
+    return {"cwd": tmp_path, "env": {**os.environ, "PYTHONPATH": str(Path(artgen_fast.__file__).parents[1])}}
+
+
 PEAK_GROWTH = """
 import re
 from pathlib import Path
@@ -83,7 +89,7 @@ print(peak() - before)
 
 
 @pytest.fixture
-def growth_of_peak_memory(tmp_path: Path) -> Callable[[str, str], float]:
+def growth_of_peak_memory(fresh_python: dict[str, Any]) -> Callable[[str, str], float]:
     """Megabytes by which some code raises the peak memory of a process of its own, after other code has run there."""
     if sys.platform != "linux":
         pytest.skip("the peak memory is read from /proc")
@@ -93,11 +99,10 @@ def growth_of_peak_memory(tmp_path: Path) -> Callable[[str, str], float]:
     def growth(first: str, then: str) -> float:
         completed = subprocess.run(
             [sys.executable, "-c", PEAK_GROWTH.format(first=first, then=then)],
-            cwd=tmp_path,
-            env={**os.environ, "PYTHONPATH": str(Path(artgen_fast.__file__).parents[1])},
             capture_output=True,
             text=True,
             check=True,
+            **fresh_python,
         )
         return float(completed.stdout)
 

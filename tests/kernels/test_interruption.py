@@ -29,11 +29,12 @@ print(hamming.within(rows[:50], backend="compiled", threads=THREADS).distances.s
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals are sent as on POSIX")
 @pytest.mark.parametrize("threads", [1, 3])
-def test_a_search_of_billions_of_pairs_is_interrupted(threads):
+def test_a_search_of_billions_of_pairs_is_interrupted(threads, fresh_python):
     if not dispatch.backend_availability("compiled").usable:
         pytest.skip("no compiled module")
     code = CODE.replace("THREADS", str(threads))
-    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) as process:
+    command = [sys.executable, "-c", code]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, **fresh_python) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == "searching\n"
         time.sleep(0.5)

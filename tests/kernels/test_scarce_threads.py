@@ -35,10 +35,11 @@ sys.exit(answers[0] != answers[1])
 
 
 @pytest.mark.skipif(not os.path.exists("/proc/self/statm"), reason="memory is told by Linux")
-def test_a_thousand_threads_that_are_not_to_be_had_give_the_same_answer():
+def test_a_thousand_threads_that_are_not_to_be_had_give_the_same_answer(fresh_python):
     if not dispatch.backend_availability("compiled").usable:
         pytest.skip("no compiled module")
     if "san.so" in os.environ.get("LD_PRELOAD", ""):
         pytest.skip("a sanitizer needs more address space than is left")
-    done = subprocess.run([sys.executable, "-c", CODE], timeout=120, capture_output=True, text=True)
+    command = [sys.executable, "-c", CODE]
+    done = subprocess.run(command, timeout=120, capture_output=True, text=True, **fresh_python)
     assert done.returncode == 0, done.stderr
