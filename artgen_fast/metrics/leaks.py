@@ -58,15 +58,12 @@ class Leaks:
 
     Attributes
     ----------
-    tested : bool
-        Whether unseen people were there and looked at.
     found, suspected : tuple of str
         A sentence for each finding.
     remark : str
         What else is to be said, in a sentence: that nothing was found, or that nothing can be; may be empty.
     """
 
-    tested: bool
     found: tuple[str, ...]
     suspected: tuple[str, ...]
     remark: str
@@ -90,14 +87,14 @@ def find_leaks(evidence: LeakEvidence, has_holdout: bool) -> Leaks:
             remark = "Leaks cannot be told without a hold-out of unseen people (holdout=, --holdout)."
             if found or suspected:
                 remark = "Without a hold-out of unseen people (holdout=, --holdout) no other leak can be told."
-        return Leaks(False, tuple(found), tuple(suspected), remark)
+        return Leaks(tuple(found), tuple(suspected), remark)
     found, doubts = _near_copies(evidence.near, evidence.copies)
     found += [_sentence(test, evidence) for test in tests if test.p_value < LEAK_P_VALUE / len(tests)]
     doubts += [_sentence(test, evidence) for test in tests if test.p_value < SUSPICION_P_VALUE]
     suspected = [] if found else doubts
     if evidence.privacy is not None and _doubtful(evidence.privacy) and not found:
         suspected.append(f"It may leak: {_score(evidence.privacy)}. Its interval is known to be too narrow.")
-    return Leaks(True, tuple(found), tuple(suspected), _remark(evidence, bool(found), bool(suspected)))
+    return Leaks(tuple(found), tuple(suspected), _remark(evidence, bool(found), bool(suspected)))
 
 
 def _remark(evidence: LeakEvidence, leaks: bool, suspected: bool) -> str:
@@ -112,7 +109,7 @@ def _remark(evidence: LeakEvidence, leaks: bool, suspected: bool) -> str:
     if copies is not None and copies.training_persons_copied > copies.holdout_persons_copied == 0:
         said += (
             f" Haplotypes of {copies.training_persons_copied} training persons are among its rows and none of an "
-            f"unseen one, too few to tell from chance {p_text(copies.p_value)}."
+            f"unseen one, too few to tell from chance ({p_text(copies.p_value)})."
         )
     return said
 
@@ -142,7 +139,7 @@ def _near_copies(near: NearCopies | None, copies: Copies | None) -> tuple[list[s
         )
         sentence = (
             f"Training haplotypes are copied: {near.near_copies:,} of {near.synthetic_rows:,} rows {how_near}, {beside}"
-            f" {p_text(near.near_copies_p_value)}."
+            f" ({p_text(near.near_copies_p_value)})."
         )
         if near.most_of_a_person > 1:
             sentence += f" As many as {near.most_of_a_person:,} are of one person."
@@ -153,7 +150,7 @@ def _near_copies(near: NearCopies | None, copies: Copies | None) -> tuple[list[s
         # A quick evaluation has looked at some rows only, but at all for copies.
         return [], [
             f"Training haplotypes are copied: {copies.rows_copied:,} of its rows are training rows, and none is an "
-            f"unseen person's {p_text(copies.p_value)}."
+            f"unseen person's ({p_text(copies.p_value)})."
         ]
     return [], []
 
@@ -163,26 +160,26 @@ def _sentence(test: Test, evidence: LeakEvidence) -> str:
         return (
             f"Training haplotypes are copied: those of {test.training_persons_copied} of {test.training_persons} "
             f"training persons are among the synthetic rows, against {test.holdout_persons_copied} of "
-            f"{test.holdout_persons} unseen persons {p_text(test.p_value)}."
+            f"{test.holdout_persons} unseen persons ({p_text(test.p_value)})."
         )
     if isinstance(test, NearCopies):
         most = min(test.nearest_persons, key=lambda each: each.p_value)
         return (
             f"Training people are near to the rows: of the {most.persons} people nearest to any, {most.training} are "
-            f"training people, where chance gives {most.expected:.0f} {p_text(test.p_value)}."
+            f"training people, where chance gives {most.expected:.0f} ({p_text(test.p_value)})."
         )
     if isinstance(test, NearestTraining):
         return (
             f"Synthetic rows know the training rows: {percent_text(test.share)} of them are nearer to a training row "
             f"than to any unseen person's, where chance gives {percents_text(test.exchangeable)} "
-            f"{p_text(test.p_value, test.permutations)}."
+            f"({p_text(test.p_value, test.permutations)})."
         )
     longest = evidence.shared is not None and test is evidence.shared.longest_with_training
     rows = f"the {test.rows} rows with the longest stretches" if longest else "the rows"
     return (
         f"Pieces of training haplotypes are copied: {percent_text(test.share)} of {rows} share their longest stretch "
         f"with a training row and not with an unseen person's, where chance gives {percents_text(test.exchangeable)} "
-        f"{p_text(test.p_value, test.permutations)}."
+        f"({p_text(test.p_value, test.permutations)})."
     )
 
 

@@ -27,7 +27,7 @@ def percents_text(interval: Interval) -> str:
 
 
 def p_text(value: float, permutations: int | None = None) -> str:
-    """A p-value in brackets; permutations tell none below one over their number."""
+    """A p-value to one or two digits; the smallest that permutations can give is marked as a bound."""
     if permutations is not None and value <= 1 / (1 + permutations):
-        return f"(p ≤ {value:.2g})"
-    return "(p < 0.0001)" if value < 0.0001 else f"(p = {value:.2g})"
+        return f"p ≤ {value:.2g}"
+    return "p < 0.0001" if value < 0.0001 else f"p = {value:.2g}"

@@ -6,6 +6,8 @@ import math
 from collections.abc import Sequence
 from typing import Protocol
 
+from artgen_fast.metrics.number_text import number_text, p_text
+
 NONE = "–"
 """Shown in the place of a number that is not defined."""
 
@@ -24,10 +26,7 @@ class Ends(Protocol):
 
 def number(value: float, digits: int = 2) -> str:
     """A number with fixed decimals and a true minus sign; never -0.00."""
-    if not math.isfinite(value):
-        return NONE
-    text = f"{value:.{digits}f}"
-    return text.lstrip("-") if float(text) == 0 else text.replace("-", "−")
+    return number_text(value, digits) if math.isfinite(value) else NONE
 
 
 def interval(ends: Ends, digits: int = 2) -> str:
@@ -55,11 +54,7 @@ def percent_interval(ends: Ends) -> str:
 
 def p_value(value: float, permutations: int | None = None) -> str:
     """A p-value to one or two digits; the smallest that permutations can give is marked as a bound."""
-    if not math.isfinite(value):
-        return NONE
-    if permutations is not None and value <= 1 / (permutations + 1):
-        return f"p ≤ {value:.2g}"
-    return "p < 0.0001" if value < 0.0001 else f"p = {value:.2g}"
+    return p_text(value, permutations) if math.isfinite(value) else NONE
 
 
 def count(value: int) -> str:

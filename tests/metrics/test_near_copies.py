@@ -10,7 +10,7 @@ from scipy.stats import hypergeom
 from artgen_fast.evaluation import evaluate
 from artgen_fast.haplotypes import Haplotypes, Samples, concatenate
 from artgen_fast.metrics import near_copies
-from artgen_fast.metrics.near_copies import LEVELS, copy_distance, nearest_persons
+from artgen_fast.metrics.near_copies import LEVELS, copy_distance, is_near_copy, nearest_persons
 from artgen_fast.metrics.neighbours import NeighbourSearches
 
 
@@ -120,6 +120,15 @@ def test_rows_near_everybody_are_no_copies(parts):
     found = near_copies(train, holdout, crowd)
     assert found.near_copies == 0
     assert found.p_value > 0.01
+
+
+@pytest.mark.parametrize(
+    ("to_training", "to_unseen", "near"),
+    [(10, 21, True), (11, 99, False), (5, 10, False), (5, 11, True), (0, 1, True), (0, 0, False)],
+)
+def test_a_near_copy_is_within_the_limit_and_far_from_unseen_people(to_training, to_unseen, near):
+    found = is_near_copy(np.array([to_training], np.int32), np.array([to_unseen], np.int32), 10)
+    assert found.tolist() == [near]
 
 
 @pytest.mark.parametrize(
