@@ -26,11 +26,11 @@ def near_copies(sets: Sequence[ShownSet]) -> Figure | None:
     return Figure(
         "near-copies",
         "How near rows come to training rows",
-        "Share of the rows whose distance to the nearest training row is at most so many sites, of all rows that there "
-        "are; broad and dark: rows of unseen people. Where the coloured line lies above and to the left of it, rows "
-        "come nearer to training people than people do. Left of the dashed line they are near copies; there is none "
-        "where people themselves come as near as can be. Above each panel, the distance of its nearest row, and that "
-        "of unseen people in brackets. Unlike most statistics these compare whole panels.",
+        "Share of the rows whose distance to the nearest training row is at most so many sites, of all rows (in a "
+        "quick evaluation, of some); broad and pale: rows of unseen people. Where the coloured line lies above and to "
+        "the left of it, rows come nearer to training people than people do. Left of the dashed line they are near "
+        "copies; there is none where people themselves come as near as can be. Above each panel, the distance of its "
+        "nearest row, and that of unseen people in brackets. Unlike most statistics these compare whole panels.",
         tuple(panels),
     )
 

@@ -34,6 +34,7 @@ def nearest_training(sets: Sequence[ShownSet]) -> Figure | None:
         "Do synthetic rows know the training people?",
         "For every synthetic row the nearest real row is sought among the training people and as many unseen ones: the "
         "point is the share that finds a training row, the grey bar is where 95 % of random splits of the people would "
-        "put it. A point far to the right of its bar is a leak (called one at p < 0.01).",
+        "put it. A point far to the right of its bar is a leak (called one at p < 0.01 "
+        "over all such tests).",
         (Panel(drawn),),
     )
