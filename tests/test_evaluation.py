@@ -341,6 +341,23 @@ def test_a_quick_evaluation_compares_few_haplotypes_once(parts):
     assert only.sets["synthetic"].pca is not None
 
 
+def test_leaks_are_looked_for_in_whole_panels_however_few_haplotypes_are_compared(parts):
+    train, holdout, sets = parts
+    asked = {"metrics": ["aa_ts", "copies", "near_copies", "shared_haplotypes"], "at_most": 20}
+    found = evaluate(train, sets["copied"], holdout, **asked)
+    copied = found.sets["synthetic"]
+    assert (found.protocol.n, copied.aa_ts.n) == (20, 20)
+    assert copied.copies.training_persons_copied == 65
+    near = copied.near_copies
+    assert (near.synthetic_rows, near.training_rows, near.unseen_rows) == (130, 130, 130)
+    assert copied.shared_haplotypes.synthetic.haplotypes == 130
+    assert copied.shared_haplotypes.synthetic.mean_sites == train.n_sites
+    assert found.holdout.shared_haplotypes.synthetic.haplotypes == 130
+    quick = evaluate(train, sets["copied"], holdout, quick=True, **asked).sets["synthetic"]
+    assert (quick.aa_ts.n, quick.near_copies.synthetic_rows, quick.near_copies.training_rows) == (20, 20, 130)
+    assert quick.shared_haplotypes.synthetic.haplotypes == 20
+
+
 def test_the_schema_describes_what_is_written(evaluation):
     from jsonschema import Draft202012Validator
 

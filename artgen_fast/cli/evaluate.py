@@ -51,6 +51,11 @@ _WIDTH_OFF_TERMINAL = 160
     help="An answer in seconds: at most 1,000 haplotypes of each panel, compared once, the quick statistics only.",
 )  # fmt: skip
 @click.option(
+    "--at-most", type=click.IntRange(2), metavar="N",
+    help="Compare at most N haplotypes of each panel, drawn by person: times grow with the square of their number. "
+    "Copies of training rows, near and in part, are looked for among all rows all the same.",
+)  # fmt: skip
+@click.option(
     "--utility", is_flag=True,
     help="Also ask what the panels are good for: imputation of the hold-out's alleles, and a selection scan.",
 )  # fmt: skip
@@ -82,6 +87,7 @@ def command(
     label_column: str | None,
     metrics: str | None,
     quick: bool,
+    at_most: int | None,
     utility: bool,
     cores: tuple[str, ...],
     figures: bool,
@@ -133,6 +139,7 @@ def command(
             quick=quick,
             utility=utility,
             cores=chosen_cores,
+            at_most=at_most,
             seed=seed,
             repeats=repeats,
             backend=backend,

@@ -47,6 +47,7 @@ def evaluate(
     quick: bool = False,
     utility: bool = False,
     cores: Sequence[int] | None = None,
+    at_most: int | None = None,
     seed: int = 0,
     repeats: int = REPEATS,
     backend: str | None = None,
@@ -56,7 +57,8 @@ def evaluate(
     """Evaluate one or several synthetic sets.
 
     All panels are cut to the size of the smallest, by person (METHODS: nearest distances shrink with n), so that
-    every number of a synthetic set can be read beside the hold-out's.
+    every number of a synthetic set can be read beside the hold-out's. Copies and near copies of training rows and
+    stretches shared with them are looked for in whole panels.
 
     Parameters
     ----------
@@ -74,12 +76,16 @@ def evaluate(
         Names of `STATISTICS` to compute; default: all but those of utility, and but those that need a hold-out or
         labels where there are none.
     quick : bool
-        Compare at most 1,000 haplotypes of each panel, once, and without ``metrics`` only the quick statistics.
+        Compare at most 1,000 haplotypes of each panel (``at_most``), once, and without ``metrics`` only the quick
+        statistics; near copies and shared stretches are looked for in so many rows only.
     utility : bool
         Also ask what the sets are good for: ``imputation``, which needs a hold-out, and ``selection_scan``.
     cores : sequence of int, optional
         Indices of sites around which extended haplotype homozygosity is followed; default: sites drawn at random, as
         for `artgen_fast.metrics.haplotype_homozygosity`.
+    at_most : int, optional
+        Most haplotypes of each panel to compare, drawn by person: times grow with the square of their number. What is
+        looked for in whole panels still is. Default: as many as the smallest panel has.
     seed : int
         Of the cuts, resamplings and permutations. Same input, same seed, same answer.
     repeats : int
@@ -119,11 +125,14 @@ def evaluate(
     if holdout is not None:
         require_unseen(holdout, real)
     panels = {REAL: real} | ({} if holdout is None else {HOLDOUT: holdout}) | named
+    if quick and at_most is None:
+        at_most = QUICK_HAPLOTYPES
     searches = NeighbourSearches(
         panels,
         seed=seed,
         repeats=1 if quick else repeats,
-        at_most=QUICK_HAPLOTYPES if quick else None,
+        at_most=at_most,
+        at_most_of_whole=at_most if quick else None,
         histograms=any(statistic.name == "pairwise_distances" for statistic in statistics),
         backend=backend,
         threads=threads,

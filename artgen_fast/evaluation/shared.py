@@ -129,9 +129,10 @@ class Shared:
 
     @cached_property
     def stretches(self) -> StretchSearches:
-        """Searches for the longest stretch that a row shares with another panel."""
+        """Searches for the longest stretch that a row shares with another panel: whole ones, wherever leaks are."""
+        panel = self.panel if self.searches.takes_some else self.searches.whole
         return StretchSearches(
-            {name: self.panel(name) for name in (REAL, *self.compared)}, seed=self.seed, threads=self.threads
+            {name: panel(name) for name in (REAL, *self.compared)}, seed=self.seed, threads=self.threads
         )
 
     @cached_property

@@ -70,6 +70,8 @@ class NeighbourSearches:
         Number of different cuts, where a panel has to be cut.
     at_most : int, optional
         Most haplotypes of each panel; default: as many as the smallest has.
+    at_most_of_whole : int, optional
+        Most haplotypes that `cross_of_whole` takes of its second panel; default: all.
     histograms : bool
         Whether the searches of the first cut also count the pairs at each distance.
     backend, threads
@@ -83,6 +85,7 @@ class NeighbourSearches:
         seed: int = 0,
         repeats: int = 1,
         at_most: int | None = None,
+        at_most_of_whole: int | None = None,
         histograms: bool = False,
         backend: str | None = None,
         threads: int | None = None,
@@ -90,7 +93,7 @@ class NeighbourSearches:
         require_comparable(panels)
         self.sizes = equal_sizes(panels, seed, repeats, at_most)
         self._panels = panels
-        self._at_most = at_most
+        self._at_most_of_whole = at_most_of_whole
         self._seed = seed
         self._histograms = histograms
         self._backend = backend
@@ -141,7 +144,7 @@ class NeighbourSearches:
     def cross_of_whole(self, first: str, second: str) -> hamming.Cross:
         """Nearest row of the second panel for each row of the first, and the reverse, before any cut.
 
-        Where at most so many haplotypes are compared, all rows of the first panel with so many of the second.
+        Of the second panel ``at_most_of_whole`` rows at most.
         """
         key = (first, second)
         if key not in self._cross_of_whole:
@@ -150,7 +153,7 @@ class NeighbourSearches:
             else:
                 self._cross_of_whole[key] = hamming.cross(
                     self._panels[first],
-                    self._panels[second] if self._at_most is None else self._panels[second][self._some_rows(second)],
+                    self._panels[second][self._some_rows(second)] if self.takes_some else self._panels[second],
                     backend=self._backend,
                     threads=self._threads,
                 )
@@ -159,12 +162,17 @@ class NeighbourSearches:
     def units_compared(self, second: str) -> Int64Array:
         """Sampling unit of each row of the second panel of `cross_of_whole`."""
         units = self._units[second]
-        return units if self._at_most is None else units[self._some_rows(second)]
+        return units[self._some_rows(second)] if self.takes_some else units
+
+    @property
+    def takes_some(self) -> bool:
+        """Whether searches of whole panels take some rows only."""
+        return self._at_most_of_whole is not None
 
     def _some_rows(self, name: str) -> Int64Array:
-        """As many rows of a panel as are compared at most, at random: the other panels' sizes have no say."""
+        """As many rows of a panel as are taken at most, at random: the other panels' sizes have no say."""
         rows = np.random.default_rng([self._seed, len(self._panels[name])]).permutation(len(self._panels[name]))
-        return rows[: self._at_most]
+        return rows[: self._at_most_of_whole]
 
     def _in_order(self, first: str, second: str) -> hamming.Cross:
         """The search between two panels that needed no cut, with their rows in their own order."""

@@ -157,6 +157,8 @@ def test_statistics_can_be_chosen_and_an_answer_be_quick(folder, tmp_path, capsy
     assert chosen.protocol.metrics == ("ld_decay", "three_point")
     assert {"aa_ts", "ld_decay"} < set(quick.protocol.metrics)
     assert not {"ld_heat_map", "pca", "pairwise_distances"} & set(quick.protocol.metrics)
+    assert artgen(*arguments, "-o", tmp_path / "few", "--metrics", "aa_ts", "--at-most", 8) == 0
+    assert Evaluation.from_json(tmp_path / "few" / "evaluation.json").protocol.n == 8
 
 
 def test_homozygosity_is_followed_around_chosen_sites(folder, tmp_path, capsys):
