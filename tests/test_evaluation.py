@@ -341,6 +341,26 @@ def test_a_quick_evaluation_compares_few_haplotypes_once(parts):
     assert only.sets["synthetic"].pca is not None
 
 
+def test_what_nobody_has_a_set_does_not_lack(tmp_path):
+    """Sites on contigs of their own have no linkage, no stretches and no decay of homozygosity, in any set."""
+    from artgen_fast.haplotypes import Sites
+    from artgen_fast.report import write_report
+
+    rng = np.random.default_rng(0)
+    sites = Sites.from_columns(np.ones(30), contig=[f"c{site}" for site in range(30)])
+    frequencies = rng.uniform(0.05, 0.6, 30)
+    train, unseen, rest = (Haplotypes.from_alleles(rng.random((60, 30)) < frequencies, sites) for _ in range(3))
+    for holdout in (None, unseen):
+        verdict = evaluate(train, rest, holdout).sets["synthetic"].verdict
+        assert [each.name for each in verdict.checks if math.isnan(each.value)] == []
+        assert not verdict.fails
+    one = evaluate(train[:, :1], rest[:, :1], unseen[:, :1])
+    assert not one.sets["synthetic"].verdict.fails
+    # What it has too little of is drawn all the same.
+    write_report(one, tmp_path / "report.html")
+    assert (tmp_path / "report.html").stat().st_size > 10_000
+
+
 def test_leaks_are_looked_for_in_whole_panels_however_few_haplotypes_are_compared(parts):
     train, holdout, sets = parts
     asked = {"metrics": ["aa_ts", "copies", "near_copies", "shared_haplotypes"], "at_most": 20}

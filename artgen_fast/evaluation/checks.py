@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -31,6 +32,9 @@ class _Checked:
         From the statistic's result to the number and its interval, or None where there is none.
     known : bool
         Whether sets that cannot be told apart are at the ideal, so that no unseen people are needed.
+    told : callable
+        From the statistic's result to whether real rows have the number at all, asked where it is held against the
+        ideal: what nobody has, the set does not lack.
     """
 
     source: str
@@ -39,6 +43,7 @@ class _Checked:
     ideal: float
     read: Callable[[Any], Found | None]
     known: bool = False
+    told: Callable[[Any], bool] = lambda _: True
 
 
 def checks_of(results: Results, unseen: Results | None) -> tuple[Check, ...]:
@@ -59,7 +64,7 @@ def checks_of(results: Results, unseen: Results | None) -> tuple[Check, ...]:
 def _compare(checked: _Checked, results: Results, unseen: Results | None) -> Check | None:
     value = _read(checked, results)
     expected = None if unseen is None else _read(checked, unseen)
-    if value is None or (expected is None and not checked.known):
+    if value is None or (expected is None and not (checked.known and checked.told(results[checked.source]))):
         return None
     return check(checked.name, checked.what, checked.ideal, value, expected)
 
@@ -158,6 +163,7 @@ _CHECKED = (
         1,
         lambda found: (found.heterozygosity_ratio, found.heterozygosity_ratio_interval),
         known=True,
+        told=lambda found: found.real.heterozygosity > 0,
     ),
     _Checked(
         "diversity",
@@ -166,6 +172,7 @@ _CHECKED = (
         0,
         lambda found: (found.tajimas_d_difference, found.tajimas_d_difference_interval),
         known=True,
+        told=lambda found: math.isfinite(found.real.tajimas_d),
     ),
     _Checked(
         "ld_decay",
@@ -174,6 +181,7 @@ _CHECKED = (
         1,
         lambda found: (found.ratio, found.ratio_interval),
         known=True,
+        told=lambda found: found.sampled_pairs > 0,
     ),
     # Beside the mean: strong LD of near sites that is lost makes up little of it where most pairs are far apart.
     _Checked(
@@ -204,6 +212,8 @@ _CHECKED = (
         1,
         lambda found: (found.integrated_ratio, found.integrated_ratio_interval),
         known=True,
+        # Where no core has enough carriers in both sets, the result does not say in which.
+        told=lambda found: math.isfinite(found.integrated_ratio),
     ),
     _Checked("three_point", "3-point correlations of neighbours", "uncentred r", 1, _nearest_triplets),
     _Checked(
@@ -245,5 +255,6 @@ _CHECKED = (
         1,
         _stretches,
         known=True,
+        told=lambda found: found.holdout is not None and found.holdout.mean_base_pairs > 0,
     ),
 )

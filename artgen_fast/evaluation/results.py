@@ -1,10 +1,11 @@
 """The results of an evaluation, and their JSON.
 
-The JSON of `Evaluation.to_json` holds aggregate numbers only: no genotypes, no sample names, no row of a person. Its
-keys are the fields of the dataclasses here and in `artgen_fast.metrics`, whose docstrings say what each one means;
-NaN and infinities are null, and so is a statistic that was not asked for::
+The JSON of `Evaluation.to_json` holds aggregate numbers only: no genotypes, no sample names, no row of a person, and of
+single sites no exact allele frequency, since many of those together tell who is among few people (Homer et al. 2008,
+PLoS Genet 4:e1000167). Its keys are the fields of the dataclasses here and in `artgen_fast.metrics`, whose docstrings
+say what each one means; NaN and infinities are null, and so is a statistic that was not asked for::
 
-    {"format": "artgen_fast.evaluation", "format_version": 2,
+    {"format": "artgen_fast.evaluation", "format_version": 4,
      "protocol": {"n", "repeats", "cut", "seed", …},
      "sites": {…}, "real": {"haplotypes", "persons"},
      "holdout": null or a set, "sets": {name: {"role", "panel", the statistics, "scores", "verdict"}}}

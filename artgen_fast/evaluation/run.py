@@ -24,7 +24,7 @@ from artgen_fast.haplotypes import Haplotypes
 from artgen_fast.metrics.haplotype_homozygosity import require_carriers, require_cores
 from artgen_fast.metrics.label_permutations import PERMUTATIONS
 from artgen_fast.metrics.leaks import LeakEvidence
-from artgen_fast.metrics.neighbours import NeighbourSearches, require_order, require_unseen
+from artgen_fast.metrics.neighbours import NeighbourSearches, require_like_units, require_order, require_unseen
 from artgen_fast.metrics.scores import scores
 from artgen_fast.metrics.uncertainty import BOOTSTRAP_DRAWS, JACKKNIFE_GROUPS, LEVEL
 from artgen_fast.metrics.verdict import Reference, Verdict, judge
@@ -105,8 +105,9 @@ def evaluate(
     ------
     InputError
         If the panels' sites differ or are not in order, a panel has fewer than two haplotypes, people of the hold-out
-        are among the real ones, a name is taken or unknown, a person has no label, the cores are not possible, or
-        something is asked for that another argument leaves out.
+        are among the real ones, the rows of one of both parts are of persons and the other's are not, a name is taken
+        or unknown, a person has no label, the cores are not possible, or something is asked for that another argument
+        leaves out.
     """
     named = {"synthetic": synthetic} if isinstance(synthetic, Haplotypes) else dict(synthetic)
     _check_names(named, baselines)
@@ -124,6 +125,7 @@ def evaluate(
     require_order(real.sites)
     if holdout is not None:
         require_unseen(holdout, real)
+        require_like_units(holdout, real)
     panels = {REAL: real} | ({} if holdout is None else {HOLDOUT: holdout}) | named
     if quick and at_most is None:
         at_most = QUICK_HAPLOTYPES

@@ -8,7 +8,7 @@ import numpy as np
 
 from artgen_fast.haplotypes import Haplotypes
 from artgen_fast.metrics.identical_rows import identical_rows
-from artgen_fast.metrics.neighbours import require_comparable
+from artgen_fast.metrics.neighbours import require_comparable, require_like_units
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +63,7 @@ def copies(
     from scipy.stats import hypergeom
 
     require_comparable({"train": train, "holdout": holdout, "synthetic": synthetic})
+    require_like_units(holdout, train)
     persons, copied = [], []
     for panel in (train, holdout):
         units = panel.samples.units()

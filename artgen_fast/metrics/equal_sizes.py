@@ -46,7 +46,9 @@ class EqualSizes:
         if not cut:
             return ""
         times = "once" if self.repeats == 1 else f"{self.repeats} times"
-        return f"{', '.join(cut)} cut at random, by person, to {self.n} haplotypes, {times}"
+        smallest = [name for name, size in self.sizes.items() if size == self.n]
+        as_many = f", as many as {' and '.join(smallest)} has" if len(smallest) == 1 else ""
+        return f"{', '.join(cut)} cut at random, by person, to {self.n} haplotypes{as_many}, {times}"
 
 
 def equal_sizes(

@@ -55,7 +55,7 @@ class CoreDecays:
     contig : tuple of str
     position : int64 array of shape (cores,)
     real_frequency, synthetic_frequency : float64 arrays of shape (cores,)
-        Frequency of ALT.
+        Frequency of ALT, to two decimals.
     difference : float64 array of shape (cores, 2)
         Mean |synthetic - real| EHH over the sites out to where both are below 0.05, or to the contig's ends; REF, ALT.
     real_integrated, synthetic_integrated : float64 arrays of shape (cores, 2)
@@ -223,8 +223,8 @@ def haplotype_homozygosity_of(
         cores=CoreDecays(
             contig=tuple(str(contig) for contig in sites.contig[cores]),
             position=sites.position[cores],
-            real_frequency=real.counted().frequency[cores],
-            synthetic_frequency=synthetic.counted().frequency[cores],
+            real_frequency=np.round(real.counted().frequency[cores], 2),
+            synthetic_frequency=np.round(synthetic.counted().frequency[cores], 2),
             difference=difference(in_real.whole, in_synthetic.whole),
             real_integrated=integrated(in_real.whole),
             synthetic_integrated=integrated(in_synthetic.whole),

@@ -60,9 +60,9 @@ class Accuracy:
     Attributes
     ----------
     r2 : float
-        Squared Pearson correlation of imputed dosage and true allele, over all haplotypes and sites together. Both
-        count the allele that is the rarer one in real people. 0 where the dosage never varies; NaN where the truth does
-        not.
+        Squared correlation of imputed dosage and true allele over all haplotypes and sites of a frequency class, both
+        less their mean at the site, so that who knows frequencies only has 0; of several classes the mean, in which
+        every site counts alike. 0 where the dosage varies at no site; NaN where the truth does not.
     concordance : float
         Share of alleles that are right when the dosage is rounded (½ to the commoner allele). At rare sites it is high
         even where the rarer allele is never given.
@@ -275,22 +275,17 @@ class HiddenAlleles:
         return weighted / weights
 
     def sums(self, reference: Haplotypes) -> Float64Array:
-        """Sums over the alleles of each frequency class and group of persons, imputed from a reference panel.
+        """Sums over the alleles of each site and group of persons, imputed from a reference panel.
 
         Returns
         -------
-        float64 array of shape (7 sums, classes, groups)
+        float64 array of shape (7 sums, imputed sites, groups)
             Alleles; sum of the dosages x, of the true alleles y, of x², y² and xy; alleles that are right when rounded.
         """
         x, y = self._rarer(self.dosages(reference)), self._truth
         terms = (np.ones_like(y), x, y, x * x, y * y, x * y, (x > 0.5) == (y > 0.5))
-        n_groups = int(self._groups.max()) + 1
-        sums = np.empty((len(terms), len(CLASSES), n_groups))
-        for i, term in enumerate(terms):
-            for place in range(len(CLASSES)):
-                of_haplotype = term[:, self.place == place].sum(axis=1)
-                sums[i, place] = np.bincount(self._groups, weights=of_haplotype, minlength=n_groups)
-        return sums
+        in_group = (self._groups[:, None] == np.arange(int(self._groups.max()) + 1)).astype(np.float64)
+        return np.stack([term.T @ in_group for term in terms])
 
     def _rarer(self, alternative: Float64Array) -> Float64Array:
         """Dosages of the rarer allele from those of ALT."""
@@ -306,9 +301,9 @@ def imputation_of(hidden: HiddenAlleles, synthetic: Haplotypes) -> Imputation:
         inside = np.isin(hidden.place, places)
         return _imputed_sites(
             name,
-            int(np.count_nonzero(inside)),
+            hidden.place[inside],
             int(hidden.rarer_alleles[inside].sum()),
-            [sums[:, list(places)].sum(axis=1) for sums in references],
+            [sums[:, inside] for sums in references],
         )
 
     common = [place for place, name in enumerate(CLASSES) if name in COMMON]
@@ -344,9 +339,18 @@ def _drawn_evenly(sites: Int64Array, place: Int64Array, rng: np.random.Generator
     return np.sort(shuffled[np.argsort(turn, kind="stable")[:MOST_SITES]])
 
 
-def _imputed_sites(name: str, n_sites: int, rarer_alleles: int, references: Sequence[Float64Array]) -> ImputedSites:
-    """Accuracies from sums of shape (7, groups), those of real, half real, mixed and synthetic panels."""
-    r2, concordance = ([_values(statistic, sums) for sums in references] for statistic in (_r2, _concordance))
+def _imputed_sites(
+    name: str, place: Int64Array, rarer_alleles: int, references: Sequence[Float64Array]
+) -> ImputedSites:
+    """Accuracies from sums of shape (7, sites, groups), those of real, half real, mixed and synthetic panels."""
+    classes, sites_of_class = np.unique(place, return_counts=True)
+
+    def mean_r2(sums: Float64Array) -> float:
+        each = np.array([_r2(sums[:, place == of_class]) for of_class in classes])
+        told = np.isfinite(each)
+        return float(np.average(each[told], weights=sites_of_class[told])) if told.any() else math.nan
+
+    r2, concordance = ([_values(statistic, sums) for sums in references] for statistic in (mean_r2, _concordance))
     accuracies = [
         Accuracy(
             float(of_r2[0]),
@@ -359,7 +363,7 @@ def _imputed_sites(name: str, n_sites: int, rarer_alleles: int, references: Sequ
     less_real, less_half_real = r2[3] - r2[0], r2[2] - r2[1]
     return ImputedSites(
         name,
-        n_sites,
+        len(place),
         rarer_alleles,
         *(accuracies[0], accuracies[1], accuracies[2], accuracies[3]),
         *(float(less_real[0]), float(less_half_real[0])),
@@ -370,19 +374,21 @@ def _imputed_sites(name: str, n_sites: int, rarer_alleles: int, references: Sequ
 
 def _values(statistic: Callable[[Float64Array], float], sums: Float64Array) -> Float64Array:
     """A statistic of everybody, then without each group of persons; without the latter where there is one group."""
-    whole = sums.sum(axis=1)
-    groups = sums.shape[1] if sums.shape[1] > 1 else 0
-    return np.array([statistic(whole), *(statistic(whole - sums[:, group]) for group in range(groups))])
+    whole = sums.sum(axis=-1)
+    groups = sums.shape[-1] if sums.shape[-1] > 1 else 0
+    return np.array([statistic(whole), *(statistic(whole - sums[..., group]) for group in range(groups))])
 
 
 def _r2(sums: Float64Array) -> float:
-    n, x, y, xx, yy, xy, _ = sums.tolist()
-    in_x, in_y = n * xx - x * x, n * yy - y * y
+    """Within sites, from sums of shape (7, sites)."""
+    n, x, y, xx, yy, xy, _ = sums
+    in_x, in_y, in_both = (float(np.sum(n * both - a * b)) for both, a, b in ((xx, x, x), (yy, y, y), (xy, x, y)))
     if in_y <= 0:
         return math.nan
     # Dosages are sums of fractions: what rounding leaves of no variance is none.
-    return (n * xy - x * y) ** 2 / (in_x * in_y) if in_x > 1e-12 * n * xx else 0.0
+    return in_both**2 / (in_x * in_y) if in_x > 1e-12 * float(np.sum(n * xx)) else 0.0
 
 
 def _concordance(sums: Float64Array) -> float:
-    return float(sums[6] / sums[0]) if sums[0] > 0 else math.nan
+    alleles, right = sums[0].sum(), sums[6].sum()
+    return float(right / alleles) if alleles > 0 else math.nan

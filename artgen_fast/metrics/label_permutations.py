@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 import numpy.typing as npt
 
-from artgen_fast.metrics.neighbours import Pool
+from artgen_fast.metrics.pool import Pool
 
 BoolArray = npt.NDArray[np.bool_]
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from artgen_fast.metrics.copies import Copies
 from artgen_fast.metrics.fidelity import check
-from artgen_fast.metrics.near_copies import NearCopies
+from artgen_fast.metrics.near_copies import FEWEST_UNSEEN_ROWS, NearCopies
 from artgen_fast.metrics.nearest_training import NearestTraining
 from artgen_fast.metrics.number_text import interval_text, number_text, p_text, percent_text, percents_text
 from artgen_fast.metrics.pairwise import PairwiseDistances
@@ -19,6 +19,10 @@ the number of tests."""
 
 SUSPICION_P_VALUE = 0.005
 """And a suspicion below this one by itself: of sets that know nobody, one in forty with five tests."""
+
+NEAR_COPIES_SUSPICION_P_VALUE = 0.05
+"""And of near copies beside unseen people's relatives: a thousand sets of unseen people have one near copy, so that the
+few that there are call for little more."""
 
 Test = Copies | NearCopies | NearestTraining | SharedWithTraining
 
@@ -74,9 +78,10 @@ def find_leaks(evidence: LeakEvidence, has_holdout: bool) -> Leaks:
 
     The set leaks if more rows are nearer to training rows than people come than relatives would be (p < 0.01), or if
     more training than unseen persons are copied, are near to its rows, or share their longest stretches (p < 0.01 over
-    all these tests, which hold for a random split by person). It is suspected if there are such rows at all and no such
-    relatives, if one test has p < 0.005 by itself, or if the privacy score's interval, which is known to be too narrow,
-    lies above 0. Without unseen people only rows that are training rows are found.
+    all these tests, which hold for a random split by person). It is suspected if there are such rows and no such
+    relatives, or hardly any beside them (p < 0.05), if one test has p < 0.005 by itself, or if the privacy score's
+    interval, which is known to be too narrow, lies above 0. Without unseen people only rows that are training rows are
+    found.
     """
     tests = evidence.tests()
     if not tests and evidence.privacy is None:
@@ -106,6 +111,14 @@ def _remark(evidence: LeakEvidence, leaks: bool, suspected: bool) -> str:
         beside = "" if score is None or _doubtful(privacy) else f"; {score}"
         return f"No test by person finds a leak over all tests{beside}."
     said = f"No leak found: {score}." if score is not None else "No test by person finds a leak."
+    near = evidence.near
+    if near is not None and near.copy_distance < 0:
+        why = (
+            f"fewer than {FEWEST_UNSEEN_ROWS} unseen rows do not tell"
+            if near.unseen_rows < FEWEST_UNSEEN_ROWS
+            else "unseen people come too near themselves to tell"
+        )
+        said += f" Near copies were not looked for: {why} how near is too near."
     if copies is not None and copies.training_persons_copied > copies.holdout_persons_copied == 0:
         said += (
             f" Haplotypes of {copies.training_persons_copied} training persons are among its rows and none of an "
@@ -145,7 +158,8 @@ def _near_copies(near: NearCopies | None, copies: Copies | None) -> tuple[list[s
             sentence += f" As many as {near.most_of_a_person:,} are of one person."
         if near.near_copies_p_value < LEAK_P_VALUE:
             return [sentence], []
-        return [], [] if near.unseen_near_copies else [sentence]
+        doubtful = not near.unseen_near_copies or near.near_copies_p_value < NEAR_COPIES_SUSPICION_P_VALUE
+        return [], [sentence] if doubtful else []
     if copies is not None and copies.rows_copied and not copies.holdout_persons_copied:
         # A quick evaluation has looked at some rows only, but at all for copies.
         return [], [
@@ -169,16 +183,24 @@ def _sentence(test: Test, evidence: LeakEvidence) -> str:
             f"training people, where chance gives {most.expected:.0f} ({p_text(test.p_value)})."
         )
     if isinstance(test, NearestTraining):
+        ties = (
+            f" ({percent_text(test.nearer)} are nearer to one than to any unseen person's, "
+            f"{percent_text(test.tied)} as near to both, one of which was drawn)"
+        )
         return (
-            f"Synthetic rows know the training rows: {percent_text(test.share)} of them are nearer to a training row "
-            f"than to any unseen person's, where chance gives {percents_text(test.exchangeable)} "
+            f"Synthetic rows know the training rows: {percent_text(test.share)} of them are nearest to a training row"
+            f"{ties if test.tied else ''}, where chance gives {percents_text(test.exchangeable)} "
             f"({p_text(test.p_value, test.permutations)})."
         )
     longest = evidence.shared is not None and test is evidence.shared.longest_with_training
     rows = f"the {test.rows} rows with the longest stretches" if longest else "the rows"
+    ties = (
+        f" ({percent_text(test.longer)} share a longer one with it than with any unseen person's, "
+        f"{percent_text(test.tied)} one as long with both, one of which was drawn)"
+    )
     return (
         f"Pieces of training haplotypes are copied: {percent_text(test.share)} of {rows} share their longest stretch "
-        f"with a training row and not with an unseen person's, where chance gives {percents_text(test.exchangeable)} "
+        f"with a training row{ties if test.tied else ''}, where chance gives {percents_text(test.exchangeable)} "
         f"({p_text(test.p_value, test.permutations)})."
     )
 

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from artgen_fast.haplotypes import Haplotypes
-from artgen_fast.metrics.neighbours import NeighbourSearches
+from artgen_fast.metrics.neighbours import NeighbourSearches, require_like_units
 
 Float64Array = npt.NDArray[np.float64]
 Int32Array = npt.NDArray[np.int32]
@@ -30,6 +30,9 @@ FEWEST_UNSEEN_ROWS = 100
 RELATIVES = 0.001
 """Share of the unseen rows, the nearest ones, that have no say in how near is too near: among many people are twins,
 parents and children, and people who were sampled twice."""
+
+FEWEST_RELATIVES = 4
+"""So many rows have none at least, those of two persons: of a few hundred people, too, one can be there twice."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,10 +120,10 @@ def near_copies(
     Two questions. *Are training people nearer to the set than unseen ones?* All persons are ordered by the distance of
     their haplotypes to the nearest synthetic row, and training persons counted among the first. *Does a row come nearer
     than people do?* The lower tail of the nearest distances of unseen rows to training rows is taken for a power law
-    (Hill 1975, Ann. Stat. 3:1163), whose exponent the √n least of n distances give, the nearest thousandth left out. A
-    row is a near copy below the distance at which this law has 0.001 rows of as many unseen people as there are
-    synthetic rows, and below half of the least that there is, if it is not near to unseen people as well. In a short
-    region, where unrelated people share whole haplotypes, there is no such distance.
+    (Hill 1975, Ann. Stat. 3:1163), whose exponent the √n least of n distances give, the nearest thousandth, 4 at least,
+    left out. A row is a near copy below the distance at which this law has 0.001 rows of as many unseen people as there
+    are synthetic rows, and below half of the least that there is, if it is not near to unseen people as well. In a
+    short region, where unrelated people share whole haplotypes, there is no such distance.
 
     Parameters
     ----------
@@ -135,6 +138,7 @@ def near_copies(
     -------
     NearCopies
     """
+    require_like_units(holdout, train)
     panels = {"train": train, "holdout": holdout, "synthetic": synthetic}
     searches = NeighbourSearches(panels, seed=seed, backend=backend, threads=threads)
     return near_copies_of(searches, "train", "holdout", "synthetic")
@@ -195,7 +199,7 @@ def copy_distance(unseen: Int32Array, rows: int) -> int:
         return -1
     # Distances are whole numbers, and 0 is one of them: half a site more has a logarithm.
     ordered = np.sort(unseen) + 0.5
-    related = int(RELATIVES * len(ordered))
+    related = max(FEWEST_RELATIVES, int(RELATIVES * len(ordered)))
     tail = related + int(np.ceil(np.sqrt(len(ordered))))
     # Of a power law these are independent and of one mean, the inverse of the exponent, so that the first of them can
     # be left out; the mean of all is Hill's.

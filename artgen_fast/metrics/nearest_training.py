@@ -8,7 +8,7 @@ import numpy as np
 
 from artgen_fast.haplotypes import Haplotypes
 from artgen_fast.metrics.label_permutations import PERMUTATIONS, p_value, permuted_shares
-from artgen_fast.metrics.neighbours import NeighbourSearches
+from artgen_fast.metrics.neighbours import NeighbourSearches, require_like_units
 from artgen_fast.metrics.uncertainty import Interval, percentile_interval, sum_by_unit
 
 
@@ -18,23 +18,31 @@ class NearestTraining:
 
     Attributes
     ----------
+    rows : int
+        Synthetic rows looked at: all, but for a quick evaluation.
     share : float
-        ½ without a leak, 1 if every synthetic row is nearest to a training row.
+        Share of them whose nearest row is a training row; of training and unseen rows that are equally near, one is
+        drawn at random. 1 if every synthetic row is nearest to a training row.
+    nearer, tied : float
+        Share of them that are nearer to a training row than to any unseen person's, and that are as near to both.
+    chance : float
+        The share without a leak: that of training persons among all.
     exchangeable : Interval
         Where the share lies for persons split at random between training and hold-out.
     p_value : float
         Permutation p-value of a share at least so high. Exact where the split was random, also for synthetic sets that
         crowd around a few persons, for which the privacy score's interval is too narrow.
     permutations : int
-    n : int
-        Haplotypes compared of each set.
     """
 
+    rows: int
     share: float
+    nearer: float
+    tied: float
+    chance: float
     exchangeable: Interval
     p_value: float
     permutations: int
-    n: int
 
 
 def nearest_training(
@@ -54,15 +62,17 @@ def nearest_training(
     Parameters
     ----------
     train, holdout : Haplotypes
-        The rows that the model was fitted on, and rows of other people, split at random.
+        The rows that the model was fitted on, and rows of other people, split at random. Not cut to one size: the
+        permutations have the same sizes.
     synthetic : Haplotypes
     seed, backend, threads
-        As for `aa_ts`; all three panels are cut to one size.
+        As for `aa_ts`.
 
     Returns
     -------
     NearestTraining
     """
+    require_like_units(holdout, train)
     searches = NeighbourSearches(
         {"train": train, "holdout": holdout, "synthetic": synthetic}, seed=seed, backend=backend, threads=threads
     )
@@ -72,27 +82,37 @@ def nearest_training(
 def nearest_training_of(
     searches: NeighbourSearches, train: str, holdout: str, synthetic: str, *, seed: int = 0
 ) -> NearestTraining:
-    """The same for the first cut of named panels, from searches that are shared with other statistics."""
-    n = searches.n
-    rng = np.random.default_rng([seed, n, 6])
-    to_train, to_holdout = searches.cross(train, synthetic), searches.cross(holdout, synthetic)
-    # Both cuts are in random order, and the lowest index won a tie within each. One random order of all rows that keeps
-    # these two orders lets ties between them fall to the first row too: blind to who is a training person.
-    place = rng.permutation(2 * n)
-    train_place, holdout_place = np.sort(place[:n]), np.sort(place[n:])
+    """The same of named panels, from searches that are shared with other statistics."""
+    to_train, to_holdout = (searches.cross_of_whole(name, synthetic) for name in (train, holdout))
+    train_units, holdout_units = (searches.units_of_whole(name) for name in (train, holdout))
+    n_train, n_holdout = len(train_units), len(holdout_units)
+    rng = np.random.default_rng([seed, n_train + n_holdout, 6])
+    # Both panels were searched in random order, and the first row won a tie within each. One random order of all rows
+    # that keeps these two orders lets ties between them fall to the first row too: blind to who is a training person.
+    place = rng.permutation(n_train + n_holdout)
+    train_place, holdout_place = np.empty(n_train, np.int64), np.empty(n_holdout, np.int64)
+    train_place[searches.order(train)] = np.sort(place[:n_train])
+    holdout_place[searches.order(holdout)] = np.sort(place[n_train:])
+    nearer = to_train.column_distances < to_holdout.column_distances
     tied = to_train.column_distances == to_holdout.column_distances
     first = train_place[to_train.column_indices] < holdout_place[to_holdout.column_indices]
-    is_train = (to_train.column_distances < to_holdout.column_distances) | (tied & first)
+    is_train = nearer | (tied & first)
 
-    n_train_units = searches.n_units(train)
-    rows = np.concatenate([searches.units(train), n_train_units + searches.units(holdout)])
+    n_train_persons = int(train_units.max()) + 1
+    persons = n_train_persons + int(holdout_units.max()) + 1
     person = np.where(
-        is_train,
-        searches.units(train)[to_train.column_indices],
-        n_train_units + searches.units(holdout)[to_holdout.column_indices],
+        is_train, train_units[to_train.column_indices], n_train_persons + holdout_units[to_holdout.column_indices]
     )
-    present = np.unique(rows)
-    votes = sum_by_unit(np.ones(n), np.searchsorted(present, person), len(present))
-    permuted = permuted_shares(present < n_train_units, votes, rng)
+    votes = sum_by_unit(np.ones(len(person)), person, persons)
+    permuted = permuted_shares(np.arange(persons) < n_train_persons, votes, rng)
     share = float(np.mean(is_train))
-    return NearestTraining(share, percentile_interval(permuted), p_value(share, permuted), PERMUTATIONS, n)
+    return NearestTraining(
+        rows=len(is_train),
+        share=share,
+        nearer=float(np.mean(nearer)),
+        tied=float(np.mean(tied)),
+        chance=n_train_persons / persons,
+        exchangeable=percentile_interval(permuted),
+        p_value=p_value(share, permuted),
+        permutations=PERMUTATIONS,
+    )

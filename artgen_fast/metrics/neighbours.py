@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -14,13 +14,15 @@ from artgen_fast.haplotypes import Haplotypes, Sites
 from artgen_fast.kernels import hamming
 from artgen_fast.metrics.equal_sizes import equal_sizes
 from artgen_fast.metrics.left_out_pairs import between_without_groups, within_without_groups
+from artgen_fast.metrics.pool import Pool, pool_neighbours
 from artgen_fast.metrics.uncertainty import person_groups
 
 Int64Array = npt.NDArray[np.int64]
 BoolArray = npt.NDArray[np.bool_]
 
-POOL_NEIGHBOURS = 4
-"""Neighbours of each row in the pool: the longest chain, of 5, has visited 3 others of a row's 4 nearest at most."""
+
+UNLIKE_P_VALUE = 0.0001
+"""Below it two parts were not split at random, as far as the numbers of their persons with two rows tell."""
 
 
 class Neighbours(NamedTuple):
@@ -30,31 +32,6 @@ class Neighbours(NamedTuple):
     """int32 of shape (rows, k)."""
     indices: Int64Array
     """int64 of shape (rows, k)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Pool:
-    """Two panels of n rows each, shuffled together, with the neighbours of every row.
-
-    Ties go to the lowest index of the shuffled pool, so they favour neither panel; listing one panel before the other
-    would.
-
-    Attributes
-    ----------
-    order : int64 array of shape (2n,)
-        Which row each row of the pool is, of the two cuts laid end to end.
-    is_real : bool array of shape (2n,)
-        Whether a row of the pool comes from the first panel.
-    units : int64 array of shape (2n,)
-        Sampling unit of each row; those of the second panel follow those of the first.
-    indices : int64 array of shape (2n, k)
-        The k nearest other rows, by distance, then index; k = 4, or fewer in a pool of fewer than 5 rows.
-    """
-
-    order: Int64Array
-    is_real: BoolArray
-    units: Int64Array
-    indices: Int64Array
 
 
 class NeighbourSearches:
@@ -144,44 +121,56 @@ class NeighbourSearches:
     def cross_of_whole(self, first: str, second: str) -> hamming.Cross:
         """Nearest row of the second panel for each row of the first, and the reverse, before any cut.
 
-        Of the second panel ``at_most_of_whole`` rows at most.
+        Columns are the rows `compared` of the second panel; indices are those of the panels as they were given. Of rows
+        that are equally near the first of `order` is found.
         """
         key = (first, second)
         if key not in self._cross_of_whole:
-            if len(self._panels[first]) == len(self._panels[second]) == self.n and (first, second, 0) in self._cross:
-                self._cross_of_whole[key] = self._in_order(first, second)
+            rows, columns = self.order(first), self.order(second)[: self._at_most_of_whole]
+            if self._is_whole(first) and self._is_whole(second):
+                found = self.cross(first, second)
             else:
-                self._cross_of_whole[key] = hamming.cross(
-                    self._panels[first],
-                    self._panels[second][self._some_rows(second)] if self.takes_some else self._panels[second],
+                found = hamming.cross(
+                    self._panels[first][rows],
+                    self._panels[second][columns],
                     backend=self._backend,
                     threads=self._threads,
                 )
+            place_of_row, place_of_column = np.argsort(rows), np.argsort(columns)
+            self._cross_of_whole[key] = hamming.Cross(
+                found.row_distances[place_of_row],
+                columns[found.row_indices][place_of_row],
+                found.column_distances[place_of_column],
+                rows[found.column_indices][place_of_column],
+                None,
+            )
         return self._cross_of_whole[key]
 
+    def order(self, name: str) -> Int64Array:
+        """The random order in which the rows of a whole panel are searched, int64 of shape (rows,)."""
+        if self._is_whole(name):
+            return self.rows(name)
+        # Of the name, not of its place: which other panels there are has no say.
+        of_panel = [self._seed, len(self._panels[name]), zlib.crc32(name.encode())]
+        return np.random.default_rng(of_panel).permutation(len(self._panels[name]))
+
+    def compared(self, second: str) -> Int64Array:
+        """Rows of the second panel of `cross_of_whole`: all, or ``at_most_of_whole``; ascending."""
+        return np.sort(self.order(second)[: self._at_most_of_whole])
+
     def units_compared(self, second: str) -> Int64Array:
-        """Sampling unit of each row of the second panel of `cross_of_whole`."""
-        units = self._units[second]
-        return units[self._some_rows(second)] if self.takes_some else units
+        """Sampling unit of each of them."""
+        units: Int64Array = self._units[second][self.compared(second)]
+        return units
 
     @property
     def takes_some(self) -> bool:
         """Whether searches of whole panels take some rows only."""
         return self._at_most_of_whole is not None
 
-    def _some_rows(self, name: str) -> Int64Array:
-        """As many rows of a panel as are taken at most, at random: the other panels' sizes have no say."""
-        rows = np.random.default_rng([self._seed, len(self._panels[name])]).permutation(len(self._panels[name]))
-        return rows[: self._at_most_of_whole]
-
-    def _in_order(self, first: str, second: str) -> hamming.Cross:
-        """The search between two panels that needed no cut, with their rows in their own order."""
-        found, rows = self.cross(first, second), (self.rows(first), self.rows(second))
-        row_distances, column_distances = np.empty_like(found.row_distances), np.empty_like(found.column_distances)
-        row_indices, column_indices = np.empty_like(found.row_indices), np.empty_like(found.column_indices)
-        row_distances[rows[0]], column_distances[rows[1]] = found.row_distances, found.column_distances
-        row_indices[rows[0]], column_indices[rows[1]] = rows[1][found.row_indices], rows[0][found.column_indices]
-        return hamming.Cross(row_distances, row_indices, column_distances, column_indices, None)
+    def _is_whole(self, name: str) -> bool:
+        """Whether the cut of a panel is all of it, so that its searches serve."""
+        return len(self._panels[name]) == self.n and not self.takes_some
 
     def within(self, name: str, repeat: int = 0) -> hamming.Within:
         """Nearest other row of each row of a panel."""
@@ -260,10 +249,8 @@ class NeighbourSearches:
             order = np.random.default_rng([self._seed, 2 * n]).permutation(2 * n)
             packed = np.concatenate([self.panel(first).packed, self.panel(second).packed])[order]
             units = np.concatenate([self.units(first), self.n_units(first) + self.units(second)])[order]
-            neighbours = hamming.within(
-                packed, k=min(POOL_NEIGHBOURS, 2 * n - 1), backend=self._backend, threads=self._threads
-            )
-            self._pools[key] = Pool(order, order < n, units, neighbours.indices)
+            found = pool_neighbours(packed, self._backend, self._threads)
+            self._pools[key] = Pool(order, order < n, units, *found)
         return self._pools[key]
 
 
@@ -284,6 +271,26 @@ def require_unseen(holdout: Haplotypes, train: Haplotypes) -> None:
         raise InputError(
             f"the hold-out must be people whom no model has seen; {both} of its people are among the real (training) "
             "ones. Give a part of the panel that was kept out of training (artgen split makes it)."
+        )
+
+
+def require_like_units(holdout: Haplotypes, train: Haplotypes) -> None:
+    """Refuse parts of which one has persons and the other single rows: the tests of leaks exchange one for the other.
+
+    Parts that a random split by person makes are alike in this (p < 0.0001, hypergeometric).
+    """
+    from scipy.stats import hypergeom
+
+    sizes = [np.bincount(panel.samples.units()) for panel in (train, holdout)]
+    persons = [int(np.count_nonzero(each > 1)) for each in sizes]
+    units = [len(each) for each in sizes]
+    drawn = hypergeom(sum(units), sum(persons), units[0])
+    if min(drawn.cdf(persons[0]), drawn.sf(persons[0] - 1)) < UNLIKE_P_VALUE:
+        raise InputError(
+            "the rows of training people and of the hold-out must belong to persons alike, as a random split by person "
+            f"leaves them; got {2 * persons[0]} of {len(train)} training rows in pairs of one person's, and "
+            f"{2 * persons[1]} of {len(holdout)} of the hold-out. Name the rows of both parts by person, as a VCF does "
+            "(or X_A and X_B), or of neither."
         )
 
 

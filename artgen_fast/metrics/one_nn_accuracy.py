@@ -11,11 +11,11 @@ from artgen_fast.haplotypes import Haplotypes
 from artgen_fast.metrics.aa_ts import AATS, aa_ts_of
 from artgen_fast.metrics.label_permutations import PERMUTATIONS, p_value, permuted_labels, permuted_unit
 from artgen_fast.metrics.neighbours import NeighbourSearches
+from artgen_fast.metrics.pool import NearestClasses
 from artgen_fast.metrics.uncertainty import Interval, percentile_interval
 
 BoolArray = npt.NDArray[np.bool_]
 Float64Array = npt.NDArray[np.float64]
-Int64Array = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ def one_nn_accuracy(
     """1-NN accuracy of real against synthetic haplotypes (Xu et al. 2018, arXiv:1806.07755).
 
     Parameters are those of `aa_ts`. The p-values permute labels over the fixed nearest neighbours of the first cut's
-    pool, which is shuffled so that ties favour neither set.
+    pool, with all rows that are equally near: a nearest distance shared by both labels counts ½ there, too.
 
     Returns
     -------
@@ -100,12 +100,11 @@ def one_nn_accuracy_of(
     pool = searches.pool(real, synthetic)
     n = searches.n
     expected = (n - 1) / (2 * n - 1)
-    neighbour = pool.indices[:, 0]
 
     rng = np.random.default_rng([seed, 2 * n, 1])
-    permuted = np.concatenate([_accuracies(labels, neighbour) for labels in permuted_labels(pool, rng)])
+    permuted = np.concatenate([_accuracies(labels, pool.nearest) for labels in permuted_labels(pool, rng)])
     null = _departures(permuted, expected)
-    observed = _departures(_accuracies(pool.is_real, neighbour), expected)
+    observed = _departures(_accuracies(pool.is_real, pool.nearest), expected)
     return OneNNAccuracy(
         real=aa.truth_half_tie,
         generated=aa.syn_half_tie,
@@ -125,12 +124,12 @@ def one_nn_accuracy_of(
     )
 
 
-def _accuracies(is_real: BoolArray, neighbour: Int64Array) -> Float64Array:
+def _accuracies(is_real: BoolArray, nearest: NearestClasses) -> Float64Array:
     """1-NN accuracy on real and on generated rows, float64 of shape (..., 2), for labels of shape (..., rows)."""
     n = is_real.shape[-1] // 2
-    right = is_real == is_real[..., neighbour]
-    counts = np.stack([np.count_nonzero(right & label, axis=-1) for label in (is_real, ~is_real)], axis=-1)
-    accuracies: Float64Array = counts / n
+    halves = nearest.halves_agreeing(is_real)
+    sums = np.stack([halves.sum(axis=-1, where=label, dtype=np.int64) for label in (is_real, ~is_real)], axis=-1)
+    accuracies: Float64Array = sums / (2 * n)
     return accuracies
 
 

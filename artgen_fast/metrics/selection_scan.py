@@ -67,8 +67,6 @@ class SelectionScan:
     contig : tuple of str
         Of each drawn site, as the next ones.
     position : int64 array of shape (drawn sites,)
-    real_frequency : float64 array of shape (drawn sites,)
-        Frequency of ALT.
     real_score, synthetic_score : float64 arrays of shape (drawn sites,)
         To four decimals; NaN where there is none.
     """
@@ -80,7 +78,6 @@ class SelectionScan:
     standardised_correlation_interval: Interval
     contig: tuple[str, ...]
     position: Int64Array
-    real_frequency: Float64Array
     real_score: Float64Array
     synthetic_score: Float64Array
 
@@ -176,7 +173,6 @@ def selection_scan_of(
         standardised_correlation_interval=interval_between(standardised, in_real, in_synthetic).within(*CORRELATION),
         contig=tuple(str(contig) for contig in table.contig[sites]),
         position=table.position[sites],
-        real_frequency=frequency,
         real_score=np.round(in_real.whole, 4),
         synthetic_score=np.round(in_synthetic.whole, 4),
     )

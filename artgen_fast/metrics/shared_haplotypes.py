@@ -18,7 +18,7 @@ from artgen_fast.kernels.shared_haplotypes import LongestShared, longest_shared
 from artgen_fast.metrics.contigs import contig_borders
 from artgen_fast.metrics.label_permutations import PERMUTATIONS, p_value, permuted_shares
 from artgen_fast.metrics.left_out import LeftOut, interval_between, interval_of
-from artgen_fast.metrics.neighbours import require_comparable
+from artgen_fast.metrics.neighbours import require_comparable, require_like_units
 from artgen_fast.metrics.uncertainty import (
     NOT_NEGATIVE,
     SHARE,
@@ -114,7 +114,12 @@ class SharedWithTraining:
     rows : int
         Synthetic rows looked at.
     share : float
-        Share of them whose longest stretch among all real rows is shared with a training row.
+        Share of them whose longest stretch among all real rows is shared with a training row; of stretches of one
+        length, that with a training and that with an unseen row, one is drawn at random.
+    longer, tied : float
+        Share of them that share a longer stretch with a training row than with any unseen person's, and one as long.
+    chance : float
+        The share without a leak: that of training persons among all.
     exchangeable : Interval
         Where the share lies for persons split at random between training and hold-out.
     p_value : float
@@ -125,6 +130,9 @@ class SharedWithTraining:
 
     rows: int
     share: float
+    longer: float
+    tied: float
+    chance: float
     exchangeable: Interval
     p_value: float
     permutations: int
@@ -145,8 +153,8 @@ class SharedHaplotypes:
     against_unseen : AgainstUnseen or None
     with_training : SharedWithTraining or None
     longest_with_training : SharedWithTraining or None
-        The same of the 1 % of the synthetic rows that share the longest stretches with any real row, training or
-        unseen: where few rows hold copied pieces, the others hide them.
+        The same of the 1 % of the synthetic rows (more, where stretches are equally long) that share the longest ones
+        with any real row, training or unseen: where few rows hold copied pieces, the others hide them.
     """
 
     quantiles: Float64Array
@@ -254,6 +262,8 @@ def shared_haplotypes(
     InputError
         If the sites differ, or a panel has fewer than two haplotypes.
     """
+    if holdout is not None:
+        require_like_units(holdout, real)
     panels = {"real": real, "synthetic": synthetic} | ({} if holdout is None else {"holdout": holdout})
     searches = StretchSearches(panels, seed=seed, backend=backend, threads=threads)
     return shared_haplotypes_of(searches, "real", "synthetic", None if holdout is None else "holdout", seed=seed)
@@ -399,6 +409,14 @@ def _with_training(
     of_train_persons = np.arange(persons) < n_train_persons
     shares = np.nan_to_num(permuted_shares(of_train_persons, votes, rng))
     share = float(of_train_persons @ votes / max(1.0, votes.sum()))
+    rows = int(looked_at.sum())
     return SharedWithTraining(
-        int(looked_at.sum()), share, percentile_interval(shares), p_value(share, shares), PERMUTATIONS
+        rows=rows,
+        share=share,
+        longer=float(np.sum(looked_at & is_train & ~tied) / max(rows, 1)),
+        tied=float(np.sum(looked_at & tied) / max(rows, 1)),
+        chance=n_train_persons / persons,
+        exchangeable=percentile_interval(shares),
+        p_value=p_value(share, shares),
+        permutations=PERMUTATIONS,
     )

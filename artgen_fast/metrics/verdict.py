@@ -14,7 +14,10 @@ from artgen_fast.metrics.one_nn_accuracy import OneNNAccuracy
 from artgen_fast.metrics.uncertainty import Interval
 
 NOT_JUDGED = "not judged"
-"""Label of a set of which only leaks were asked for, and none found."""
+"""Label of a set of which only leaks can be told or were asked for, and none was found."""
+
+FEWEST_HAPLOTYPES = 20
+"""Where fewer are compared of each panel, bad sets pass for good ones."""
 
 _TIES_WORTH_SAYING = 0.02
 _NAMED_IN_FULL = 3
@@ -138,7 +141,7 @@ def judge(
     Parameters
     ----------
     aa : AATS or None
-        Of the synthetic set. Without it only leaks are judged.
+        Of the synthetic set. Without it, or where it is of fewer than 20 haplotypes, only leaks are judged.
     reference : Reference or None
         A half fails if its interval and the reference's share no point. There is one where there is ``aa``.
     checks : sequence of Check
@@ -157,7 +160,10 @@ def judge(
     leaks = find_leaks(evidence or LeakEvidence(), has_holdout)
     about_leaks = [*leaks.found, *leaks.suspected, *([leaks.remark] if leaks.remark else [])]
     suspected = bool(leaks.suspected) and not leaks.found
-    if aa is None or reference is None:
+    too_few = aa is not None and aa.n < FEWEST_HAPLOTYPES
+    if aa is None or reference is None or too_few:
+        n = 0 if aa is None else aa.n
+        few = f"Only {n} haplotypes of each panel are compared: fewer than {FEWEST_HAPLOTYPES} tell leaks at best."
         return Verdict(
             label="leaks" if leaks.found else "may leak" if suspected else NOT_JUDGED,
             leaks=bool(leaks.found),
@@ -167,7 +173,7 @@ def judge(
             regime=None,
             reference=None,
             checks=(),
-            sentences=tuple(about_leaks),
+            sentences=tuple([few, *about_leaks] if too_few else about_leaks),
             about_leaks=about_leaks[0],
         )
     failing = [
@@ -255,6 +261,9 @@ def _of_checks(checks: Sequence[Check], failed: Sequence[Check], reference: Refe
     beside = "unseen people" if reference.name == "hold-out" else "expected"
     if not failed:
         agree = "agree with those of unseen people" if reference.name == "hold-out" else "are as expected"
+        if len(checks) == 1:
+            agree = agree.replace("agree with those", "agrees with that").replace("are as", "is as")
+            return [f"The one other number that can be told, {checks[0].name}, {agree}."]
         return [f"All {len(checks)} {what} {agree}."]
     by_departure = sorted(failed, key=_departure, reverse=True)
     most = "; ".join(

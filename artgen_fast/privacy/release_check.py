@@ -9,8 +9,9 @@ import numpy as np
 import numpy.typing as npt
 
 from artgen_fast.haplotypes import Haplotypes, TextArray
+from artgen_fast.kernels import hamming
 from artgen_fast.metrics.near_copies import copy_distance, is_near_copy
-from artgen_fast.metrics.neighbours import NeighbourSearches, require_order, require_unseen
+from artgen_fast.metrics.neighbours import require_comparable, require_order, require_unseen
 from artgen_fast.metrics.shared_haplotypes import StretchSearches
 from artgen_fast.whole_files import whole_file
 
@@ -55,7 +56,7 @@ class ReleaseCheck:
     nearest_training, longest_shared_training : int64 arrays
         Training rows: the nearest, and one with which the stretch of most sites is shared; -1 where nothing is.
     near_copy : bool array
-        Whether the row is a near copy (`artgen_fast.metrics.near_copies`).
+        Whether the row is a near copy (`artgen_fast.metrics.near_copies`); none is where there is no such distance.
     copy_distance : int
         Greatest distance of near copies, in sites; -1 where there is none (`NearCopies`).
     least_unseen : int
@@ -92,7 +93,7 @@ class ReleaseCheck:
                 fields = [
                     str(row + 1),
                     str(self.names[row]),
-                    "yes" if self.near_copy[row] else "no",
+                    "unknown" if self.copy_distance < 0 else "yes" if self.near_copy[row] else "no",
                     str(self.to_training[row]),
                     str(self.to_unseen[row]),
                     f"{self.unseen_as_near[row]:.6g}",
@@ -140,10 +141,10 @@ def release_check(
     require_order(train.sites)
     require_unseen(holdout, train)
     panels = {"training": train, "unseen": holdout, "synthetic": synthetic}
-    searches = NeighbourSearches(panels, backend=backend, threads=threads)
-    to_training = searches.cross_of_whole("training", "synthetic")
-    to_unseen = searches.cross_of_whole("unseen", "synthetic").column_distances
-    unseen: Int32Array = np.sort(searches.cross_of_whole("training", "unseen").column_distances)
+    require_comparable(panels)
+    to_training = hamming.cross(train, synthetic, backend=backend, threads=threads)
+    to_unseen = hamming.cross(holdout, synthetic, backend=backend, threads=threads).column_distances
+    unseen: Int32Array = np.sort(hamming.cross(train, holdout, backend=backend, threads=threads).column_distances)
     distances: Int32Array = to_training.column_distances
     limit = copy_distance(unseen, len(synthetic))
     stretches = StretchSearches(panels, threads=threads)

@@ -126,11 +126,11 @@ _GROUPS: tuple[tuple[str, tuple[_Line, ...]], ...] = (
                 "0",
                 cells.privacy,
             ),
-            _Line("Nearest to training", "rows whose nearest real row is a training row", "½", cells.nearest),
+            _Line("Nearest to training", "rows whose nearest real row is a training row", "chance", cells.nearest),
             _Line(
                 "Shared with training",
                 "rows whose longest stretch is a training row's",
-                "½",
+                "chance",
                 cells.shared_with_training,
             ),
             _Line("Near copies", "rows nearer to a training row than people come", "0", cells.near_copies),
@@ -303,7 +303,12 @@ _GROUPS: tuple[tuple[str, tuple[_Line, ...]], ...] = (
                 "as real",
                 cells.imputed_common,
             ),
-            _Line("Imputation r², rare", "the same of the other alleles", "as real", cells.imputed_rare),
+            _Line(
+                "Imputation r², rare",
+                "the same of the rarer ones, the mean over classes of frequency",
+                "as real",
+                cells.imputed_rare,
+            ),
             _Line("Selection scan, r", "Pearson's r of unstandardised iHS", "1", cells.selection),
             _Line(
                 "The same, standardised",

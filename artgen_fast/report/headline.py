@@ -6,15 +6,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from artgen_fast.evaluation import Evaluation, SetEvaluation
+from artgen_fast.metrics.verdict import FEWEST_HAPLOTYPES
 from artgen_fast.report.shown_sets import ShownSet, having
 
 GOOD, FAILS, LEAKS, UNKNOWN = "good", "fails", "leaks", "unknown"
 """CSS classes."""
 
-
-_NOT_ASKED = (
-    "Whether it passes for real cannot be told: that needs the statistics aa_ts and one_nn_accuracy, which were not "
-    "both asked for."
+_NOT_JUDGED = (
+    "Whether it passes for real cannot be told: that needs the statistics aa_ts and one_nn_accuracy, of at least "
+    f"{FEWEST_HAPLOTYPES} haplotypes."
 )
 
 
@@ -71,7 +71,7 @@ def headline(evaluation: Evaluation) -> list[str]:
     if not sets:
         return ["No verdict: it needs the statistics aa_ts and one_nn_accuracy, which were not both asked for."]
     compared = [each for each in sets if each.verdict is not None and each.verdict.reference is not None]
-    return [_passing(compared, _yardstick(evaluation)) if compared else _NOT_ASKED, _leaking(sets)]
+    return [_passing(compared, _yardstick(evaluation)) if compared else _NOT_JUDGED, _leaking(sets)]
 
 
 def standings(evaluation: Evaluation, sets: Sequence[ShownSet]) -> list[Standing]:
@@ -89,7 +89,7 @@ def standings(evaluation: Evaluation, sets: Sequence[ShownSet]) -> list[Standing
         Standing(Mark("Fails", FAILS), f"does not pass for {yardstick}" if fails else "none", fails),
     ]
     if all(verdict.reference is None for _, verdict in judged):
-        found = [Standing(Mark("Good", UNKNOWN), "not asked: only leaks were", ())]
+        found = [Standing(Mark("Good", UNKNOWN), "not judged: only leaks were", ())]
     if not leaks and not suspected and not any(_is_tested(each.results) for each, _ in judged):
         why = "since no people were held out" if evaluation.holdout is None else "since it was not asked for"
         return [*found, Standing(Mark("Leaks", UNKNOWN), f"cannot be told, {why}", ())]

@@ -10,6 +10,8 @@ import numpy as np
 
 from artgen_fast.evaluation import SetEvaluation
 from artgen_fast.metrics.imputation import ImputedSites
+from artgen_fast.metrics.nearest_training import NearestTraining
+from artgen_fast.metrics.shared_haplotypes import SharedWithTraining
 from artgen_fast.report.numbers import NONE, count, interval, number, p_value, percent, percent_interval
 
 RUN_THRESHOLD = 0.5
@@ -83,8 +85,7 @@ def nearest(each: SetEvaluation) -> Cell | None:
     nearest = each.nearest_training
     if nearest is None:
         return None
-    chance = f"chance {percent_interval(nearest.exchangeable)}, {p_value(nearest.p_value, nearest.permutations)}"
-    return Cell(percent(nearest.share), chance)
+    return Cell(percent(nearest.share), _beside_chance(nearest))
 
 
 def copies(each: SetEvaluation) -> Cell | None:
@@ -126,8 +127,12 @@ def shared_with_training(each: SetEvaluation) -> Cell | None:
     found = None if each.shared_haplotypes is None else each.shared_haplotypes.with_training
     if found is None:
         return None
-    chance = f"chance {percent_interval(found.exchangeable)}, {p_value(found.p_value, found.permutations)}"
-    return Cell(percent(found.share), chance)
+    return Cell(percent(found.share), _beside_chance(found))
+
+
+def _beside_chance(found: NearestTraining | SharedWithTraining) -> str:
+    chance = f"chance {percent(found.chance)} {percent_interval(found.exchangeable)}"
+    return f"{chance.rstrip()}, {p_value(found.p_value, found.permutations)}"
 
 
 def all_sites(each: SetEvaluation) -> Cell | None:

@@ -74,7 +74,9 @@ def test_refuses_panels_without_two_haplotypes_in_common():
 
 def test_every_panel_is_cut_where_fewer_haplotypes_are_wanted():
     panels = {"real": people(50), "synthetic": synthetic(80)}
+    assert "haplotypes, as many as " in equal_sizes(panels, seed=0).description
     sizes = equal_sizes(panels, seed=0, at_most=20)
+    assert "as many as" not in sizes.description
     assert (sizes.n, sizes.repeats) == (20, 1)
     assert sizes.description == "real (100), synthetic (80) cut at random, by person, to 20 haplotypes, once"
     assert {len(set(sizes.rows[name][0].tolist())) for name in panels} == {20}

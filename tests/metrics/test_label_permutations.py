@@ -5,12 +5,13 @@ import pytest
 from scipy import stats
 
 from artgen_fast.metrics.label_permutations import p_value, permuted_labels, permuted_shares, permuted_unit
-from artgen_fast.metrics.neighbours import Pool
+from artgen_fast.metrics.pool import NearestClasses, Pool
 
 
 def pool(is_real, units):
     n = len(is_real)
-    return Pool(np.arange(n), np.array(is_real), np.array(units), np.zeros((n, 1), dtype=np.int64))
+    everyone = NearestClasses(np.arange(n), np.zeros(n, dtype=bool), np.arange(n), np.arange(n))
+    return Pool(np.arange(n), np.array(is_real), np.array(units), np.zeros((n, 1), dtype=np.int64), everyone)
 
 
 def test_persons_move_whole():

@@ -137,11 +137,23 @@ def test_a_near_copy_is_within_the_limit_and_far_from_unseen_people(to_training,
         (np.full(99, 500), 100, -1),  # too few to know
         (np.zeros(400), 400, -1),  # people are identical
         (np.full(400, 30), 400, -1),  # no tail
-        (np.concatenate([[0], np.arange(100, 499)]), 400, -1),  # one of them is identical
+        (np.concatenate([np.zeros(5), np.arange(100, 499)]), 400, -1),  # more than two persons are identical
     ],
 )
 def test_where_people_come_as_near_as_can_be_nothing_is_too_near(unseen, rows, limit):
     assert copy_distance(unseen.astype(np.int32), rows) == limit
+
+
+def test_one_person_who_was_sampled_twice_does_not_hide_copies(parts):
+    train, holdout, synthetic = parts
+    alleles = holdout.alleles()
+    alleles[10:12] = train.alleles()[20:22]
+    with_twin = Haplotypes.from_alleles(alleles, samples=holdout.samples)
+    found = near_copies(train, with_twin, planted(synthetic, changed(train, np.arange(100, 160, 5), 2)))
+    assert found.copy_distance >= 2
+    assert (found.near_copies, found.unseen_near_copies) == (12, 1)
+    assert found.unseen_to_training[0] == 0
+    assert found.near_copies_p_value < 0.1
 
 
 def test_the_limit_is_where_a_power_law_expects_a_thousandth_of_a_row():

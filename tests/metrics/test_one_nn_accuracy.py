@@ -61,6 +61,22 @@ def test_the_worse_half_sees_what_the_mean_hides():
     assert (result.permuted, result.permutations) == ("haplotypes", 999)
 
 
+def test_where_rows_are_identical_the_band_is_as_narrow_as_the_halves_are_sure():
+    # Of a few kinds of rows nearly every row has twins in both sets, and so a half of ½ whoever is called real.
+    rng = np.random.default_rng(3)
+    kinds = rng.integers(0, 2, (12, 30))
+    alike = one_nn_accuracy(panel(kinds[rng.integers(12, size=300)]), panel(kinds[rng.integers(12, size=300)]))
+    assert (alike.real, alike.generated) == (0.5, 0.5)
+    assert alike.real_exchangeable.high - alike.real_exchangeable.low < 0.02
+    assert alike.p_value_worst_half == 1
+    # A tenth of rows of their own is seen; lots between tied rows would hide it.
+    own = kinds[rng.integers(12, size=300)]
+    own[:30] = rng.integers(0, 2, (30, 30))
+    other = one_nn_accuracy(panel(kinds[rng.integers(12, size=300)]), panel(own))
+    assert other.generated == pytest.approx(0.5, abs=0.06)
+    assert other.p_value_worst_half < 0.05
+
+
 def test_persons_are_permuted_where_both_sets_have_them(founders_panel):
     half, other = founders_panel.split_by_person([0.5, 0.5], seed=2)
     result = one_nn_accuracy(half, other, backend="reference")

@@ -6,8 +6,10 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from artgen_fast.errors import InputError
+from artgen_fast.evaluation import evaluate
 from artgen_fast.haplotypes import concatenate
-from artgen_fast.metrics import aa_ts, copies, nearest_training, privacy_score
+from artgen_fast.metrics import aa_ts, copies, near_copies, nearest_training, privacy_score, shared_haplotypes
 
 
 @pytest.fixture(scope="module")
@@ -88,3 +90,35 @@ def test_ties_between_training_and_unseen_people_fall_to_either(parts):
     nearest = nearest_training(train, train, copied, backend="reference")
     # 160 ties, each to one of two identical rows: sd 0.04.
     assert nearest.share == pytest.approx(0.5, abs=4 * 0.04)
+    assert (nearest.nearer, nearest.tied, nearest.chance) == (0, 1, 0.5)
+
+
+def test_few_unseen_people_are_enough_to_tell_that_rows_know_the_training_people(founders_panel, without_persons):
+    train, holdout, rest = founders_panel.split_by_person([0.6, 0.1, 0.3], seed=1)
+    part = train.alleles()[: len(rest)]
+    alleles = rest.alleles()
+    alleles[:, :150] = part[:, :150]
+    halves = without_persons(type(train).from_alleles(alleles))
+    found = nearest_training(train, holdout, halves, backend="reference")
+    assert found.chance == len(train) / (len(train) + len(holdout))
+    assert found.rows == len(rest) > len(holdout)
+    assert found.nearer <= found.share <= found.nearer + found.tied
+    assert found.p_value == 0.001
+    assert nearest_training(train, holdout, without_persons(rest), backend="reference").p_value > 0.01
+
+
+def test_rows_of_persons_cannot_be_held_against_rows_of_nobody(parts, without_persons):
+    train, holdout, rest, copied = parts
+    message = "must belong to persons alike, .*got 160 of 160 training rows in pairs of one person's, and 0 of 160 of"
+    for ask in (
+        lambda train, unseen: nearest_training(train, unseen, rest),
+        lambda train, unseen: copies(train, unseen, rest),
+        lambda train, unseen: near_copies(train, unseen, rest),
+        lambda train, unseen: shared_haplotypes(train, rest, holdout=unseen),
+        lambda train, unseen: evaluate(train, rest, unseen),
+    ):
+        with pytest.raises(InputError, match=message):
+            ask(train, without_persons(holdout))
+        with pytest.raises(InputError, match=r"got 0 of 160 training rows in pairs .*, and 160 of 160 of the hold-out"):
+            ask(copied, holdout)
+    assert nearest_training(copied, without_persons(holdout), rest, backend="reference").p_value > 0.01

@@ -16,6 +16,7 @@ from artgen_fast.metrics import (
 from artgen_fast.metrics.copies import Copies
 from artgen_fast.metrics.fidelity import check
 from artgen_fast.metrics.leaks import LeakEvidence
+from artgen_fast.metrics.shared_haplotypes import SharedWithTraining
 from artgen_fast.metrics.uncertainty import Interval
 from artgen_fast.metrics.verdict import REGIMES, Reference, judge
 
@@ -144,8 +145,7 @@ def test_pieces_of_training_rows_leak(judged):
 
 def a_test(rows, share, p_value):
     """A test of shared stretches."""
-    kind = dataclasses.make_dataclass("Test", ["rows", "share", "exchangeable", "p_value", "permutations"])
-    return kind(rows, share, Interval(0.3, 0.7), p_value, 999)
+    return SharedWithTraining(rows, share, share - 0.1, 0.2, 0.5, Interval(0.3, 0.7), p_value, 999)
 
 
 def test_leaks_are_tested_at_one_level_over_all_tests(judged):
@@ -155,10 +155,10 @@ def test_leaks_are_tested_at_one_level_over_all_tests(judged):
             a_test(10, 0.9, p_value), a_test(1, 0.5, 0.5)
         )
         assert judge(aa, good.reference, evidence=LeakEvidence(shared=shared)).leaks is leaks
-        shared.longest_with_training.p_value = 0.001
+        shared.longest_with_training = a_test(1, 0.5, 0.001)
         found = judge(aa, good.reference, evidence=LeakEvidence(shared=shared))
         assert sum("of the 1 rows with the longest stretches" in sentence for sentence in found.sentences) == 1
-        shared.longest_with_training.rows = 10
+        shared.longest_with_training = a_test(10, 0.5, 0.001)
         assert judge(
             aa, good.reference, evidence=LeakEvidence(shared=shared)
         ).leaks  # by one test now, at the whole level
@@ -200,6 +200,14 @@ def test_what_was_not_asked_for_is_not_called_missing_people(judged):
     assert judge(aa, good.reference).sentences[-1].startswith("Leaks were not looked for")
 
 
+def test_of_few_haplotypes_only_leaks_are_judged(judged):
+    aa, good = judged("unseen")
+    few = judge(dataclasses.replace(aa, n=19), good.reference, checks=some_checks(0.5))
+    assert (few.label, few.fails, few.reference) == ("not judged", False, None)
+    assert few.sentences[0] == "Only 19 haplotypes of each panel are compared: fewer than 20 tell leaks at best."
+    assert judge(dataclasses.replace(aa, n=20), good.reference, checks=some_checks(0.5)).label == "fails"
+
+
 def some_checks(*values):
     """Checks named a, b, … of an ideal of 1 that unseen people reach to 0.01."""
     unseen = (1.0, Interval(0.99, 1.01))
@@ -214,6 +222,8 @@ def test_a_failing_check_fails_the_set_and_is_named(judged):
     passed = judge(aa, good.reference, checks=some_checks(1, 0.97))
     assert (passed.label, passed.fails) == ("good", False)
     assert "All 2 other statistics agree with those of unseen people." in passed.sentences
+    one = judge(aa, good.reference, checks=some_checks(1))
+    assert "The one other number that can be told, a, agrees with that of unseen people." in one.sentences
     failed = judge(aa, good.reference, checks=some_checks(1, 0.95))
     assert (failed.label, failed.fails, failed.neighbours_fail) == ("fails", True, False)
     expected = "It fails on 1 of 2 other statistics: b (its number: 0.95, unseen people 1.00)."

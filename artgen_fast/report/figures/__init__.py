@@ -117,4 +117,5 @@ def save_figures(figures: Sequence[Figure], folder: str | os.PathLike[str]) -> l
 
 def _drawn(functions: Sequence[_Draw], sets: Sequence[ShownSet]) -> list[Figure]:
     figures = (draw(sets) for draw in functions)
-    return [figure for figure in figures if figure is not None]
+    # Of a panel of one site, say, some have nothing to draw.
+    return [figure for figure in figures if figure is not None and any(panels for _, panels in figure.rows)]

@@ -18,12 +18,12 @@ def nearest_training(sets: Sequence[ShownSet]) -> Figure | None:
         return None
     with drawing(WIDE, 62 + 30 * len(rows)) as drawn:
         axes = drawn.axes
-        axes.axvline(0.5, color=palette.INK, linewidth=0.8, linestyle=(0, (4, 3)))
-        shown = [0.4, 0.6]
+        shown = [rows[0][1].chance - 0.1, rows[0][1].chance + 0.1]
         for row, (each, nearest) in enumerate(rows):
             chance = nearest.exchangeable
             shown += [nearest.share, chance.low, chance.high]
             axes.barh(row, chance.high - chance.low, left=chance.low, height=0.62, color=palette.REAL, alpha=0.7)
+            axes.vlines(nearest.chance, row - 0.31, row + 0.31, color=palette.INK, linewidth=0.8)
             axes.plot(nearest.share, row, each.style.marker, color=each.style.colour, markersize=7)
         row_labels(axes, [each.short for each, _ in rows])
         axes.set_ylim(len(rows) - 0.4, -0.6)
@@ -32,9 +32,9 @@ def nearest_training(sets: Sequence[ShownSet]) -> Figure | None:
     return Figure(
         "nearest-training",
         "Do synthetic rows know the training people?",
-        "For every synthetic row the nearest real row is sought among the training people and as many unseen ones: the "
-        "point is the share that finds a training row, the grey bar is where 95 % of random splits of the people would "
-        "put it. A point far to the right of its bar is a leak (called one at p < 0.01 "
-        "over all such tests).",
+        "For every synthetic row the nearest real row is sought among the training people and the unseen ones: the "
+        "point is the share that finds a training row (of equally near ones, one is drawn), the line in the grey bar "
+        "what chance gives, and the bar where 95 % of random splits of the people would put it. A point far to the "
+        "right of its bar is a leak (called one at p < 0.01 over all such tests).",
         (Panel(drawn),),
     )
