@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import importlib
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from artgen_fast.errors import InputError
+from artgen_fast.errors import BackendUnavailableError, InputError
 from artgen_fast.haplotypes import Haplotypes
 
 
@@ -63,7 +64,30 @@ def packed_rows(value: Any, name: str) -> PackedRows:
             f"{name} must be C-contiguous; got strides {array.strides} for shape {tuple(array.shape)}. "
             "Copy it first (numpy.ascontiguousarray)."
         )
+    if not on_device and not array.flags.aligned:
+        raise InputError(f"{name} must begin at a whole word of memory; it does not. Copy it first (its .copy()).")
     return PackedRows(array, 64 * int(array.shape[1]) if n_sites is None else n_sites, on_device)
+
+
+def on_host(array: Any) -> Any:
+    """The same numbers as a NumPy array."""
+    return array if isinstance(array, np.ndarray) else array.get()
+
+
+def cupy_module() -> Any:
+    """CuPy, which arrays on a device need.
+
+    Raises
+    ------
+    BackendUnavailableError
+        If it is not installed.
+    """
+    try:
+        return importlib.import_module("cupy")
+    except ModuleNotFoundError as error:
+        raise BackendUnavailableError(
+            "arrays on a device need CuPy, which is not installed; pip install 'artgen_fast[cuda]'."
+        ) from error
 
 
 def _as_array(value: Any, name: str) -> tuple[Any, bool]:
@@ -77,9 +101,7 @@ def _as_array(value: Any, name: str) -> tuple[Any, bool]:
     if module == "torch":
         return _from_torch(value, name)
     if hasattr(value, "__cuda_array_interface__"):
-        import cupy
-
-        return cupy.asarray(value), True
+        return cupy_module().asarray(value), True
     raise InputError(
         f"{name} must be Haplotypes or a uint64 array of shape (rows, words); got {type(value).__name__}. "
         "Use artgen_fast.haplotypes.pack(alleles)."
@@ -98,7 +120,5 @@ def _from_torch(tensor: Any, name: str) -> tuple[Any, bool]:
     if bits.device.type == "cpu":
         return bits.numpy().view(np.uint64), False
     if bits.device.type == "cuda":
-        import cupy
-
-        return cupy.from_dlpack(bits).view(np.uint64), True
+        return cupy_module().from_dlpack(bits).view(np.uint64), True
     raise InputError(f"{name} must be on the CPU or on a CUDA device; got a tensor on {tensor.device}.")

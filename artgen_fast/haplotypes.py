@@ -24,6 +24,8 @@ WORDS_PER_LINE = 8
 NO_PHASE = -1
 """Phase of a haplotype that belongs to no person."""
 
+_ROWS_PACKED_TOGETHER = 64
+_PACKED_TOGETHER_BYTES = 1 << 20
 _UNPACK_BLOCK_BYTES = 64 << 20
 
 _ROWS_PER_SUM = 32
@@ -98,8 +100,30 @@ def pack(alleles: npt.ArrayLike) -> UInt64Array:
     rows, n_sites = matrix.shape
     words = words_for(n_sites)
     packed_bytes = np.zeros((rows, words * 8), dtype=np.uint8)
-    packed_bytes[:, : -(-n_sites // 8)] = np.packbits(matrix.astype(np.uint8, copy=False), axis=1, bitorder="little")
+    pack_into = _pack_by_site if abs(matrix.strides[0]) < abs(matrix.strides[1]) else _pack_by_row
+    pack_into(matrix, packed_bytes[:, : -(-n_sites // 8)])
     return packed_bytes.view("<u8")
+
+
+def _pack_by_row(alleles: npt.NDArray[Any], into: UInt8Array) -> None:
+    """Pack alleles of which those of a row lie together."""
+    for start in range(0, len(alleles), _ROWS_PACKED_TOGETHER):
+        block = alleles[start : start + _ROWS_PACKED_TOGETHER].astype(np.uint8, copy=False)
+        into[start : start + len(block)] = np.packbits(block, axis=1, bitorder="little")
+
+
+def _pack_by_site(alleles: npt.NDArray[Any], into: UInt8Array) -> None:
+    """Pack alleles of which those of a site lie together, as in a VCF: eight sites of all rows at a time."""
+    rows, n_sites = alleles.shape
+    step = 8 * max(1, _PACKED_TOGETHER_BYTES // max(1, 8 * rows))
+    for start in range(0, n_sites, step):
+        end = min(start + step, n_sites)
+        eighths = np.zeros((-(-(end - start) // 8), rows), dtype=np.uint8)
+        for bit in range(7, -1, -1):
+            eighths += eighths
+            sites = alleles.T[start + bit : end : 8]
+            eighths[: len(sites)] |= sites.astype(np.uint8, copy=False)
+        into[:, start // 8 : start // 8 + len(eighths)] = eighths.T
 
 
 def _shift_into(packed: UInt64Array, first: int, n_sites: int, into: UInt64Array) -> None:

@@ -117,7 +117,11 @@ artgen::pair_counts::SiteTuples tuples_of(const Indices& first, const Indices& s
 // An array that begins on a cache line, all zero.
 template <typename T>
 py::array_t<T> aligned_array(py::ssize_t rows, py::ssize_t columns) {
-  auto* owned = new artgen::AlignedBuffer<T>(static_cast<std::size_t>(rows * columns));
+  artgen::AlignedBuffer<T>* owned = nullptr;
+  {
+    const py::gil_scoped_release release;  // clearing gigabytes takes a while
+    owned = new artgen::AlignedBuffer<T>(static_cast<std::size_t>(rows * columns));
+  }
   const py::capsule owner(owned, [](void* pointer) { delete static_cast<artgen::AlignedBuffer<T>*>(pointer); });
   return py::array_t<T>({rows, columns}, owned->data(), owner);
 }

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import sys
+
 import numpy as np
 import pytest
 
 from artgen_fast.arrays import packed_rows
-from artgen_fast.errors import InputError
+from artgen_fast.errors import BackendUnavailableError, InputError
 from artgen_fast.haplotypes import Haplotypes
 
 
@@ -23,6 +25,23 @@ def test_numpy_arrays_are_viewed_without_a_copy(words, tmp_path):
     words.tofile(tmp_path / "words")
     mapped = np.memmap(tmp_path / "words", np.uint64, "r", shape=(6, 3))
     assert np.shares_memory(packed_rows(mapped, "queries").array, mapped)
+
+
+def test_rows_that_do_not_begin_at_a_word_are_refused(words):
+    memory = np.zeros(words.nbytes + 8, dtype=np.uint8)
+    shifted = memory[1 : 1 + words.nbytes].view(np.uint64).reshape(words.shape)
+    assert not shifted.flags.aligned
+    with pytest.raises(InputError, match="queries must begin at a whole word of memory; it does not"):
+        packed_rows(shifted, "queries")
+
+
+def test_arrays_on_a_device_need_cupy(monkeypatch):
+    class OnDevice:
+        __cuda_array_interface__ = {}  # noqa: RUF012
+
+    monkeypatch.setitem(sys.modules, "cupy", None)
+    with pytest.raises(BackendUnavailableError, match=r"need CuPy, which is not installed; pip install"):
+        packed_rows(OnDevice(), "queries")
 
 
 def test_haplotypes_bring_their_number_of_sites():

@@ -42,6 +42,18 @@ class TestBits:
         assert restored.dtype == np.uint8
         np.testing.assert_array_equal(restored, alleles)
 
+    @pytest.mark.parametrize("dtype", [bool, np.uint8, np.int32])
+    @pytest.mark.parametrize("shape", [(1, 1), (3, 7), (70, 130), (129, 65), (2, 0), (0, 9), (30, 40_000)])
+    def test_alleles_may_lie_in_memory_in_any_order(self, shape, dtype):
+        alleles = (np.random.default_rng(1).random(shape) < 0.4).astype(dtype)
+        wide = np.zeros((2 * shape[0], 3 * shape[1]), dtype=dtype)
+        wide[::2, ::3] = alleles
+        expected = pack(alleles)
+        np.testing.assert_array_equal(unpack(expected, shape[1]), alleles)
+        for same in (np.asfortranarray(alleles), wide[::2, ::3], np.asfortranarray(wide)[::2, ::3]):
+            np.testing.assert_array_equal(pack(same), expected)
+        np.testing.assert_array_equal(pack(alleles[::-1, ::-1]), pack(alleles[::-1, ::-1].copy()))
+
     @pytest.mark.parametrize("dtype", [bool, np.int8, np.uint16, np.int64])
     def test_any_integer_or_boolean_dtype(self, dtype):
         assert pack(np.array([[0, 1, 1]], dtype))[0, 0] == 6

@@ -38,6 +38,10 @@ class TileSession {
   TileSession& operator=(const TileSession&) = delete;
 };
 
+// Before tiles are loaded from memory that was just written: the loads of GCC 12 do not say that they read memory, so
+// that it could move the writes behind them.
+inline void finish_writes() { asm volatile("" ::: "memory"); }
+
 #if defined(ARTGEN_FAST_EMULATE_AMX)
 
 struct EmulatedTile {

@@ -108,6 +108,9 @@ void run_chains(const Layer& hidden_layer, const Layer& visible_layer, const Run
   const std::int64_t groups = visible.groups();
   const Tasks hidden_tasks(static_cast<std::int64_t>(free_hidden.blocks.size()), groups, threads);
   const Tasks visible_tasks(static_cast<std::int64_t>(free_visible.blocks.size()), groups, threads);
+  // Threads without a task would only be waited for, twice a step.
+  threads =
+      static_cast<int>(std::min<std::int64_t>(threads, std::max({hidden_tasks.count, visible_tasks.count, groups})));
   std::vector<Scratch> scratch = scratch_for(threads, instructions, groups);
 
   const auto half_step = [&](int thread, std::int64_t sweep, std::int64_t task, bool to_hidden) {

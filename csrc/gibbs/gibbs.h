@@ -6,16 +6,16 @@
 //   weights       W, float32, visible × hidden, row-major; all parameters finite
 //   bits          of visible or hidden units: rows of uint64 words, unit j = bit j % 64 of word j / 64, padding 0
 //   pinned        visible units that keep the states of `start`; their words may be skipped whole
-//   uniforms      a function of (seed, update, chain, sweep, layer, unit), 32 bits; a unit is 1 where its uniform
-//   number is
-//                 below its probability
+//   uniforms      a function of (seed, update, chain, sweep, layer, unit), 32 bits; a unit is 1 where it is below its
+//                 probability
 //   precision     `fixed_point`: the weights of a unit are rounded to multiples of its scale, whole numbers of 16 bits,
 //                 so that sums are exact, and equal whatever the order; `floats`: sums in float32
 //   order         states and probabilities are the same, bit for bit, whatever the instruction set and the threads
 //   limits        at most kMostInputs visible or hidden units in fixed point, or their sums could leave 32 bits
 //   zeros         a block of 32 units sums only the inputs from the first to the last to which any of them has a weight
 //                 but 0; the answers are the same
-//   memory        both layers' weights, laid out anew (2 or 4 bytes each), and a few megabytes a thread
+//   memory        both layers' weights, laid out anew (2 or 4 bytes each), and a few megabytes a thread; moments also
+//                 hold a float for each row and hidden unit
 #pragma once
 
 #include <cstdint>

@@ -89,6 +89,7 @@ struct Chunk {
 // Sums of one part for 32 units and the pair of groups in `states`; meanwhile `group` is expanded to `next`.
 inline void multiply(std::int8_t* weights, int part, const Chunk& chunk, const std::uint8_t* states, std::int64_t group,
                      std::uint8_t* next, std::int32_t* products) {
+  finish_writes();
   ARTGEN_TILE_ZERO(0);
   ARTGEN_TILE_ZERO(1);
   ARTGEN_TILE_ZERO(2);

@@ -65,9 +65,11 @@ __device__ inline void hamming_load(const hamming_word* rows, long long n_rows, 
 //              each block in y took; HAMMING_NO_KEY where there are fewer. Not used with k = 0.
 // column_keys  (n_targets,), lowered: the smallest key (by query) of each target; set to HAMMING_NO_KEY before. Or
 // null. counts       (64 * words + 1,), increased: pairs at each distance. Or null.
-extern "C" __global__ void hamming_search(const hamming_word* queries, long long n_queries, const hamming_word* targets,
-                                          long long n_targets, int words, int pairs, int k, hamming_key* row_keys,
-                                          hamming_key* column_keys, unsigned long long* counts) {
+// Two blocks are to fit a multiprocessor: 128 registers a thread.
+extern "C" __global__ void __launch_bounds__(HAMMING_SIDE_THREADS* HAMMING_SIDE_THREADS, 2)
+    hamming_search(const hamming_word* queries, long long n_queries, const hamming_word* targets, long long n_targets,
+                   int words, int pairs, int k, hamming_key* row_keys, hamming_key* column_keys,
+                   unsigned long long* counts) {
   __shared__ hamming_word query_words[HAMMING_TILE][HAMMING_CHUNK + 1];
   __shared__ hamming_word target_words[HAMMING_TILE][HAMMING_CHUNK + 1];
   __shared__ int distances[HAMMING_TILE][HAMMING_TILE + 1];  // one more against bank conflicts

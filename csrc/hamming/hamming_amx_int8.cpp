@@ -78,6 +78,7 @@ inline void expand_targets(const std::uint64_t* group, std::int64_t chunk_words,
 // Adds the inner products of 32 queries and 32 targets over one chunk to `products`.
 inline void multiply(const std::uint8_t* queries, const std::uint8_t* targets, std::int64_t chunk_words, bool from_zero,
                      std::int32_t* products, std::int64_t stride) {
+  finish_writes();
   const std::int64_t row_bytes = 4 * stride;
   std::int32_t* lower = products + kTileRows * stride;
   if (from_zero) {

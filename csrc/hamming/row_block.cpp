@@ -1,8 +1,16 @@
 #include "hamming/row_block.h"
 
+#include <algorithm>
 #include <bit>
+#include <limits>
 
 namespace artgen::hamming {
+namespace {
+
+constexpr std::int64_t kMostCarriers = std::numeric_limits<std::int32_t>::max();
+constexpr std::int64_t kMostCarriersAWord = 8;  // an eighth of the bits; a site is rare up to a tenth of the rows
+
+}  // namespace
 
 void RowBlock::begin(const Rows& rows, std::int64_t first, std::int64_t count) {
   const std::int64_t group = side_ == Side::query ? instructions_->query_group : instructions_->target_group;
@@ -48,23 +56,25 @@ void RowBlock::fill(std::int64_t begin, std::int64_t end) {
   lay_out(sketches.data(), sketch_words, end - begin, sketch_words, panel);
 }
 
-void RowBlock::index_carriers() {
+bool RowBlock::index_carriers() {
+  std::int64_t total = 0;
+  for (std::int64_t row = 0; row < count_; ++row) total += rare_counts_[static_cast<std::size_t>(row)];
+  if (total > std::min<std::int64_t>(kMostCarriers, count_ * rows_.words * kMostCarriersAWord)) return false;
   carrier_begin_.assign(static_cast<std::size_t>(64 * rows_.words + 1), 0);
-  std::size_t total = 0;
   for (std::int64_t row = 0; row < count_; ++row) {
     for (const std::int32_t site : rare_sites(row)) ++carrier_begin_[static_cast<std::size_t>(site)];
-    total += rare_sites(row).size();
   }
   // Counts become ends, and filling from the last row down turns ends into beginnings.
   std::int32_t end = 0;
   for (std::int32_t& entry : carrier_begin_) entry = end += entry;
-  carriers_.resize(total);
+  carriers_.resize(static_cast<std::size_t>(total));
   for (std::int64_t row = count_ - 1; row >= 0; --row) {
     for (const std::int32_t site : rare_sites(row)) {
       carriers_[static_cast<std::size_t>(--carrier_begin_[static_cast<std::size_t>(site)])] =
           static_cast<std::uint16_t>(row);
     }
   }
+  return true;
 }
 
 }  // namespace artgen::hamming

@@ -21,8 +21,9 @@ class RowBlock {
   void begin(const Rows& rows, std::int64_t first, std::int64_t count);
   // Prepares the rows [begin, end) of the block; begin is a multiple of the side's group.
   void fill(std::int64_t begin, std::int64_t end);
-  // Joins the rare alleles of all rows into carriers by site. For targets only, after every fill().
-  void index_carriers();
+  // Joins the rare alleles of all rows into carriers by site. For targets only, after every fill(). Returns false where
+  // they are not rare: there would be more of them than bits.
+  bool index_carriers();
 
   std::int64_t first() const { return first_; }
   std::int64_t count() const { return count_; }

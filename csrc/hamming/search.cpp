@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <atomic>
 #include <memory>
+#include <utility>
 
 #include "common/aligned_buffer.h"
 #include "common/parallel_for.h"
@@ -17,7 +18,8 @@ namespace artgen::hamming {
 namespace {
 
 constexpr std::int64_t kDenseTargets = 2048;
-constexpr std::int64_t kPrunedTargets = 8192;  // carriers are 16-bit
+constexpr std::int64_t kDenseBytes = std::int64_t{64} << 20;  // of a block, if that is fewer targets
+constexpr std::int64_t kPrunedTargets = 8192;                 // carriers are 16-bit
 constexpr std::int64_t kPrunedQueries = 32;
 constexpr std::int32_t kFirstSelectRun = 16;  // distances looked at before the first update of a row's limit
 constexpr std::int32_t kSelectRun = 256;      // and between two updates at most
@@ -25,14 +27,23 @@ constexpr std::int32_t kSelectSlack = 16;
 constexpr std::int64_t kLineDistances = 16;
 constexpr std::int64_t kFillRows = 64;
 constexpr std::size_t kCarriersAhead = 12;
+constexpr std::int64_t kWastedSteps = std::int64_t{1} << 24;  // some 10 ms, which no one minds
+
+// Thrown where more rows carry the alleles that the sample called rare than a search of all sites would cost.
+struct NotRare {};
+
+std::int64_t dense_targets(std::int64_t words) {
+  return std::clamp(kDenseBytes / (8 * words), std::int64_t{1}, kDenseTargets);
+}
 
 class Engine {
  public:
-  Engine(const Search& search, const InstructionSet& instructions)
+  Engine(const Search& search, const InstructionSet& instructions, SiteClasses classes)
       : search_(search),
         instructions_(instructions),
-        classes_(choose_site_classes(search, instructions)),
-        target_rows_(std::min(classes_.dense ? kDenseTargets : kPrunedTargets, search.targets.count)),
+        classes_(std::move(classes)),
+        target_rows_(
+            std::min(classes_.dense ? dense_targets(search.targets.words) : kPrunedTargets, search.targets.count)),
         query_rows_(classes_.dense ? instructions.query_block
                                    : std::min<std::int64_t>(instructions.query_block, kPrunedQueries)),
         targets_(Side::target, classes_, instructions) {
@@ -103,7 +114,7 @@ class Engine {
     parallel_for(search_.threads, (count + kFillRows - 1) / kFillRows, [&](int, std::int64_t task) {
       targets_.fill(task * kFillRows, std::min(count, (task + 1) * kFillRows));
     });
-    if (!classes_.dense) targets_.index_carriers();
+    if (!classes_.dense && !targets_.index_carriers()) throw NotRare{};
     if (search_.target_neighbours > 0) {
       const KeyTable& known = search_.within ? query_keys_ : target_keys_;
       for (std::int64_t t = 0; t < count; ++t) {
@@ -232,6 +243,7 @@ class Engine {
     const std::int32_t* carrier_begin = targets_.carrier_begin();
     const std::uint16_t* carriers = targets_.carriers();
     const std::vector<std::int32_t>& sites = worker.queries.rare_sites(q);
+    count_steps(sites);
     for (std::size_t rank = 0; rank < sites.size(); ++rank) {
       // The carriers of a site are a cache line or two, anywhere: fetched a few sites ahead.
       if (rank + kCarriersAhead < sites.size()) {
@@ -245,6 +257,20 @@ class Engine {
     }
     instructions_.add_offsets(row + begin, end - begin, worker.queries.rare_counts()[q],
                               targets_.rare_counts() + begin);
+  }
+
+  // Gives up if the walks of the carriers cost more than the pairs so far would have without site classes. A request
+  // for pruning is a request to go on.
+  void count_steps(const std::vector<std::int32_t>& sites) {
+    if (search_.pruning != Pruning::automatic) return;
+    const std::int32_t* carrier_begin = targets_.carrier_begin();
+    std::int64_t steps = 0;
+    for (const std::int32_t site : sites) steps += carrier_begin[site + 1] - carrier_begin[site];
+    const std::int64_t all = steps_.fetch_add(steps, std::memory_order_relaxed) + steps;
+    const std::int64_t pairs = pairs_.fetch_add(targets_.count(), std::memory_order_relaxed) + targets_.count();
+    if (static_cast<double>(all - kWastedSteps) > classes_.most_steps_a_pair * static_cast<double>(pairs)) {
+      throw NotRare{};
+    }
   }
 
   static Neighbours neighbours_of(const KeyTable& keys, std::int64_t rows) {
@@ -269,7 +295,16 @@ class Engine {
   KeyTable query_keys_, target_keys_;
   std::unique_ptr<std::atomic<std::int32_t>[]> shared_limits_;
   std::vector<std::unique_ptr<Worker>> workers_;
+  std::atomic<std::int64_t> steps_{0}, pairs_{0};
 };
+
+Answer run(const Search& search, const InstructionSet& instructions) {
+  try {
+    return Engine(search, instructions, choose_site_classes(search, instructions)).run();
+  } catch (const NotRare&) {
+    return Engine(search, instructions, SiteClasses{}).run();
+  }
+}
 
 }  // namespace
 
@@ -279,11 +314,11 @@ Answer search(const Search& search, const InstructionSet& instructions) {
     Search swapped = search;
     std::swap(swapped.queries, swapped.targets);
     std::swap(swapped.query_neighbours, swapped.target_neighbours);
-    Answer answer = Engine(swapped, instructions).run();
+    Answer answer = run(swapped, instructions);
     std::swap(answer.of_queries, answer.of_targets);
     return answer;
   }
-  return Engine(search, instructions).run();
+  return run(search, instructions);
 }
 
 }  // namespace artgen::hamming

@@ -5,12 +5,15 @@
 #include <limits>
 #include <utility>
 
+#include "common/parallel_for.h"
+
 namespace artgen::hamming {
 namespace {
 
 constexpr std::int64_t kFrequencyRows = 255;  // rows of each side that allele frequencies are taken from
 constexpr std::int64_t kSampledQueries = 32;
 constexpr std::int64_t kSampledTargets = 384;
+constexpr std::int64_t kWordsOfLine = 8;  // of the cache
 constexpr std::int64_t kLeastWords = 24;  // below, a row is compared faster than it is classified
 constexpr std::int64_t kLeastPairs = std::int64_t{1} << 20;
 constexpr std::int64_t kMostWords = std::int64_t{1}
@@ -19,6 +22,10 @@ constexpr std::int64_t kMostWords = std::int64_t{1}
 constexpr int kFolds[] = {1, 2, 4, 8, 16};  // sites that share a bit, on average
 // Candidates for the expected number of differing sites among those that share a bit.
 constexpr double kLoads[] = {0.2, 0.35, 0.5, 0.65};
+
+constexpr double kWorthwhile = 0.9;  // of what comparing all sites costs
+// A pair's walks of carriers may cost so many times as much as comparing all its sites, before that is done instead.
+constexpr double kMostOfDense = 1.5;
 
 // Rounded from profiles on one Zen 4 core, not fitted; they only steer the choice.
 constexpr double kCarrierStepNs = 0.6;        // one shared carrier of a rare site
@@ -33,57 +40,72 @@ struct SiteFrequencies {
   std::vector<double> query, target;  // frequency of the allele that is rarer over both sides
 };
 
-std::vector<std::int64_t> evenly_spaced(std::int64_t count, std::int64_t wanted) {
+// One row of each of equal parts. Where in its part looks random: populations that take turns would be met or missed by
+// every step of one length.
+std::vector<std::int64_t> spread(std::int64_t count, std::int64_t wanted) {
   const std::int64_t taken = std::min(count, wanted);
   std::vector<std::int64_t> rows(static_cast<std::size_t>(taken));
-  for (std::int64_t at = 0; at < taken; ++at) rows[static_cast<std::size_t>(at)] = at * count / taken;
+  for (std::int64_t at = 0; at < taken; ++at) {
+    const std::int64_t begin = at * count / taken, size = (at + 1) * count / taken - begin;
+    const std::uint64_t mixed = static_cast<std::uint64_t>(at + 1) * 0x9E3779B97F4A7C15U;
+    rows[static_cast<std::size_t>(at)] =
+        begin + static_cast<std::int64_t>((mixed >> 32) * static_cast<std::uint64_t>(size) >> 32);
+  }
   return rows;
 }
 
-// Adds the sampled rows' alleles of every site to `counts`.
-void count_alleles(const Rows& rows, const std::vector<std::int64_t>& sample, std::vector<std::int32_t>& counts) {
-  for (std::int64_t w = 0; w < rows.words; ++w) {
-    std::int32_t* of_word = counts.data() + 64 * w;
-    // Eight bit planes count to 255, so that most additions are a few operations on whole words.
-    std::uint64_t planes[8] = {};
-    int filled = 0;
-    const auto flush = [&] {
-      for (int plane = 0; plane < 8; ++plane) {
-        for (std::uint64_t left = planes[plane]; left != 0; left &= left - 1) {
-          of_word[std::countr_zero(left)] += 1 << plane;
+// Adds the sampled rows' alleles at the sites of a line of words to `counts`.
+void count_alleles_of_line(const Rows& rows, const std::vector<std::int64_t>& sample, std::int64_t first,
+                           std::int64_t words, std::int32_t* counts) {
+  // Eight bit planes count to 255, so that most additions are a few operations on whole words.
+  std::uint64_t planes[8][kWordsOfLine] = {};
+  int filled = 0;
+  const auto flush = [&] {
+    for (int plane = 0; plane < 8; ++plane) {
+      for (std::int64_t w = 0; w < words; ++w) {
+        for (std::uint64_t left = planes[plane][w]; left != 0; left &= left - 1) {
+          counts[64 * w + std::countr_zero(left)] += 1 << plane;
         }
-        planes[plane] = 0;
+        planes[plane][w] = 0;
       }
-      filled = 0;
-    };
-    for (const std::int64_t row : sample) {
-      std::uint64_t carry = rows.row(row)[w];
-      for (int plane = 0; carry != 0; ++plane) {
-        const std::uint64_t next = planes[plane] & carry;
-        planes[plane] ^= carry;
-        carry = next;
-      }
-      if (++filled == 255) flush();
     }
-    flush();
+    filled = 0;
+  };
+  for (const std::int64_t row : sample) {
+    std::uint64_t carry[kWordsOfLine] = {};
+    std::copy_n(rows.row(row) + first, words, carry);
+    std::uint64_t any = 1;
+    for (int plane = 0; any != 0; ++plane) {
+      any = 0;
+      for (std::int64_t w = 0; w < kWordsOfLine; ++w) {
+        const std::uint64_t next = planes[plane][w] & carry[w];
+        planes[plane][w] ^= carry[w];
+        carry[w] = next;
+        any |= next;
+      }
+    }
+    if (++filled == 255) flush();
   }
+  flush();
+}
+
+std::vector<std::int32_t> count_alleles(const Rows& rows, const std::vector<std::int64_t>& sample, int threads) {
+  std::vector<std::int32_t> counts(static_cast<std::size_t>(64 * rows.words));
+  parallel_for(threads, (rows.words + kWordsOfLine - 1) / kWordsOfLine, [&](int, std::int64_t line) {
+    const std::int64_t first = line * kWordsOfLine;
+    count_alleles_of_line(rows, sample, first, std::min(kWordsOfLine, rows.words - first), counts.data() + 64 * first);
+  });
+  return counts;
 }
 
 SiteFrequencies estimate_frequencies(const Search& search) {
   const std::int64_t n_sites = 64 * search.queries.words;
   const auto size = static_cast<std::size_t>(n_sites);
-  const auto query_sample = evenly_spaced(search.queries.count, kFrequencyRows);
-  std::vector<std::int32_t> query_counts(size), target_counts;
-  count_alleles(search.queries, query_sample, query_counts);
-  auto target_sample_size = static_cast<double>(query_sample.size());
-  if (search.within) {
-    target_counts = query_counts;
-  } else {
-    const auto target_sample = evenly_spaced(search.targets.count, kFrequencyRows);
-    target_counts.resize(size);
-    count_alleles(search.targets, target_sample, target_counts);
-    target_sample_size = static_cast<double>(target_sample.size());
-  }
+  const auto query_sample = spread(search.queries.count, kFrequencyRows);
+  const auto target_sample = spread(search.targets.count, kFrequencyRows);
+  const std::vector<std::int32_t> query_counts = count_alleles(search.queries, query_sample, search.threads);
+  const std::vector<std::int32_t> target_counts =
+      search.within ? query_counts : count_alleles(search.targets, target_sample, search.threads);
 
   SiteFrequencies frequencies;
   frequencies.flip.resize(static_cast<std::size_t>(search.queries.words));
@@ -91,7 +113,7 @@ SiteFrequencies estimate_frequencies(const Search& search) {
   frequencies.target.resize(size);
   for (std::size_t site = 0; site < size; ++site) {
     double query = query_counts[site] / static_cast<double>(query_sample.size());
-    double target = target_counts[site] / target_sample_size;
+    double target = target_counts[site] / static_cast<double>(target_sample.size());
     if (query + target > 1) {
       query = 1 - query;
       target = 1 - target;
@@ -177,8 +199,8 @@ class PairSample {
   PairSample(const Search& search, const InstructionSet& instructions)
       : search_(search),
         instructions_(instructions),
-        queries_(evenly_spaced(search.queries.count, kSampledQueries)),
-        targets_(evenly_spaced(search.targets.count, kSampledTargets)) {
+        queries_(spread(search.queries.count, kSampledQueries)),
+        targets_(spread(search.targets.count, kSampledTargets)) {
     // The nearest of the sample lies further than the nearest of all, as do the limits that a search starts from.
     for (const std::int64_t query : queries_) {
       std::int64_t nearest = std::numeric_limits<std::int64_t>::max();
@@ -191,12 +213,11 @@ class PairSample {
     }
   }
 
-  double share_passing(const SiteClasses& candidate) {
+  double share_passing(const SiteClasses& candidate) const {
     const auto query_sketches = sketch_sample(candidate, instructions_, search_.queries, queries_);
     const auto target_sketches = sketch_sample(candidate, instructions_, search_.targets, targets_);
     std::int64_t compared = 0, passed = 0;
     std::size_t pair = 0;
-    if (rare_parts_.empty()) measure_rare_parts(candidate);
     for (std::size_t q = 0; q < queries_.size(); ++q) {
       for (std::size_t t = 0; t < targets_.size(); ++t, ++pair) {
         if (same_row(queries_[q], targets_[t])) continue;
@@ -207,6 +228,22 @@ class PairSample {
       --passed;  // the nearest itself; over all targets that single pair does not count
     }
     return compared == 0 ? 1.0 : static_cast<double>(std::max<std::int64_t>(0, passed)) / static_cast<double>(compared);
+  }
+
+  // Differences at rare sites, which are the same for every candidate.
+  void measure_rare_parts(const SiteClasses& candidate) {
+    const auto words = static_cast<std::size_t>(search_.queries.words);
+    std::vector<std::uint64_t> mask(words);
+    for (const SitesOfWord& sites : candidate.rare) mask[static_cast<std::size_t>(sites.word)] = sites.mask;
+    const auto query_rows = masked_rows(search_.queries, queries_, mask);
+    const auto target_rows = masked_rows(search_.targets, targets_, mask);
+    rare_parts_.reserve(queries_.size() * targets_.size());
+    for (std::size_t q = 0; q < queries_.size(); ++q) {
+      for (std::size_t t = 0; t < targets_.size(); ++t) {
+        rare_parts_.push_back(instructions_.distance(query_rows.data() + q * words, target_rows.data() + t * words,
+                                                     search_.queries.words));
+      }
+    }
   }
 
  private:
@@ -230,26 +267,28 @@ class PairSample {
     return masked;
   }
 
-  // Differences at rare sites, which are the same for every candidate.
-  void measure_rare_parts(const SiteClasses& candidate) {
-    const auto words = static_cast<std::size_t>(search_.queries.words);
-    std::vector<std::uint64_t> mask(words);
-    for (const SitesOfWord& sites : candidate.rare) mask[static_cast<std::size_t>(sites.word)] = sites.mask;
-    const auto query_rows = masked_rows(search_.queries, queries_, mask);
-    const auto target_rows = masked_rows(search_.targets, targets_, mask);
-    for (std::size_t q = 0; q < queries_.size(); ++q) {
-      for (std::size_t t = 0; t < targets_.size(); ++t) {
-        rare_parts_.push_back(instructions_.distance(query_rows.data() + q * words, target_rows.data() + t * words,
-                                                     search_.queries.words));
-      }
-    }
-  }
-
   const Search& search_;
   const InstructionSet& instructions_;
   const std::vector<std::int64_t> queries_, targets_;
   std::vector<std::int64_t> nearest_, rare_parts_;
 };
+
+std::vector<double> shares_passing(const Search& search, const InstructionSet& instructions,
+                                   const std::vector<SiteClasses>& candidates) {
+  std::vector<double> shares(candidates.size());
+  if (candidates.empty()) return shares;
+  PairSample sample(search, instructions);
+  sample.measure_rare_parts(candidates.front());
+  parallel_for(search.threads, static_cast<std::int64_t>(candidates.size()), [&](int, std::int64_t task) {
+    const auto at = static_cast<std::size_t>(task);
+    shares[at] = sample.share_passing(candidates[at]);
+  });
+  return shares;
+}
+
+double ns_before_verification(const SiteClasses& classes, double site_ns) {
+  return 64 * static_cast<double>(classes.sketch_words) * site_ns;
+}
 
 }  // namespace
 
@@ -319,20 +358,27 @@ SiteClasses choose_site_classes(const Search& search, const InstructionSet& inst
   SiteClasses best = fold_sites(frequencies, common, rare, 0);
   double best_ns = static_cast<double>(common.size()) * dense_site_ns + fixed_ns;
   if (!search.histogram) {
-    PairSample sample(search, instructions);
+    std::vector<SiteClasses> candidates;
     for (const double load : kLoads) {
       SiteClasses candidate = fold_sites(frequencies, common, rare, load);
+      // Where the sketch alone costs too much, it need not be tried.
+      if (ns_before_verification(candidate, dense_site_ns) + fixed_ns < std::min(best_ns, kWorthwhile * dense_ns)) {
+        candidates.push_back(std::move(candidate));
+      }
+    }
+    const std::vector<double> shares = shares_passing(search, instructions, candidates);
+    for (std::size_t at = 0; at < candidates.size(); ++at) {
       const double verification_ns =
-          kVerificationNs + 64 * static_cast<double>(detail_words(candidate)) / kVerifiedBitsPerNs;
-      const double ns = 64 * static_cast<double>(candidate.sketch_words) * dense_site_ns +
-                        sample.share_passing(candidate) * verification_ns + fixed_ns;
+          kVerificationNs + 64 * static_cast<double>(detail_words(candidates[at])) / kVerifiedBitsPerNs;
+      const double ns = ns_before_verification(candidates[at], dense_site_ns) + shares[at] * verification_ns + fixed_ns;
       if (ns < best_ns) {
         best_ns = ns;
-        best = std::move(candidate);
+        best = std::move(candidates[at]);
       }
     }
   }
-  if (search.pruning == Pruning::automatic && best_ns > 0.9 * dense_ns) return {};
+  if (search.pruning == Pruning::automatic && best_ns > kWorthwhile * dense_ns) return {};
+  best.most_steps_a_pair = kMostOfDense * dense_ns / kCarrierStepNs;
   return best;
 }
 

@@ -37,6 +37,8 @@ struct SiteClasses {
 
   std::vector<SitesOfWord> rare;
   std::vector<std::uint64_t> flip;  // sites whose REF is the rarer allele
+  // Shared carriers that may be walked for a pair before comparing all sites would have cost as much.
+  double most_steps_a_pair = 0;
 
   // Whether a distance of sketches and rare sites is the distance itself.
   bool exact() const { return folds.empty(); }

@@ -34,6 +34,7 @@ static std::function<void()> kernel_call;
 static void __syncthreads() { swapcontext(&running->context, &scheduler); }
 
 #define __global__
+#define __launch_bounds__(...)
 #define __device__
 #define __shared__ static
 #define __popcll __builtin_popcountll

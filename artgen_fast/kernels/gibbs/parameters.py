@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from artgen_fast.arrays import cupy_module
 from artgen_fast.errors import InputError
 from artgen_fast.kernels.gibbs.reference import Parameters
 
@@ -28,6 +29,9 @@ DEFAULT_PRECISION = "int8x2"
 MOST_INPUTS = 1 << 18
 """Units of a layer in ``int8x2`` at most: their sums could leave 32 bits."""
 
+LARGEST_WEIGHT = 1e30
+"""In size: sums of a million of them are finite."""
+
 Float32Array = npt.NDArray[np.float32]
 
 
@@ -44,6 +48,11 @@ def checked_parameters(weights: Any, visible_bias: Any, hidden_bias: Any, precis
         raise InputError(f"precision must be one of {', '.join(PRECISIONS)}; got {precision!r}.")
     matrix = _floats(weights, "weights", ("visible", "hidden"))
     n_visible, n_hidden = matrix.shape
+    if matrix.size and not (matrix.min() >= -LARGEST_WEIGHT and matrix.max() <= LARGEST_WEIGHT):
+        raise InputError(
+            f"weights must be at most {LARGEST_WEIGHT:g} in size; got {matrix.min():g} … {matrix.max():g}. If they "
+            "were trained, the training diverged: lower the learning rate."
+        )
     if not n_visible or not n_hidden:
         raise InputError(f"weights must have at least one visible and one hidden unit; got shape {matrix.shape}.")
     if precision == "int8x2" and max(matrix.shape) > MOST_INPUTS:
@@ -97,13 +106,9 @@ def _as_array(value: Any, name: str) -> Any:
             return value.detach().numpy()
         if value.device.type != "cuda":
             raise InputError(f"{name} must be on the CPU or on a CUDA device; got a tensor on {value.device}.")
-        import cupy
-
-        return cupy.from_dlpack(value.detach())
+        return cupy_module().from_dlpack(value.detach())
     if hasattr(value, "__cuda_array_interface__"):
-        import cupy
-
-        return cupy.asarray(value)
+        return cupy_module().asarray(value)
     return None
 
 
@@ -111,7 +116,4 @@ def _as_bf16(weights: Float32Array) -> Float32Array:
     """Rounded to the nearest number of 8 significant bits, ties to even."""
     bits = weights.view(np.uint32)
     half = ((bits >> np.uint32(16)) & np.uint32(1)) + np.uint32(0x7FFF)
-    rounded = ((bits + half) & np.uint32(0xFFFF0000)).view(np.float32)
-    if not np.isfinite(rounded).all():
-        raise InputError("weights must be below 3.39e38 in precision 'bf16'; some are not.")
-    return rounded
+    return ((bits + half) & np.uint32(0xFFFF0000)).view(np.float32)

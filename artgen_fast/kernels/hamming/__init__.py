@@ -18,8 +18,13 @@ from artgen_fast.errors import InputError
 from artgen_fast.kernels import dispatch
 from artgen_fast.whole_numbers import whole_number
 
+__all__ = ["MAX_K", "Cross", "Within", "cross", "histogram", "nearest", "within"]
+
 MAX_K = 8
 """Most neighbours that a search keeps for each row."""
+
+MAX_WORDS = (1 << 25) - 1
+"""Words of a row at most: distances are int32."""
 
 
 class Within(NamedTuple):
@@ -77,8 +82,8 @@ def nearest(
     threads : int, optional
         Default: the usable CPUs.
     pruning : bool, optional
-        Skip pairs whose distance is bounded away by the most variable sites. The answer is the same either way.
-        Default: chosen from a sample of rows.
+        Whether the compiled backend skips pairs whose distance is bounded away by the most variable sites, of rows of
+        2,097,152 sites at most. The answer is the same either way. Default: chosen from a sample of rows.
 
     Returns
     -------
@@ -276,6 +281,10 @@ def _prepare(
 ) -> tuple[Any, str, int]:
     if queries.on_device != targets.on_device:
         raise InputError("queries and targets must be in the same memory; got one on the host and one on a device.")
+    if queries.words > MAX_WORDS:
+        raise InputError(
+            f"a row must have at most {MAX_WORDS:,} words; got {queries.words:,}. Search windows of sites."
+        )
     chosen = dispatch.choose_backend(backend, queries.on_device)
     level = dispatch.choose_instruction_set("hamming", chosen, instruction_set)
     module = "numba_cpu" if chosen == "numba" else chosen

@@ -13,15 +13,17 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from artgen_fast.arrays import packed_rows
+from artgen_fast.arrays import on_host, packed_rows
 from artgen_fast.errors import InputError
 from artgen_fast.haplotypes import BITS_PER_WORD, Haplotypes, words_for
 from artgen_fast.kernels import dispatch
 from artgen_fast.kernels.pair_counts.reference import R2_UNIT
 from artgen_fast.kernels.pair_counts.site_major import SiteMajor
+from artgen_fast.kernels.pair_counts.varying_pairs import varying_pairs
 from artgen_fast.whole_numbers import whole_number
 
 __all__ = [
+    "MAX_HAPLOTYPES",
     "MAX_MOTIF_SITES",
     "BinnedR2",
     "SiteMajor",
@@ -37,6 +39,12 @@ __all__ = [
 
 MAX_MOTIF_SITES = 16
 """Most sites in a window of `motif_counts`."""
+
+MAX_HAPLOTYPES = 1 << 26
+"""Most rows of a panel."""
+
+MOST_SUMMED_PAIRS = 1 << 33
+"""Pairs of sites of two bins in `binned_r2`: r² of each is up to 2³⁰ units, and their sum must fit 63 bits."""
 
 Int32Array = npt.NDArray[np.int32]
 Int64Array = npt.NDArray[np.int64]
@@ -118,6 +126,7 @@ def allele_counts(
     Parameters and errors are those of `site_major`.
     """
     rows = packed_rows(haplotypes, "haplotypes")
+    _require_few_rows(rows.rows)
     run, arguments = _prepare(backend, instruction_set, threads, rows.on_device)
     counts: Int64Array = run.allele_counts(rows.array, rows.n_sites, *arguments)
     return counts
@@ -248,7 +257,8 @@ def binned_r2(
     ----------
     haplotypes : Haplotypes or SiteMajor
     edges : integer array of shape (bins + 1,)
-        Bin ``b`` holds the sites ``edges[b]`` … ``edges[b + 1] - 1``; ascending, from 0 to the number of sites.
+        Bin ``b`` holds the sites ``edges[b]`` … ``edges[b + 1] - 1``; ascending, from 0 to the number of sites. Two
+        bins have at most 2³³ pairs of varying sites.
     backend, instruction_set, threads
         As for `site_major`.
 
@@ -271,6 +281,12 @@ def binned_r2(
         raise InputError(
             f"edges must be whole numbers that ascend from 0 to the number of sites ({panel.n_sites}); "
             f"got {np.asarray(edges).tolist()!s:.80}."
+        )
+    most = int(varying_pairs(on_host(panel.total), panel.n_haplotypes, ends).max(initial=0))
+    if most > MOST_SUMMED_PAIRS:
+        raise InputError(
+            f"two bins must have at most 2³³ pairs of varying sites, or their sum would not fit; got {most:,}. "
+            "Use more bins."
         )
     sums, pairs = run.r2_sums(panel.bits, panel.total, panel.n_haplotypes, ends, *arguments)
     with np.errstate(invalid="ignore"):
@@ -349,9 +365,15 @@ def _turned(
     return panel, run, arguments
 
 
+def _require_few_rows(rows: int) -> None:
+    if rows > MAX_HAPLOTYPES:
+        raise InputError(f"a panel must have at most {MAX_HAPLOTYPES:,} haplotypes to be counted; got {rows:,}.")
+
+
 def _checked_groups(groups: npt.ArrayLike | None, rows: int) -> Int64Array:
     if rows < 1:
         raise InputError("haplotypes must have at least one row; got none.")
+    _require_few_rows(rows)
     if groups is None:
         return np.zeros(rows, dtype=np.int64)
     given = np.asarray(groups)

@@ -7,6 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from artgen_fast.errors import InputError
+from artgen_fast.haplotypes import BITS_PER_WORD, WORDS_PER_LINE
+
 UInt64Array = npt.NDArray[np.uint64]
 Int32Array = npt.NDArray[np.int32]
 Int64Array = npt.NDArray[np.int64]
@@ -34,6 +37,34 @@ class SiteMajor:
     group_sizes: Int64Array
     counts: Int32Array
 
+    def __post_init__(self) -> None:
+        bits, words, sizes, counts = self.bits, self.group_words, self.group_sizes, self.counts
+        for name, array, dtype, ndim in (
+            ("bits", bits, np.uint64, 2),
+            ("group_words", words, np.int64, 1),
+            ("group_sizes", sizes, np.int64, 1),
+            ("counts", counts, np.int32, 2),
+        ):
+            if array.ndim != ndim or array.dtype != dtype or not array.flags.c_contiguous:
+                raise InputError(
+                    f"'{name}' of a site-major panel must be a C-contiguous array of {np.dtype(dtype)} with {ndim} "
+                    f"dimensions; got {array.dtype} of shape {array.shape}. Make it by site_major(haplotypes)."
+                )
+        inside = len(words) > 1 and words[0] >= 0 and words[-1] <= bits.shape[1] and bool(np.all(np.diff(words) >= 0))
+        if (
+            bits.shape[1] % WORDS_PER_LINE
+            or not inside
+            or len(sizes) != len(words) - 1
+            or bool(np.any((sizes < 0) | (sizes > BITS_PER_WORD * np.diff(words))))
+            or counts.shape != (len(bits), len(sizes))
+        ):
+            raise InputError(
+                f"the groups of a site-major panel must lie one after the other in the words of a row, of which whole "
+                f"lines of {WORDS_PER_LINE} are wanted, with a count of each group at each site; got rows of "
+                f"{bits.shape[1]} words, group_words {words.tolist()!s:.60}, group_sizes {sizes.tolist()!s:.60} and "
+                f"counts of shape {counts.shape}. Make it by site_major(haplotypes)."
+            )
+
     @property
     def n_sites(self) -> int:
         """Number of sites."""
@@ -57,4 +88,9 @@ class SiteMajor:
 
     def take(self, sites: npt.NDArray[np.integer]) -> SiteMajor:
         """The same haplotypes at chosen sites; copies their bits."""
-        return SiteMajor(self.bits[sites], self.group_words, self.group_sizes, self.counts[sites])
+        return SiteMajor(
+            np.ascontiguousarray(self.bits[sites]),
+            self.group_words,
+            self.group_sizes,
+            np.ascontiguousarray(self.counts[sites]),
+        )

@@ -72,6 +72,13 @@ def test_parameters_that_are_not_finite_are_refused(given, start, place, value):
         gibbs.sample(*parts, start, 1)
 
 
+def test_weights_whose_sums_might_not_be_finite_are_refused(given, start):
+    parts = [part.copy() for part in given]
+    parts[0][3, 2] = -2e30
+    with pytest.raises(InputError, match=r"weights must be at most 1e\+30 in size; got -2e\+30 … "):
+        gibbs.sample(*parts, start, 1)
+
+
 def test_wrong_states_are_refused(given, start):
     for states, message in (
         (start[:, :4].copy(), "a state for each of the 70 visible units, 8 words a row; got 70 sites and 4 words"),

@@ -5,6 +5,7 @@ On a machine with a GPU and CuPy the tests of `test_exactness` run it for real.
 
 from __future__ import annotations
 
+import re
 from types import SimpleNamespace
 
 import numpy as np
@@ -19,6 +20,8 @@ def test_nvcc_compiles_it_without_a_warning(compiled_by_nvcc, architecture):
     said = compiled_by_nvcc(architecture)
     assert "hamming_search" in said
     assert "0 bytes spill stores" in said  # its sums stay in registers
+    # Of 256 threads two blocks fit a multiprocessor.
+    assert max(map(int, re.findall(r"Used (\d+) registers", said))) <= 128
 
 
 @pytest.fixture(params=[1, 3], ids=["1 multiprocessor", "3 multiprocessors"])

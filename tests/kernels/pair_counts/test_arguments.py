@@ -22,6 +22,45 @@ ON_ANY_PANEL = [
 OF_PAIRS = [pair_counts.joint_counts, pair_counts.r2, pair_counts.d_prime]
 
 
+def test_a_site_major_panel_that_was_not_made_by_the_kernel_is_checked(haplotypes):
+    right = pair_counts.site_major(haplotypes)
+    parts = {name: getattr(right, name) for name in ("bits", "group_words", "group_sizes", "counts")}
+    assert pair_counts.SiteMajor(**parts).n_haplotypes == 70
+    for name, wrong in (
+        ("bits", right.bits[:, :1].copy()),
+        ("bits", right.bits[:-1]),
+        ("bits", right.bits.astype(np.int64)),
+        ("bits", np.asfortranarray(right.bits)),
+        ("group_words", np.array([0, 1 << 40])),
+        ("group_words", np.array([-1, 2])),
+        ("group_words", np.array([2, 0])),
+        ("group_words", right.group_words[:1]),
+        ("group_sizes", np.array([129])),
+        ("group_sizes", np.array([-1])),
+        ("group_sizes", np.array([35, 35])),
+        ("counts", right.counts[:-1]),
+        ("counts", right.counts.astype(np.int64)),
+    ):
+        with pytest.raises(InputError, match=r"site-major panel must .* Make it by site_major\(haplotypes\)"):
+            pair_counts.SiteMajor(**(parts | {name: wrong}))
+
+
+def test_more_pairs_of_two_bins_than_their_sum_can_hold_are_refused():
+    """2³³ pairs that are all in full linkage are the most whose sum, in units of 2⁻³⁰, fits 63 bits."""
+    varying = pair_counts.site_major(Haplotypes.from_alleles(np.tile([[0], [1], [0], [1]], (1, 200))))
+    many = varying.take(np.zeros(131_073, dtype=np.int64))
+    with pytest.raises(InputError, match=r"at most 2³³ pairs of varying sites, .*; got 8,590,000,128\. Use more bins"):
+        pair_counts.binned_r2(many, [0, 131_073])
+    assert pair_counts.binned_r2(varying, [0, 200]).mean[0, 0] == pytest.approx(1)
+
+
+def test_more_rows_than_can_be_counted_are_refused(haplotypes, monkeypatch):
+    monkeypatch.setattr(pair_counts, "MAX_HAPLOTYPES", 69)
+    for count in (pair_counts.allele_counts, pair_counts.site_major, lambda panel: pair_counts.motif_counts(panel, 4)):
+        with pytest.raises(InputError, match="at most 69 haplotypes to be counted; got 70"):
+            count(haplotypes)
+
+
 @pytest.fixture
 def haplotypes(panel):
     return panel("people", 70, 65)
