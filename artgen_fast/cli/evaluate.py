@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 FIGURES = "figures"
 
 _WIDTH_OFF_TERMINAL = 160
+_MANY_HAPLOTYPES = 20_000
 
 
 @click.command("evaluate", short_help="Judge artificial haplotypes, with a report.")
@@ -129,10 +130,19 @@ def command(
                 f"note: the haplotypes of {real}, which should be real, are named like artificial ones", err=True
             )
         chosen_cores = [panel.sites.index_of(core) for core in cores] or None
+        sets = {name: io.read(path) for name, path in zip(names, [*synthetic, *baselines], strict=True)}
+        unseen = None if holdout is None else io.read(holdout)
+        smallest = min(len(each) for each in (panel, *sets.values(), *([] if unseen is None else [unseen])))
+        if smallest > _MANY_HAPLOTYPES and at_most is None and not quick:
+            click.echo(
+                f"note: {smallest:,} haplotypes of each panel are compared, in time that grows with their square; "
+                "--at-most 10000 compares fewer, and looks for leaks among all the same",
+                err=True,
+            )
         evaluation = evaluate(
             panel,
-            {name: io.read(path) for name, path in zip(names, [*synthetic, *baselines], strict=True)},
-            None if holdout is None else io.read(holdout),
+            sets,
+            unseen,
             labels=label_of_person,
             baselines=names[len(synthetic) :],
             metrics=None if metrics is None else [name.strip() for name in metrics.split(",") if name.strip()],

@@ -137,6 +137,17 @@ def test_files_in_the_wrong_order_are_wondered_at(folder, tmp_path, capsys):
     assert "should be real" not in capsys.readouterr().err
 
 
+def test_many_haplotypes_are_said_to_take_long(folder, tmp_path, capsys, monkeypatch):
+    from artgen_fast.cli import evaluate
+
+    monkeypatch.setattr(evaluate, "_MANY_HAPLOTYPES", 59)
+    arguments = ["evaluate", folder / "train.hapbits", folder / "copies.npz", "--metrics", "diversity"]
+    assert artgen(*arguments, "-o", tmp_path / "all") == 0
+    assert "note: 60 haplotypes of each panel are compared" in capsys.readouterr().err
+    assert artgen(*arguments, "-o", tmp_path / "few", "--at-most", 50) == 0
+    assert "note:" not in capsys.readouterr().err
+
+
 def test_utility_is_asked_for_and_needs_a_hold_out(folder, tmp_path, capsys):
     arguments = ["evaluate", folder / "train.hapbits", folder / "copies.npz", "--utility", "--metrics", "diversity"]
     assert artgen(*arguments, "-o", tmp_path / "refused") == 2
