@@ -41,8 +41,9 @@ def command(
       artgen audit panel.train.hapbits artificial.hapbits --holdout panel.holdout.hapbits -o rows.tsv
 
     writes a line a row: its distance to the nearest training and the nearest unseen haplotype, the share of unseen
-    haplotypes that come as near to a training one, the longest stretches shared, and whether the row is a near copy:
-    nearer to a training haplotype than people are to each other. artgen evaluate judges the release as a whole.
+    haplotypes that come as near to a training one, the longest stretches shared, and whether the row is a near copy
+    (nearer to a training haplotype than people are to each other; "unknown" where people are too near themselves to
+    tell). artgen evaluate judges the release as a whole.
     """  # noqa: D301 - click reads the backspace as "keep these lines"
     from artgen_fast import io
     from artgen_fast.privacy import release_check
