@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from artgen_fast.haplotypes import Haplotypes, Samples, Sites, concatenate
 
 if TYPE_CHECKING:
-    from artgen_fast import generators, io, kernels, metrics
+    from artgen_fast import generators, io, kernels, metrics, privacy, report, simulation
     from artgen_fast.evaluation import Evaluation, evaluate
     from artgen_fast.io import read, write
 
@@ -25,11 +25,14 @@ __all__ = [
     "io",
     "kernels",
     "metrics",
+    "privacy",
     "read",
+    "report",
+    "simulation",
     "write",
 ]
 
-_MODULES = frozenset({"generators", "io", "kernels", "metrics"})
+_MODULES = frozenset({"generators", "io", "kernels", "metrics", "privacy", "report", "simulation"})
 _HOMES = {
     "Evaluation": "artgen_fast.evaluation",
     "evaluate": "artgen_fast.evaluation",

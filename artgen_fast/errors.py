@@ -14,5 +14,9 @@ class FileFormatError(InputError):
     """A file cannot be read; the message names the file, and the line or site where there is one."""
 
 
+class TrainingDivergedError(InputError):
+    """A training left what its model can be: the message says when, and what to change."""
+
+
 class BackendUnavailableError(RuntimeError):
     """A backend or instruction set was requested that cannot run here; the message gives the reason."""

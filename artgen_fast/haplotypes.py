@@ -28,9 +28,10 @@ _ROWS_PACKED_TOGETHER = 64
 _PACKED_TOGETHER_BYTES = 1 << 20
 _UNPACK_BLOCK_BYTES = 64 << 20
 
+_MOST_POSITION_DIGITS = 18
+"""More would not fit into 64 bits."""
+
 _ROWS_PER_SUM = 32
-_LONGEST_POSITION = 18
-"""Digits of a position: more would not fit into 64 bits."""
 """Rows whose unpacked alleles stay in the cache until they are added, in bytes, which hold up to 255 rows."""
 
 TEXT = np.dtypes.StringDType()
@@ -255,7 +256,7 @@ class Sites:
         """
         contig, _, position = name.rpartition(":")
         found = self.id == name
-        is_place = position.isascii() and position.isdigit() and len(position) <= _LONGEST_POSITION
+        is_place = position.isascii() and position.isdigit() and len(position) <= _MOST_POSITION_DIGITS
         if is_place:
             found |= (self.contig == contig) & (self.position == int(position))
         places = np.flatnonzero(found)

@@ -26,10 +26,8 @@ MAY_IMPORT = {
     "simulation": set(),
     "metrics": {"kernels"},
     "generators": {"metrics", "kernels"},
-    "regulatory": {"metrics", "kernels"},
-    "privacy": {"metrics", "generators"},
+    "privacy": {"metrics", "kernels"},
     "evaluation": {"metrics", "generators.binomial"},
-    "distributed": {"evaluation", "generators", "metrics"},
     # Figures take results apart, whose types are those of the metrics.
     "report": {"evaluation", "metrics"},
     "demo": {"io", "simulation", "generators", "metrics", "evaluation", "report"},
@@ -43,7 +41,7 @@ FIRST_USE_ONLY = {"torch", "numba", "scipy", "cupy"}
 """Libraries that are imported where they are first used, not at a module's top."""
 
 TOP_OF_MODULE = {
-    "torch": ("generators/", "privacy/", "regulatory/"),
+    "torch": ("generators/",),
     # A backend's module is itself imported at the first call that it serves.
     "numba": ("kernels/*/numba_cpu.py", "kernels/numba_functions.py"),
     "cupy": ("kernels/*/cuda.py",),

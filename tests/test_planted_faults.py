@@ -8,7 +8,7 @@ import pytest
 import artgen_fast as ag
 from artgen_fast.evaluation import evaluate
 from artgen_fast.haplotypes import Haplotypes
-from artgen_fast.metrics.populations import read_labels
+from artgen_fast.io import read_labels
 
 pytestmark = [pytest.mark.real_data, pytest.mark.slow]
 

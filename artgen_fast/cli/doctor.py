@@ -10,21 +10,21 @@ import platform
 import click
 
 import artgen_fast
+from artgen_fast import kernels
 from artgen_fast.errors import BackendUnavailableError
 from artgen_fast.kernels import dispatch
 from artgen_fast.kernels.cpu import cpu_model
 
 _LIBRARIES = ("numpy", "scipy", "numba", "torch", "cyvcf2", "msprime")
-_KERNELS = ("hamming", "gibbs", "pair_counts", "bit_product")
 
 
 @click.command("doctor")
 def command() -> None:
     """Show the backends and instruction sets of this machine, and why one is refused.
 
-    Every backend gives the same answers (bit_product: to rounding); they differ in speed. Without a request the first
-    usable one of `compiled` and `numba` runs, with its best instruction set. Ask for one in Python with backend=... and
-    instruction_set=...
+    Every backend gives the same answers (to rounding: bit_product, and gibbs in bf16); they differ in speed. Without a
+    request the first usable one of `compiled` and `numba` runs, with its best instruction set. Ask for one in Python
+    with backend=... and instruction_set=...
     """
     click.echo(f"artgen_fast {artgen_fast.__version__}, Python {platform.python_version()}")
     libraries = ", ".join(f"{name} {_version(name)}" for name in _LIBRARIES)
@@ -38,19 +38,19 @@ def command() -> None:
             ("GPU", _gpu()),
         ],
     )
-    for kernel in _KERNELS:
+    for kernel in kernels.__all__:
         click.echo(f"\n{kernel} kernel: backends, best first")
         _echo_table("  ", _engines(kernel))
 
 
 def _engines(kernel: str) -> list[tuple[str, str]]:
     """Each backend, with the instruction sets of the compiled one, and whether it can run here."""
+    offered = getattr(importlib.import_module(f"artgen_fast.kernels.{kernel}"), "BACKENDS", dispatch.BACKENDS)
     try:
-        default = dispatch.choose_backend(None, on_device=False)
+        default = dispatch.choose_backend(None, False, offered)
     except BackendUnavailableError:
         default = ""
     rows = []
-    offered = getattr(importlib.import_module(f"artgen_fast.kernels.{kernel}"), "BACKENDS", dispatch.BACKENDS)
     for backend in offered:
         levels = dispatch.instruction_sets(kernel) if backend == "compiled" else ()
         for level in levels or (dispatch.backend_availability(backend),):
@@ -67,7 +67,7 @@ def _compiled_module() -> str:
     core = dispatch.compiled_module()
     if core is None:
         return dispatch.backend_availability("compiled").reason
-    version = getattr(core, "__version__", "of unknown version")
+    version = getattr(core, "__version__", "") or "of unknown version"
     return f"{version} ({core.__file__})"
 
 

@@ -111,7 +111,6 @@ def command(
     """  # noqa: D301 - click reads the backspace as "keep these lines"
     from artgen_fast import io
     from artgen_fast.evaluation import evaluate
-    from artgen_fast.metrics.populations import read_labels
     from artgen_fast.report import write_report
 
     if label_column is not None and labels is None:
@@ -120,7 +119,7 @@ def command(
     figures_folder = folder / FIGURES if figures else None
     if figures_folder is not None and figures_folder.exists() and not figures_folder.is_dir():
         raise InputError(f"--figures writes to a folder; {figures_folder} is a file. Remove it, or choose another -o.")
-    label_of_person = None if labels is None else read_labels(labels, label_column)
+    label_of_person = None if labels is None else io.read_labels(labels, label_column)
     names = _names([*synthetic, *baselines])
     with _progress() as tell:
         tell("reading", 0, 0)

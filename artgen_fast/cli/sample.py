@@ -26,7 +26,13 @@ if TYPE_CHECKING:
     "-o", "--output", "file", required=True, metavar="FILE", type=click.Path(path_type=Path),
     help="Where to write them; the format goes by the extension.",
 )  # fmt: skip
-@click.option("--seed", default=0, show_default=True, help="Same model, seed and machine, same haplotypes.")
+@click.option(
+    "--seed",
+    type=click.IntRange(0),
+    default=0,
+    show_default=True,
+    help="Same model, seed and machine, same haplotypes.",
+)
 @click.option("--device", help="Of an rbm or crbm-chain: cpu, cuda, or cuda:N for one of several; default: cpu.")
 @click.option("--threads", type=int, help="Of an rbm or crbm-chain; default: all CPUs that may be used.")
 @click.option("--force", is_flag=True, help="Replace a file that is there already.")

@@ -36,7 +36,9 @@ def _shared(function: _Command) -> _Command:
             "-o", "--output", "folder", required=True, metavar="FOLDER", type=click.Path(path_type=Path),
             help="Folder for the model and its checkpoints.",
         ),
-        click.option("--seed", default=0, show_default=True, help="Same seed, same machine, same model."),
+        click.option(
+            "--seed", type=click.IntRange(0), default=0, show_default=True, help="Same seed, same machine, same model."
+        ),
         click.option("--resume", is_flag=True, help="Go on with an interrupted training, as if it had not been."),
         click.option("--force", is_flag=True, help="Start anew in a folder that already holds a model."),
     )  # fmt: skip

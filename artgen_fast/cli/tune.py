@@ -40,7 +40,7 @@ def command() -> None:
 @click.option("--check-every", default=25, show_default=True, help="Epochs from one check to the next.")
 @click.option("--check-rows", default=1000, show_default=True, help="Rows compared in a check, at most.")
 @click.option("--patience", default=10, show_default=True, help="Checks without improvement after which to stop.")
-@click.option("--seed", default=0, show_default=True)
+@click.option("--seed", type=click.IntRange(0), default=0, show_default=True)
 @click.option("--threads", type=int, help="Default: all CPUs that may be used.")
 @click.option("--resume", is_flag=True, help="Go on with the search in FOLDER.")
 def _rbm(

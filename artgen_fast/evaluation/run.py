@@ -56,7 +56,7 @@ def evaluate(
 ) -> Evaluation:
     """Evaluate one or several synthetic sets.
 
-    All panels are cut to the size of the smallest, by person (METHODS: nearest distances shrink with n), so that
+    All panels are cut to the size of the smallest, by person, since nearest distances shrink with n, so that
     every number of a synthetic set can be read beside the hold-out's. Copies and near copies of training rows and
     stretches shared with them are looked for in whole panels.
 
@@ -69,7 +69,7 @@ def evaluate(
     holdout : Haplotypes, optional
         Unseen real people, kept out of fitting, stopping and tuning. Without it leaks cannot be told.
     labels : mapping of str to str, optional
-        Person → population, for every person of ``real``.
+        Person → population, for every person of ``real`` (`artgen_fast.io.read_labels` reads them).
     baselines : collection of str
         Names of the sets in ``synthetic`` that are there for comparison.
     metrics : collection of str, optional

@@ -13,14 +13,18 @@ from __future__ import annotations
 
 import importlib
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from artgen_fast.errors import FileFormatError, InputError
 
 if TYPE_CHECKING:
+    from artgen_fast.generators.binomial import Binomial
+    from artgen_fast.generators.crbm_chain import CRBMChain
     from artgen_fast.generators.interface import Generator
+    from artgen_fast.generators.markov import Markov
+    from artgen_fast.generators.rbm import RBM
 
-__all__ = ["by_name", "load", "names"]
+__all__ = ["RBM", "Binomial", "CRBMChain", "Generator", "Markov", "by_name", "load", "names"]
 
 _CLASSES = {
     "binomial": ("artgen_fast.generators.binomial", "Binomial"),
@@ -29,6 +33,21 @@ _CLASSES = {
     "crbm-chain": ("artgen_fast.generators.crbm_chain", "CRBMChain"),
 }
 """Name of a model → module and class."""
+
+
+_HOMES = {class_name: module for module, class_name in _CLASSES.values()} | {
+    "Generator": "artgen_fast.generators.interface"
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOMES:
+        return getattr(importlib.import_module(_HOMES[name]), name)
+    raise AttributeError(f"module 'artgen_fast.generators' has no attribute '{name}'")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)
 
 
 def names() -> tuple[str, ...]:

@@ -15,6 +15,7 @@ import numpy.typing as npt
 from artgen_fast.errors import InputError
 from artgen_fast.generators import model_folder
 from artgen_fast.haplotypes import Haplotypes, Samples, Sites, UInt64Array, words_for
+from artgen_fast.whole_numbers import require_seed, whole_number
 
 LARGEST_SEED = 2**63 - 1
 MOST_HAPLOTYPES = 2**32 - 1
@@ -105,12 +106,15 @@ class Generator(ABC):
         Raises
         ------
         InputError
-            If the panels are too small or of different sites, the training diverges, the checkpoints belong to another
+            If the panels are too small or of different sites, the seed is no seed, the checkpoints belong to another
             training, or there are any without ``resume``.
+        TrainingDivergedError
+            If the training diverges: it is an InputError, too.
         FileFormatError
             If every checkpoint is damaged; where only the newest is, that is logged and the one before is used.
         """
         require_panels(train, validation)
+        seed = require_seed(seed)
         self._training = self._learn(train, FitArguments(validation, seed, progress, checkpoints, resume))
         self._sites = train.sites
         return self
@@ -241,15 +245,17 @@ def require_panels(train: Haplotypes, validation: Haplotypes | None) -> None:
 
 def require_number_to_generate(n: int) -> None:
     """Raise InputError unless so many haplotypes can be generated."""
-    if not 1 <= n <= MOST_HAPLOTYPES:
+    number = whole_number(n)
+    if number is None or not 1 <= number <= MOST_HAPLOTYPES:
         raise InputError(
-            f"the number of haplotypes to generate must be at least 1 and at most {MOST_HAPLOTYPES:,}; got {n:,}."
+            "the number of haplotypes to generate must be a whole number, at least 1 and at most "
+            f"{MOST_HAPLOTYPES:,}; got {n!r}."
         )
 
 
 def derived_seed(seed: int, purpose: str, *counters: int) -> int:
     """A 64-bit seed for one purpose, so that training, sampling and checking never share a random stream."""
-    if not 0 <= seed <= LARGEST_SEED:
+    if require_seed(seed) > LARGEST_SEED:
         raise InputError(f"seed must be a whole number from 0 to 2^63 - 1; got {seed}.")
     sequence = np.random.SeedSequence([seed, _PURPOSES[purpose], *counters])
     return int(sequence.generate_state(1, np.uint64)[0])

@@ -11,6 +11,7 @@ from artgen_fast.io import hapbits
 from artgen_fast.io.formats import FORMATS, format_of_file, format_to_write
 from artgen_fast.io.lists import load_filters
 from artgen_fast.io.options import ImportReport, ReadOptions, Region
+from artgen_fast.io.population_labels import read_labels
 from artgen_fast.whole_files import require_place
 
 __all__ = [
@@ -19,6 +20,7 @@ __all__ = [
     "ReadOptions",
     "Region",
     "read",
+    "read_labels",
     "read_with_report",
     "require_writable",
     "verify",

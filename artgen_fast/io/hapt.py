@@ -1,4 +1,4 @@
-"""`.hapt` text, plain, gzip or zip, with the sites in a `.legend` beside it (METHODS of Yelmen et al. 2023, "Data").
+"""`.hapt` text, plain, gzip or zip, with the sites in a `.legend` beside it (Methods of Yelmen et al. 2023, "Data").
 
 A `.hapt` has no header; a line is ``LABEL HAPLOTYPE ALLELE ALLELE …``, separated by spaces, 0 = REF and 1 = ALT.
 The label (``Real``, ``AG``, …) is not kept; written files say ``Real`` for a haplotype of a person and ``AG`` for one

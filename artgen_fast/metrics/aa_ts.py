@@ -87,7 +87,7 @@ def aa_ts(
 
     With d the Hamming distance to the nearest row, T the real and S the synthetic set, and a row never its own
     neighbour, truth = mean over T of 1[d_TS > d_TT], syn = mean over S of 1[d_ST > d_SS], and AA_TS is their mean
-    (Yale et al. 2020, Neurocomputing 416:244; METHODS of Yelmen et al. 2023, PLoS Comput Biol 19:e1011584).
+    (Yale et al. 2020, Neurocomputing 416:244; Methods of Yelmen et al. 2023, PLoS Comput Biol 19:e1011584).
 
     Parameters
     ----------

@@ -119,7 +119,7 @@ class AlleleFrequencies:
 
 
 def allele_frequencies(real: Haplotypes, synthetic: Haplotypes, *, seed: int = 0) -> AlleleFrequencies:
-    """Compare allele frequencies (METHODS of Yelmen et al. 2023, PLoS Comput Biol 19:e1011584).
+    """Compare allele frequencies (Methods of Yelmen et al. 2023, PLoS Comput Biol 19:e1011584).
 
     Parameters
     ----------

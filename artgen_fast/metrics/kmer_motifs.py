@@ -85,7 +85,7 @@ class KmerMotifs:
 
 
 def kmer_motifs(real: Haplotypes, synthetic: Haplotypes, k: Sequence[int] = LENGTHS, *, seed: int = 0) -> KmerMotifs:
-    """Compare the frequencies of k-mer motifs (METHODS of Yelmen et al. 2023, PLoS Comput Biol 19:e1011584).
+    """Compare the frequencies of k-mer motifs (Methods of Yelmen et al. 2023, PLoS Comput Biol 19:e1011584).
 
     Windows do not overlap; an incomplete last one is dropped, and so are windows across a border of contigs.
 

@@ -153,7 +153,7 @@ class CountedPairs:
 def ld_decay(real: Haplotypes, synthetic: Haplotypes, *, seed: int = 0) -> LDDecay:
     """Compare the decay of r² with distance on sampled pairs of sites.
 
-    Pairs are approximately uniform in log distance, after the METHODS of Yelmen et al. 2023 (PLoS Comput Biol
+    Pairs are approximately uniform in log distance, after the methods of Yelmen et al. 2023 (PLoS Comput Biol
     19:e1011584): for index gaps 1, 2, 4, … non-overlapping contiguous pairs from a random start, and from others until
     there are at least 3,000 a gap, or all there are. They are drawn among the sites that vary in the real set; pairs on
     two contigs do not count, and pairs with a site fixed in the synthetic set are dropped.

@@ -87,7 +87,7 @@ def nn_chains(
 ) -> NNChains:
     """Count the label patterns of nearest-neighbour chains.
 
-    A chain starts at a row and hops to the nearest row of the pooled sets that it has not visited (METHODS of Yelmen
+    A chain starts at a row and hops to the nearest row of the pooled sets that it has not visited (Methods of Yelmen
     et al. 2023, PLoS Comput Biol 19:e1011584). The pool is shuffled with the seed, so that ties favour neither set.
 
     Parameters

@@ -45,7 +45,7 @@ def privacy_score(
     backend: str | None = None,
     threads: int | None = None,
 ) -> PrivacyScore:
-    """AA_TS(test as truth) - AA_TS(train as truth), METHODS of Yelmen et al. 2023 (PLoS Comput Biol 19:e1011584).
+    """AA_TS(test as truth) - AA_TS(train as truth), Methods of Yelmen et al. 2023 (PLoS Comput Biol 19:e1011584).
 
     Parameters
     ----------

@@ -99,7 +99,7 @@ class Triplets:
 
 
 def three_point(real: Haplotypes, synthetic: Haplotypes, *, seed: int = 0) -> ThreePoint:
-    """Compare three-point correlations (METHODS of Yelmen et al. 2023, PLoS Comput Biol 19:e1011584).
+    """Compare three-point correlations (Methods of Yelmen et al. 2023, PLoS Comput Biol 19:e1011584).
 
     The correlation of alleles a, b, c at three sites is F_abc - F_ab F_c - F_bc F_a - F_ac F_b + 2 F_a F_b F_c, with
     F the frequencies of alleles and of their combinations. It changes its sign with an allele, so that the eight of a

@@ -24,7 +24,7 @@ class Pairs(NamedTuple):
 def chains(panel: Haplotypes, n_pairs: int) -> Pairs:
     """Non-overlapping contiguous pairs of varying sites at gaps of 1, 2, 4, …, equally many a gap.
 
-    Chains from random starts, as often as it takes (METHODS 1.7): where a gap has fewer pairs than are wanted they
+    Chains from random starts, as often as it takes: where a gap has fewer pairs than are wanted they
     repeat, all 65,534 pairs of neighbours several times. Seams between contigs are ignored, so that no pair is dropped.
     """
     counts = panel.allele_counts()

@@ -27,7 +27,7 @@ MANY_PAIRS, CACHED_PAIRS = 65_536, 512
 
 
 def along_chains(work: Workload) -> Iterator[Entry]:
-    """Pairs drawn as in METHODS, some of them several times."""
+    """Pairs drawn in chains from random starts, some of them several times."""
     return _entries(work, pairs.chains(work.panel, work.n_pairs))
 
 

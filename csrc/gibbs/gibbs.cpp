@@ -109,8 +109,8 @@ void run_chains(const Layer& hidden_layer, const Layer& visible_layer, const Run
   const Tasks hidden_tasks(static_cast<std::int64_t>(free_hidden.blocks.size()), groups, threads);
   const Tasks visible_tasks(static_cast<std::int64_t>(free_visible.blocks.size()), groups, threads);
   // Threads without a task would only be waited for, twice a step.
-  threads =
-      static_cast<int>(std::min<std::int64_t>(threads, std::max({hidden_tasks.count, visible_tasks.count, groups})));
+  const std::int64_t most_tasks = std::max({hidden_tasks.count, visible_tasks.count, groups});
+  threads = static_cast<int>(std::clamp<std::int64_t>(most_tasks, 1, threads));
   std::vector<Scratch> scratch = scratch_for(threads, instructions, groups);
 
   const auto half_step = [&](int thread, std::int64_t sweep, std::int64_t task, bool to_hidden) {

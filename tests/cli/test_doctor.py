@@ -8,6 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 import artgen_fast
+from artgen_fast import kernels
 from artgen_fast.cli import artgen
 from artgen_fast.kernels import cpu, dispatch
 
@@ -24,7 +25,8 @@ def lines():
 
 def test_every_backend_and_instruction_set_of_this_machine_is_listed(lines):
     listed = {}
-    for line in lines():
+    said = lines()
+    for line in said:
         name, _, verdict = line.strip().partition("  ")
         listed[name] = verdict.strip()
     for backend in ("numba", "cuda", "reference"):
@@ -34,7 +36,10 @@ def test_every_backend_and_instruction_set_of_this_machine_is_listed(lines):
     for level in dispatch.instruction_sets("hamming"):
         expected = "usable" if level.usable else f"refused: {level.reason}"
         assert listed[f"compiled {level.name}"].removesuffix("; runs by default") == expected
-    assert sum(verdict.endswith("; runs by default") for verdict in listed.values()) == 1
+    assert [
+        line.removesuffix(" kernel: backends, best first") for line in said if " kernel: " in line
+    ] == kernels.__all__
+    assert sum(line.endswith("; runs by default") for line in said) == len(kernels.__all__)
     assert listed["CPU"] == cpu.cpu_model() != ""
     assert listed["threads"].startswith(f"{dispatch.thread_count(None)} usable of")
 
@@ -48,7 +53,7 @@ def test_a_refused_instruction_set_is_shown_with_its_reason(lines, monkeypatch):
     monkeypatch.setattr(dispatch, "compiled_module", lambda: core)
     monkeypatch.setattr(dispatch, "backend_availability", lambda name: dispatch.Availability(name))
     monkeypatch.setattr("artgen_fast.cli.doctor._gpu", lambda: "an H200")
-    monkeypatch.setattr("artgen_fast.cli.doctor._KERNELS", ("hamming",))
+    monkeypatch.setattr("artgen_fast.kernels.__all__", ["hamming"])
     output = lines()
     assert f"artgen_fast {artgen_fast.__version__}" in output[0]
     table = [line.split(maxsplit=2) for line in output if line.startswith("  compiled")]

@@ -3,10 +3,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from artgen_fast.errors import FileFormatError, InputError
+from artgen_fast.errors import InputError
 from artgen_fast.haplotypes import Haplotypes, Samples
 from artgen_fast.metrics.neighbours import NeighbourSearches
-from artgen_fast.metrics.populations import majority, populations_of, read_labels, row_labels
+from artgen_fast.metrics.populations import majority, populations_of, row_labels
 
 
 @pytest.fixture(scope="module")
@@ -88,43 +88,6 @@ def test_frequencies_are_compared_within_each_population(two_populations):
     assert north.syn_half_tie == pytest.approx(np.mean((between > own_nearest) + (between == own_nearest) / 2))
     rare = cut <= 0.2
     assert north.rare_frequencies_r == pytest.approx(np.corrcoef(cut[rare], rows[northern].mean(axis=0)[rare])[0, 1])
-
-
-def test_labels_of_a_file(tmp_path):
-    path = tmp_path / "labels.tsv"
-    path.write_text("sample\tpopulation\tsex\nA\tGBR\tmale\nB\tYRI\tfemale\n\n")
-    assert read_labels(path) == {"A": "GBR", "B": "YRI"}
-    assert read_labels(path, "sex") == {"A": "male", "B": "female"}
-
-
-@pytest.mark.parametrize(
-    ("text", "message"),
-    [
-        ("", "at least two columns, person and label; its first line has 0 columns"),
-        ("sample population\nA GBR\n", "must be tab-separated"),
-        ("sample\tpopulation\nA\n", r"line 2: must have 2 columns, .* got 1 columns\."),
-        (
-            "sample\tpopulation\nA\tGBR\n\tGBR\n",
-            r"line 3: must have 2 columns, .* got 2 columns, and one of the two empty",
-        ),
-        ("sample\tpopulation\nA\tGBR\nA\tYRI\n", r"line 3: the person is 'YRI' here and 'GBR' in line 2"),
-    ],
-)
-def test_faulty_label_files_are_refused(tmp_path, text, message):
-    path = tmp_path / "labels.tsv"
-    path.write_text(text)
-    with pytest.raises(FileFormatError, match=message):
-        read_labels(path)
-
-
-def test_a_column_that_is_not_there_is_refused(tmp_path):
-    path = tmp_path / "labels.tsv"
-    path.write_text("sample\tpopulation\nA\tGBR\n")
-    with pytest.raises(FileFormatError, match="a column 'region'; its first line has 2 columns and does not name it"):
-        read_labels(path, "region")
-    path.write_bytes(b"\xff\xfe\x00")
-    with pytest.raises(FileFormatError, match="must be a tab-separated text file"):
-        read_labels(path)
 
 
 def test_every_real_person_needs_a_label(two_populations, without_persons):

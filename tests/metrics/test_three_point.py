@@ -49,7 +49,7 @@ def test_r_and_slope_are_over_all_eight_combinations_of_alleles(halves):
         assert found.triplets == len(x)
         assert found.r == pytest.approx(stats.pearsonr(x.ravel(), y.ravel()).statistic)
         assert found.slope == pytest.approx(stats.linregress(x.ravel(), y.ravel()).slope)
-        # The pitfall that METHODS names: one correlation a triplet, centred.
+        # The pitfall: one correlation a triplet, centred.
         assert abs(found.r - stats.pearsonr(x[:, -1], y[:, -1]).statistic) > 1e-6
 
 

@@ -108,7 +108,7 @@ def test_copies_without_a_hold_out_fail_and_leaks_are_said_to_be_unknown(judged)
 
 
 def test_a_mean_of_a_half_saves_nobody(judged):
-    # The trap of METHODS 1.7: halves 1 and 0 have the mean ½.
+    # The trap of the mean: halves 1 and 0 have ½.
     aa, good = judged("unseen")
     trap = dataclasses.replace(
         aa,

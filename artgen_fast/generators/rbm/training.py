@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from artgen_fast.errors import FileFormatError, InputError
+from artgen_fast.errors import FileFormatError, InputError, TrainingDivergedError
 from artgen_fast.generators.checkpoints import Checkpoints, panel_digest
 from artgen_fast.generators.interface import Progress, ProgressCallback, derived_seed
 from artgen_fast.generators.rbm.check import Check, Checker
@@ -247,8 +247,8 @@ def _check(training: Training, checker: Checker, settings: Settings, threads: in
     return precision
 
 
-def _diverged(epoch: int, what: str, settings: Settings) -> InputError:
-    return InputError(
+def _diverged(epoch: int, what: str, settings: Settings) -> TrainingDivergedError:
+    return TrainingDivergedError(
         f"the training diverged: at epoch {epoch} {what}. Start again with a lower learning rate (it was "
         f"{settings.learning_rate:g})."
     )

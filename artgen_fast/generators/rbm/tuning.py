@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from artgen_fast.errors import FileFormatError, InputError
+from artgen_fast.errors import FileFormatError, InputError, TrainingDivergedError
 from artgen_fast.generators.checkpoints import panel_digest
 from artgen_fast.generators.interface import derived_seed, require_panels
 from artgen_fast.generators.rbm.settings import Settings
@@ -163,9 +163,7 @@ def _run(
             _, record = train_machine(
                 train, validation, Settings(**{**asdict(settings), **options}), seed=seed, threads=threads
             )
-    except InputError as error:
-        if "diverged" not in str(error):
-            raise
+    except TrainingDivergedError:
         return Trial(options, DIVERGED, 0, time.monotonic() - begin)
     best = next(check for check in record["checks"] if check["epoch"] == record["best_epoch"])
     score = max(abs(best["truth_half_tie"] - 0.5), abs(best["syn_half_tie"] - 0.5))
