@@ -78,7 +78,7 @@ def test_numbers_are_those_of_the_metrics(evaluation, parts):
         assert found.one_nn_accuracy.real == pytest.approx(one_nn_accuracy(train, panel, backend="reference").real)
         assert found.allele_frequencies.all_sites.r == pytest.approx(allele_frequencies(train, panel).all_sites.r)
         if name != "holdout":
-            expected = privacy_score(train, holdout, panel, backend="reference")
+            expected = privacy_score(train, panel, holdout=holdout, backend="reference")
             assert found.privacy_score.half_tie == pytest.approx(expected.half_tie)
 
 
@@ -294,7 +294,7 @@ def test_what_sets_are_good_for_is_told_when_asked(parts, evaluation):
         found = asked.sets[name]
         assert (found.imputation.rows, found.imputation.haplotypes) == (130, 130)
         # The panels are shuffled here and there: of equally long stretches others are copied.
-        alone = imputation(train, panel, holdout)
+        alone = imputation(train, panel, holdout=holdout)
         for field in ("real", "synthetic"):
             here, there = (getattr(each.common, field).r2 for each in (found.imputation, alone))
             assert here == pytest.approx(there, abs=0.05)

@@ -52,7 +52,7 @@ def command(
     require_place(table)
     require_unused(table, force, train, synthetic, holdout)
     training = io.read(train)
-    check = release_check(training, io.read(holdout), io.read(synthetic), backend=backend, threads=threads)
+    check = release_check(training, io.read(synthetic), holdout=io.read(holdout), backend=backend, threads=threads)
     check.write(table, donors=training if donors else None)
     n, near = len(check.names), int(check.near_copy.sum())
     click.echo(

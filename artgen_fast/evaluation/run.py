@@ -24,7 +24,8 @@ from artgen_fast.haplotypes import Haplotypes
 from artgen_fast.metrics.haplotype_homozygosity import require_carriers, require_cores
 from artgen_fast.metrics.label_permutations import PERMUTATIONS
 from artgen_fast.metrics.leaks import LeakEvidence
-from artgen_fast.metrics.neighbours import NeighbourSearches, require_like_units, require_order, require_unseen
+from artgen_fast.metrics.neighbours import NeighbourSearches
+from artgen_fast.metrics.panel_checks import require_holdout, require_order
 from artgen_fast.metrics.scores import scores
 from artgen_fast.metrics.uncertainty import BOOTSTRAP_DRAWS, JACKKNIFE_GROUPS, LEVEL
 from artgen_fast.metrics.verdict import Reference, Verdict, judge
@@ -124,8 +125,7 @@ def evaluate(
         )
     require_order(real.sites)
     if holdout is not None:
-        require_unseen(holdout, real)
-        require_like_units(holdout, real)
+        require_holdout(holdout, real)
     panels = {REAL: real} | ({} if holdout is None else {HOLDOUT: holdout}) | named
     if quick and at_most is None:
         at_most = QUICK_HAPLOTYPES

@@ -11,7 +11,7 @@ from artgen_fast.evaluation.results import HOLDOUT, REAL
 from artgen_fast.evaluation.shared import Shared
 from artgen_fast.metrics.aa_ts import aa_ts_of
 from artgen_fast.metrics.allele_frequencies import allele_frequencies_of
-from artgen_fast.metrics.copies import copies
+from artgen_fast.metrics.copies import Copies, copies
 from artgen_fast.metrics.diversity import diversity_of
 from artgen_fast.metrics.frequency_spectrum import frequency_spectrum_of
 from artgen_fast.metrics.haplotype_homozygosity import haplotype_homozygosity_of
@@ -90,6 +90,11 @@ def chosen_statistics(metrics: Collection[str] | None, quick: bool = False, util
     return [statistic for statistic in STATISTICS if statistic.name in metrics or (utility and statistic.utility)]
 
 
+def _copies(shared: Shared, name: str) -> Copies:
+    real, synthetic, holdout = (shared.searches.whole(each) for each in (REAL, name, HOLDOUT))
+    return copies(real, synthetic, holdout=holdout)
+
+
 def _pca(shared: Shared, name: str) -> PCA:
     real, synthetic, seed = shared.panel(REAL), shared.panel(name), shared.seed
     return PCA(
@@ -135,7 +140,7 @@ STATISTICS = (
     Statistic(
         "copies",
         "copied persons",
-        lambda shared, name: copies(*(shared.searches.whole(each) for each in (REAL, HOLDOUT, name))),
+        _copies,
         quick=True,
         needs_holdout=True,
     ),

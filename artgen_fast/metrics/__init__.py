@@ -1,7 +1,8 @@
 """Statistics that compare real and synthetic haplotypes, one module each.
 
-Each function takes the real and the synthetic panel and returns a frozen result with its numbers, their uncertainty
-and what a figure of it needs. `artgen_fast.evaluate` runs them all and shares the neighbour searches between them.
+Each function takes the real panel (the rows that the model was fitted on) and the synthetic one, and ``holdout=`` where
+unseen people are the measure. It returns a frozen result with its numbers, their uncertainty and what a figure of it
+needs. `artgen_fast.evaluate` runs them all and shares the neighbour searches between them.
 """
 
 from artgen_fast.metrics.aa_ts import AATS, aa_ts

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from artgen_fast.haplotypes import Haplotypes
 from artgen_fast.metrics.count_regression import CountRegression, Line
 from artgen_fast.metrics.grouped_panel import CountedAlleles, GroupedPanel
-from artgen_fast.metrics.neighbours import require_comparable
+from artgen_fast.metrics.panel_checks import require_comparable
 from artgen_fast.metrics.uncertainty import CORRELATION, SHARE, Interval, jackknife_intervals
 
 Float64Array = npt.NDArray[np.float64]

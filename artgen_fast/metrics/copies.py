@@ -8,7 +8,7 @@ import numpy as np
 
 from artgen_fast.haplotypes import Haplotypes
 from artgen_fast.metrics.identical_rows import identical_rows
-from artgen_fast.metrics.neighbours import require_comparable, require_like_units
+from artgen_fast.metrics.panel_checks import require_comparable, require_holdout
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,18 +38,20 @@ class Copies:
 
 
 def copies(
-    train: Haplotypes,
-    holdout: Haplotypes,
+    real: Haplotypes,
     synthetic: Haplotypes,
+    *,
+    holdout: Haplotypes,
 ) -> Copies:
     """Compare how many training and how many unseen persons are found, whole haplotypes, among synthetic rows.
 
     Parameters
     ----------
-    train, holdout : Haplotypes
-        The rows that the model was fitted on, and rows of other people, split at random. Not cut to one size: each
-        person is copied or is not.
+    real : Haplotypes
+        The rows that the model was fitted on.
     synthetic : Haplotypes
+    holdout : Haplotypes
+        Rows of other people, split off at random. Nothing is cut to one size: each person is copied or is not.
 
     Returns
     -------
@@ -58,17 +60,18 @@ def copies(
     Raises
     ------
     InputError
-        If the sites differ, or a panel has fewer than two haplotypes.
+        If the sites differ, a panel has fewer than two haplotypes, people of the hold-out are among the real ones, or
+        the rows of one of the two belong to persons and the other's do not.
     """
     from scipy.stats import hypergeom
 
-    require_comparable({"train": train, "holdout": holdout, "synthetic": synthetic})
-    require_like_units(holdout, train)
+    require_comparable({"real": real, "holdout": holdout, "synthetic": synthetic})
+    require_holdout(holdout, real)
     persons, copied = [], []
-    for panel in (train, holdout):
+    for panel in (real, holdout):
         units = panel.samples.units()
         persons.append(int(units.max()) + 1)
         copied.append(len(np.unique(units[identical_rows(panel.packed, synthetic.packed)])))
     at_least = hypergeom.sf(copied[0] - 1, sum(persons), sum(copied), persons[0])
-    rows = int(np.count_nonzero(identical_rows(synthetic.packed, train.packed)))
+    rows = int(np.count_nonzero(identical_rows(synthetic.packed, real.packed)))
     return Copies(persons[0], persons[1], copied[0], copied[1], rows, float(at_least))

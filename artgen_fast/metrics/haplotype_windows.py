@@ -12,7 +12,7 @@ from artgen_fast.kernels.identical_haplotypes import haplotype_classes
 from artgen_fast.metrics.correlation import pearson
 from artgen_fast.metrics.grouped_panel import GroupedPanel
 from artgen_fast.metrics.left_out import LeftOut, groups_to_leave_out, interval_between
-from artgen_fast.metrics.neighbours import require_comparable
+from artgen_fast.metrics.panel_checks import require_comparable
 from artgen_fast.metrics.site_windows import SiteWindows, sized_windows
 from artgen_fast.metrics.uncertainty import CORRELATION, NOT_NEGATIVE, Interval
 

@@ -24,7 +24,7 @@ from artgen_fast.kernels.surrounding_stretches import longest_around
 from artgen_fast.metrics.allele_frequencies import CLASSES, frequency_classes
 from artgen_fast.metrics.contigs import contig_borders
 from artgen_fast.metrics.equal_sizes import equal_sizes
-from artgen_fast.metrics.neighbours import require_comparable
+from artgen_fast.metrics.panel_checks import require_comparable
 from artgen_fast.metrics.uncertainty import SHARE, Interval, jackknife_interval, person_groups
 from artgen_fast.whole_numbers import require_seed
 
@@ -147,7 +147,7 @@ class Imputation:
 
 
 def imputation(
-    real: Haplotypes, synthetic: Haplotypes, holdout: Haplotypes, *, seed: int = 0, threads: int | None = None
+    real: Haplotypes, synthetic: Haplotypes, *, holdout: Haplotypes, seed: int = 0, threads: int | None = None
 ) -> Imputation:
     """Impute hidden alleles of unseen people from a real, a synthetic and a mixed reference panel of one size.
 

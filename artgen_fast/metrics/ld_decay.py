@@ -12,7 +12,7 @@ import numpy.typing as npt
 from artgen_fast.haplotypes import Haplotypes, Sites
 from artgen_fast.kernels import pair_counts
 from artgen_fast.metrics.grouped_panel import GroupedPanel
-from artgen_fast.metrics.neighbours import require_comparable
+from artgen_fast.metrics.panel_checks import require_comparable
 from artgen_fast.metrics.uncertainty import CORRELATION, NOT_NEGATIVE, SHARE, Interval, jackknife_intervals
 
 Float64Array = npt.NDArray[np.float64]

@@ -13,7 +13,7 @@ from artgen_fast.kernels import pair_counts
 from artgen_fast.kernels.pair_counts import SiteMajor
 from artgen_fast.metrics.contigs import contig_borders
 from artgen_fast.metrics.grouped_panel import GroupedPanel
-from artgen_fast.metrics.neighbours import require_comparable
+from artgen_fast.metrics.panel_checks import require_comparable
 from artgen_fast.metrics.uncertainty import CORRELATION, Interval, jackknife_interval
 from artgen_fast.whole_numbers import whole_number
 

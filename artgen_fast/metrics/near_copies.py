@@ -8,7 +8,8 @@ import numpy as np
 import numpy.typing as npt
 
 from artgen_fast.haplotypes import Haplotypes
-from artgen_fast.metrics.neighbours import NeighbourSearches, require_like_units
+from artgen_fast.metrics.neighbours import NeighbourSearches
+from artgen_fast.metrics.panel_checks import require_holdout
 
 Float64Array = npt.NDArray[np.float64]
 Int32Array = npt.NDArray[np.int32]
@@ -107,10 +108,10 @@ class NearCopies:
 
 
 def near_copies(
-    train: Haplotypes,
-    holdout: Haplotypes,
+    real: Haplotypes,
     synthetic: Haplotypes,
     *,
+    holdout: Haplotypes,
     seed: int = 0,
     backend: str | None = None,
     threads: int | None = None,
@@ -127,21 +128,28 @@ def near_copies(
 
     Parameters
     ----------
-    train, holdout : Haplotypes
-        The rows that the model was fitted on, and rows of other people, split at random. Not cut: neither question
-        needs panels of one size.
+    real : Haplotypes
+        The rows that the model was fitted on. Nothing is cut: neither question needs panels of one size.
     synthetic : Haplotypes
+    holdout : Haplotypes
+        Rows of other people, split off at random.
     seed, backend, threads
         As for `aa_ts`.
 
     Returns
     -------
     NearCopies
+
+    Raises
+    ------
+    InputError
+        If the sites differ, a panel has fewer than two haplotypes, people of the hold-out are among the real ones, or
+        the rows of one of the two belong to persons and the other's do not.
     """
-    require_like_units(holdout, train)
-    panels = {"train": train, "holdout": holdout, "synthetic": synthetic}
+    panels = {"real": real, "holdout": holdout, "synthetic": synthetic}
     searches = NeighbourSearches(panels, seed=seed, backend=backend, threads=threads)
-    return near_copies_of(searches, "train", "holdout", "synthetic")
+    require_holdout(holdout, real)
+    return near_copies_of(searches, "real", "holdout", "synthetic")
 
 
 def near_copies_of(searches: NeighbourSearches, train: str, holdout: str, synthetic: str) -> NearCopies:

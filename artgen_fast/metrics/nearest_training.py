@@ -8,7 +8,8 @@ import numpy as np
 
 from artgen_fast.haplotypes import Haplotypes
 from artgen_fast.metrics.label_permutations import PERMUTATIONS, p_value, permuted_shares
-from artgen_fast.metrics.neighbours import NeighbourSearches, require_like_units
+from artgen_fast.metrics.neighbours import NeighbourSearches
+from artgen_fast.metrics.panel_checks import require_holdout
 from artgen_fast.metrics.uncertainty import Interval, percentile_interval, sum_by_unit
 
 
@@ -46,10 +47,10 @@ class NearestTraining:
 
 
 def nearest_training(
-    train: Haplotypes,
-    holdout: Haplotypes,
+    real: Haplotypes,
     synthetic: Haplotypes,
     *,
+    holdout: Haplotypes,
     seed: int = 0,
     backend: str | None = None,
     threads: int | None = None,
@@ -61,22 +62,29 @@ def nearest_training(
 
     Parameters
     ----------
-    train, holdout : Haplotypes
-        The rows that the model was fitted on, and rows of other people, split at random. Not cut to one size: the
-        permutations have the same sizes.
+    real : Haplotypes
+        The rows that the model was fitted on.
     synthetic : Haplotypes
+    holdout : Haplotypes
+        Rows of other people, split off at random. Nothing is cut to one size: the permutations have the same sizes.
     seed, backend, threads
         As for `aa_ts`.
 
     Returns
     -------
     NearestTraining
+
+    Raises
+    ------
+    InputError
+        If the sites differ, a panel has fewer than two haplotypes, people of the hold-out are among the real ones, or
+        the rows of one of the two belong to persons and the other's do not.
     """
-    require_like_units(holdout, train)
     searches = NeighbourSearches(
-        {"train": train, "holdout": holdout, "synthetic": synthetic}, seed=seed, backend=backend, threads=threads
+        {"real": real, "holdout": holdout, "synthetic": synthetic}, seed=seed, backend=backend, threads=threads
     )
-    return nearest_training_of(searches, "train", "holdout", "synthetic", seed=seed)
+    require_holdout(holdout, real)
+    return nearest_training_of(searches, "real", "holdout", "synthetic", seed=seed)
 
 
 def nearest_training_of(

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from artgen_fast.haplotypes import Haplotypes
 from artgen_fast.kernels import bit_product, pair_counts
-from artgen_fast.metrics.neighbours import require_comparable
+from artgen_fast.metrics.panel_checks import require_comparable
 from artgen_fast.metrics.uncertainty import NOT_NEGATIVE, Interval, jackknife_interval, person_groups
 from artgen_fast.metrics.wasserstein import wasserstein_of_samples
 

@@ -9,6 +9,7 @@ import numpy as np
 from artgen_fast.haplotypes import Haplotypes
 from artgen_fast.metrics.aa_ts import half_tie_values, half_totals, strict_values
 from artgen_fast.metrics.neighbours import NeighbourSearches
+from artgen_fast.metrics.panel_checks import require_holdout
 from artgen_fast.metrics.uncertainty import Interval, percentile_interval, resampled_totals
 
 
@@ -36,62 +37,73 @@ class PrivacyScore:
 
 
 def privacy_score(
-    train: Haplotypes,
-    test: Haplotypes,
+    real: Haplotypes,
     synthetic: Haplotypes,
     *,
+    holdout: Haplotypes,
     seed: int = 0,
     repeats: int = 1,
     backend: str | None = None,
     threads: int | None = None,
 ) -> PrivacyScore:
-    """AA_TS(test as truth) - AA_TS(train as truth), Methods of Yelmen et al. 2023 (PLoS Comput Biol 19:e1011584).
+    """AA_TS with the hold-out as truth less AA_TS with the training rows as truth.
+
+    From the Methods of Yelmen et al. 2023 (PLoS Comput Biol 19:e1011584).
 
     Parameters
     ----------
-    train, test : Haplotypes
-        The rows that the model was fitted on, and rows of other people.
+    real : Haplotypes
+        The rows that the model was fitted on.
     synthetic : Haplotypes
+    holdout : Haplotypes
+        Rows of other people.
     seed, repeats, backend, threads
         As for `aa_ts`; all three panels are cut to one size.
 
     Returns
     -------
     PrivacyScore
+
+    Raises
+    ------
+    InputError
+        If the sites differ, a panel has fewer than two haplotypes, people of the hold-out are among the real ones, or
+        the rows of one of the two belong to persons and the other's do not.
     """
     searches = NeighbourSearches(
-        {"train": train, "test": test, "synthetic": synthetic},
+        {"real": real, "holdout": holdout, "synthetic": synthetic},
         seed=seed,
         repeats=repeats,
         backend=backend,
         threads=threads,
     )
-    return privacy_score_of(searches, "train", "test", "synthetic", seed=seed)
+    require_holdout(holdout, real)
+    return privacy_score_of(searches, "real", "holdout", "synthetic", seed=seed)
 
 
 def privacy_score_of(
-    searches: NeighbourSearches, train: str, test: str, synthetic: str, *, seed: int = 0
+    searches: NeighbourSearches, real: str, holdout: str, synthetic: str, *, seed: int = 0
 ) -> PrivacyScore:
     """Privacy score of named panels from searches that are shared with other statistics."""
-    train_truth, train_syn = half_totals(searches, train, synthetic)
-    test_truth, test_syn = half_totals(searches, test, synthetic)
+    real_truth, real_syn = half_totals(searches, real, synthetic)
+    holdout_truth, holdout_syn = half_totals(searches, holdout, synthetic)
     rng = np.random.default_rng([seed, searches.n])
-    train_truth_draws = resampled_totals(train_truth, rng)
-    test_truth_draws = resampled_totals(test_truth, rng)
-    syn_draws = resampled_totals(np.stack([train_syn, test_syn], axis=1), rng)
+    real_truth_draws = resampled_totals(real_truth, rng)
+    holdout_truth_draws = resampled_totals(holdout_truth, rng)
+    syn_draws = resampled_totals(np.stack([real_syn, holdout_syn], axis=1), rng)
     scores, intervals = [], []
     for values in (strict_values, half_tie_values):
         scores.append(
             (
-                values(test_truth.sum(axis=0))
-                + values(test_syn.sum(axis=0))
-                - values(train_truth.sum(axis=0))
-                - values(train_syn.sum(axis=0))
+                values(holdout_truth.sum(axis=0))
+                + values(holdout_syn.sum(axis=0))
+                - values(real_truth.sum(axis=0))
+                - values(real_syn.sum(axis=0))
             )
             / 2
         )
         draws = (
-            values(test_truth_draws) + values(syn_draws[:, 1]) - values(train_truth_draws) - values(syn_draws[:, 0])
+            values(holdout_truth_draws) + values(syn_draws[:, 1]) - values(real_truth_draws) - values(syn_draws[:, 0])
         ) / 2
         intervals.append(percentile_interval(draws))
     return PrivacyScore(

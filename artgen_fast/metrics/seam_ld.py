@@ -11,7 +11,7 @@ import numpy.typing as npt
 from artgen_fast.errors import InputError
 from artgen_fast.haplotypes import Haplotypes
 from artgen_fast.kernels import pair_counts
-from artgen_fast.metrics.neighbours import require_comparable
+from artgen_fast.metrics.panel_checks import require_comparable
 from artgen_fast.whole_numbers import whole_number
 
 Float64Array = npt.NDArray[np.float64]

@@ -24,7 +24,7 @@ from artgen_fast.metrics.haplotype_homozygosity import (
     LEAST_MINOR_FREQUENCY,
 )
 from artgen_fast.metrics.left_out import LeftOut, groups_to_leave_out, interval_between
-from artgen_fast.metrics.neighbours import require_comparable
+from artgen_fast.metrics.panel_checks import require_comparable
 from artgen_fast.metrics.site_windows import contig_windows
 from artgen_fast.metrics.uncertainty import CORRELATION, Interval
 from artgen_fast.whole_numbers import require_seed

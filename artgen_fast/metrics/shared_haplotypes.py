@@ -18,7 +18,7 @@ from artgen_fast.kernels.shared_haplotypes import LongestShared, longest_shared
 from artgen_fast.metrics.contigs import contig_borders
 from artgen_fast.metrics.label_permutations import PERMUTATIONS, p_value, permuted_shares
 from artgen_fast.metrics.left_out import LeftOut, interval_between, interval_of
-from artgen_fast.metrics.neighbours import require_comparable, require_like_units
+from artgen_fast.metrics.panel_checks import require_comparable, require_holdout
 from artgen_fast.metrics.uncertainty import (
     NOT_NEGATIVE,
     SHARE,
@@ -260,10 +260,11 @@ def shared_haplotypes(
     Raises
     ------
     InputError
-        If the sites differ, or a panel has fewer than two haplotypes.
+        If the sites differ, a panel has fewer than two haplotypes, people of the hold-out are among the real ones, or
+        the rows of one of the two belong to persons and the other's do not.
     """
     if holdout is not None:
-        require_like_units(holdout, real)
+        require_holdout(holdout, real)
     panels = {"real": real, "synthetic": synthetic} | ({} if holdout is None else {"holdout": holdout})
     searches = StretchSearches(panels, seed=seed, backend=backend, threads=threads)
     return shared_haplotypes_of(searches, "real", "synthetic", None if holdout is None else "holdout", seed=seed)

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from artgen_fast.haplotypes import Haplotypes, TextArray
 from artgen_fast.kernels import hamming
 from artgen_fast.metrics.near_copies import copy_distance, is_near_copy
-from artgen_fast.metrics.neighbours import require_comparable, require_order, require_unseen
+from artgen_fast.metrics.panel_checks import require_comparable, require_order, require_unseen
 from artgen_fast.metrics.shared_haplotypes import StretchSearches
 from artgen_fast.whole_files import whole_file
 
@@ -108,10 +108,10 @@ class ReleaseCheck:
 
 
 def release_check(
-    train: Haplotypes,
-    holdout: Haplotypes,
+    real: Haplotypes,
     synthetic: Haplotypes,
     *,
+    holdout: Haplotypes,
     backend: str | None = None,
     threads: int | None = None,
 ) -> ReleaseCheck:
@@ -121,10 +121,12 @@ def release_check(
 
     Parameters
     ----------
-    train, holdout : Haplotypes
-        The rows that the model was fitted on, and rows of other people.
+    real : Haplotypes
+        The rows that the model was fitted on.
     synthetic : Haplotypes
         The rows to be released.
+    holdout : Haplotypes
+        Rows of other people.
     backend, threads
         As for `artgen_fast.kernels.hamming.nearest`.
 
@@ -138,13 +140,13 @@ def release_check(
         If the sites differ or are not in order, a panel has fewer than two haplotypes, or people of the hold-out are
         among the training ones.
     """
-    require_order(train.sites)
-    require_unseen(holdout, train)
-    panels = {"training": train, "unseen": holdout, "synthetic": synthetic}
+    require_order(real.sites)
+    require_unseen(holdout, real)
+    panels = {"training": real, "unseen": holdout, "synthetic": synthetic}
     require_comparable(panels)
-    to_training = hamming.cross(train, synthetic, backend=backend, threads=threads)
+    to_training = hamming.cross(real, synthetic, backend=backend, threads=threads)
     to_unseen = hamming.cross(holdout, synthetic, backend=backend, threads=threads).column_distances
-    unseen: Int32Array = np.sort(hamming.cross(train, holdout, backend=backend, threads=threads).column_distances)
+    unseen: Int32Array = np.sort(hamming.cross(real, holdout, backend=backend, threads=threads).column_distances)
     distances: Int32Array = to_training.column_distances
     limit = copy_distance(unseen, len(synthetic))
     stretches = StretchSearches(panels, threads=threads)

@@ -51,7 +51,7 @@ def independent(people):
 @pytest.fixture(scope="module")
 def result(people, independent):
     train, holdout = people
-    return imputation(train, independent, holdout, seed=2)
+    return imputation(train, independent, holdout=holdout, seed=2)
 
 
 def copied(task, reference):
@@ -171,21 +171,21 @@ def test_panels_are_of_one_size_and_halves_are_of_whole_persons(people, independ
 def test_unseen_people_are_as_useful_and_broken_rows_are_not(people, independent, result):
     train, holdout = people
     half, other = holdout.split_by_person([0.5, 0.5], seed=1)
-    alike = imputation(train, half, other, seed=2)
+    alike = imputation(train, half, holdout=other, seed=2)
     assert alike.common.synthetic_less_real_interval.contains(0)
     assert result.common.synthetic_less_real_interval.high < -0.3
     assert result.common.synthetic.r2 < result.common.mixed.r2
     assert result.common.half_real.r2 < result.common.real.r2
     # Rows that add people to the real half: the other half of the training people themselves.
-    added = imputation(train, Haplotypes.from_alleles(train.alleles(), train.sites), other, seed=2)
+    added = imputation(train, Haplotypes.from_alleles(train.alleles(), train.sites), holdout=other, seed=2)
     assert added.common.mixed_less_half_real_interval.low > 0
     assert added.common.synthetic_less_real == pytest.approx(0, abs=0.02)
 
 
 def test_it_depends_on_the_seed_alone(people, independent, result):
     train, holdout = people
-    assert to_plain(imputation(train, independent, holdout, seed=2, threads=1)) == to_plain(result)
-    assert to_plain(imputation(train, independent, holdout, seed=3)) != to_plain(result)
+    assert to_plain(imputation(train, independent, holdout=holdout, seed=2, threads=1)) == to_plain(result)
+    assert to_plain(imputation(train, independent, holdout=holdout, seed=3)) != to_plain(result)
     assert to_plain(from_plain(Imputation, to_plain(result))) == to_plain(result)
 
 
@@ -193,7 +193,7 @@ def test_an_allele_that_a_panel_never_gives_explains_nothing(people):
     train, holdout = people
     commoner = np.concatenate([train.alleles(), holdout.alleles()]).mean(axis=0) > 0.5
     fixed = Haplotypes.from_alleles(np.tile(commoner, (120, 1)), train.sites)
-    found = imputation(train, fixed, holdout)
+    found = imputation(train, fixed, holdout=holdout)
     for each in found.classes:
         assert each.synthetic.r2 == 0 if each.rarer_alleles else math.isnan(each.synthetic.r2)
 
@@ -202,12 +202,12 @@ def test_the_work_is_capped_and_rare_sites_get_their_share(monkeypatch, people, 
     train, holdout = people
     monkeypatch.setattr(MODULE, "MOST_HAPLOTYPES", 31)
     monkeypatch.setattr(MODULE, "MOST_SITES", 40)
-    found = imputation(train, independent, holdout)
+    found = imputation(train, independent, holdout=holdout)
     assert (found.haplotypes, found.persons, found.imputed_sites) == (30, 15, 40)
     numbers = [each.n_sites for each in found.classes]
     every = [each.n_sites for each in imputation_of(HiddenAlleles(train, holdout), independent).classes]
     monkeypatch.undo()
-    full = [each.n_sites for each in imputation(train, independent, holdout).classes]
+    full = [each.n_sites for each in imputation(train, independent, holdout=holdout).classes]
     assert every == numbers
     assert MOST_HAPLOTYPES == 200
     for number, there in zip(numbers, full, strict=True):
@@ -224,12 +224,12 @@ def test_alleles_at_a_few_sites(people):
 def test_what_cannot_be_imputed_is_refused(people, independent):
     train, holdout = people
     with pytest.raises(InputError, match="a reference panel of at least 4 rows; got 2"):
-        imputation(train[:2], independent, holdout)
+        imputation(train[:2], independent, holdout=holdout)
     with pytest.raises(InputError, match="the holdout panel must have the same sites"):
-        imputation(train, independent, holdout[:, 1:])
+        imputation(train, independent, holdout=holdout[:, 1:])
     constant = Haplotypes.from_alleles(np.zeros((120, 400), int), train.sites)
     with pytest.raises(InputError, match="sites that vary in real people, some to observe and some to hide; of 400"):
-        imputation(constant, independent, constant)
+        imputation(constant, independent, holdout=constant)
 
 
 @pytest.mark.real_data
@@ -237,7 +237,7 @@ def test_real_people_impute_real_people_and_independent_sites_do_not(panels):
     panel = panels("kg1000_chr1_d1s1656_rephased")[:, 3_000:5_000]
     train, holdout = panel[:1600].split_by_person([0.5, 0.5], seed=0)
     alleles = np.random.default_rng(0).random((800, 2_000)) < train.alleles().mean(axis=0)
-    found = imputation(train, Haplotypes.from_alleles(alleles, panel.sites), holdout)
+    found = imputation(train, Haplotypes.from_alleles(alleles, panel.sites), holdout=holdout)
     assert found.common.real.r2 > 0.9
     assert found.rare.real.r2 > 0.4
     assert next(each for each in found.classes if each.name == "1–5 %").real.r2 > 0.7

@@ -50,7 +50,7 @@ def planted(synthetic, *others):
 
 
 def test_unseen_people_are_no_near_copies(parts):
-    found = near_copies(*parts)
+    found = near_copies(parts[0], parts[2], holdout=parts[1])
     assert found.copy_distance > 0
     assert (found.near_copies, found.most_of_a_person) == (0, 0)
     assert found.p_value > 0.05
@@ -59,7 +59,7 @@ def test_unseen_people_are_no_near_copies(parts):
 
 def test_distances_are_those_of_whole_panels(parts):
     train = parts[0]
-    found = near_copies(*parts)
+    found = near_copies(parts[0], parts[2], holdout=parts[1])
     alleles = [panel.alleles() for panel in parts]
     n = train.n_sites
     between = [np.rint(cdist(alleles[i], alleles[j], "hamming") * n) for i, j in ((2, 0), (1, 0), (2, 1))]
@@ -84,30 +84,30 @@ def test_distances_are_those_of_whole_panels(parts):
 def test_few_exact_and_near_copies_are_counted_and_their_people(parts):
     train, holdout, synthetic = parts
     exact, near = changed(train, [5, 9, 8], 0), changed(train, [100, 101, 200, 201, 300], 20)
-    found = near_copies(train, holdout, planted(synthetic, exact, near))
+    found = near_copies(train, planted(synthetic, exact, near), holdout=holdout)
     assert found.copy_distance >= 20
     assert (found.near_copies, found.unseen_near_copies) == (8, 0)
     # The first eight of all rows that are so near are of the set, of 360 rows and 150 unseen persons.
     assert found.near_copies_p_value == pytest.approx(np.prod((360 - np.arange(8)) / (510 - np.arange(8))))
     assert found.most_of_a_person == 2, "rows 100 and 101, 200 and 201 are of one person each, and so are 8 and 9"
     assert found.synthetic_to_training[0] == 0
-    many = near_copies(train, holdout, planted(synthetic, changed(train, np.zeros(30, dtype=int), 1)))
+    many = near_copies(train, planted(synthetic, changed(train, np.zeros(30, dtype=int), 1)), holdout=holdout)
     assert (many.near_copies, many.most_of_a_person) == (30, 30)
 
 
 def test_many_half_near_rows_are_told_by_their_people(parts):
     train, holdout, synthetic = parts
-    whole = near_copies(*parts)
+    whole = near_copies(parts[0], parts[2], holdout=parts[1])
     halfway = int(whole.copy_distance + whole.unseen_to_training[0]) // 2
     assert halfway > whole.copy_distance + 10
-    found = near_copies(train, holdout, planted(synthetic, changed(train, np.arange(0, 80, 2), halfway)))
+    found = near_copies(train, planted(synthetic, changed(train, np.arange(0, 80, 2), halfway)), holdout=holdout)
     assert found.near_copies == 0
     assert found.p_value < 1e-4
 
 
 def test_copies_of_unseen_people_are_no_copies_of_training_people(parts):
     train, holdout, synthetic = parts
-    found = near_copies(train, holdout, planted(synthetic, changed(holdout, np.arange(40), 0)))
+    found = near_copies(train, planted(synthetic, changed(holdout, np.arange(40), 0)), holdout=holdout)
     assert found.near_copies == 0
     assert found.p_value == pytest.approx(1)
 
@@ -117,7 +117,7 @@ def test_rows_near_everybody_are_no_copies(parts):
     train, holdout, _ = parts
     twice = concatenate([train, holdout]).alleles()
     crowd = Haplotypes.from_alleles(np.tile(twice.mean(axis=0) > 0.5, (300, 1)))
-    found = near_copies(train, holdout, crowd)
+    found = near_copies(train, crowd, holdout=holdout)
     assert found.near_copies == 0
     assert found.p_value > 0.01
 
@@ -149,7 +149,7 @@ def test_one_person_who_was_sampled_twice_does_not_hide_copies(parts):
     alleles = holdout.alleles()
     alleles[10:12] = train.alleles()[20:22]
     with_twin = Haplotypes.from_alleles(alleles, samples=holdout.samples)
-    found = near_copies(train, with_twin, planted(synthetic, changed(train, np.arange(100, 160, 5), 2)))
+    found = near_copies(train, planted(synthetic, changed(train, np.arange(100, 160, 5), 2)), holdout=with_twin)
     assert found.copy_distance >= 2
     assert (found.near_copies, found.unseen_near_copies) == (12, 1)
     assert found.unseen_to_training[0] == 0
@@ -178,7 +178,7 @@ def test_tied_persons_count_together_and_few_persons_tell_nothing():
     (found,) = nearest_persons(train, holdout)
     assert (found.persons, found.training) == (10, 3)
     assert nearest_persons(train[:7], holdout) == ()
-    assert near_copies(*(people(n) for n in (4, 4, 8))).p_value == 1
+    assert near_copies(people(4), people(8), holdout=people(4)).p_value == 1
 
 
 def people(rows):
@@ -211,7 +211,7 @@ def test_relatives_are_no_copies(parts):
     train, holdout, synthetic = parts
     many = Haplotypes.from_alleles(np.concatenate([synthetic.alleles()] * 5 + [train.alleles()[:5]]))
     few = holdout[:120]
-    found = near_copies(train, few, many)
+    found = near_copies(train, many, holdout=few)
     assert found.near_copies == 5, "1,805 rows have some whom 60 unseen people need not have"
     assert found.near_copies_p_value > 0.5
     assert evaluate(train, many, few, metrics=["near_copies"]).sets["synthetic"].verdict.label == "may leak"
@@ -219,7 +219,7 @@ def test_relatives_are_no_copies(parts):
         np.concatenate([train.alleles()[100:102], *[holdout.alleles()] * 8]),
         samples=Samples.from_persons([f"H{person}" for person in range(1201)]),
     )
-    found = near_copies(train, twins, planted(synthetic, changed(train, np.arange(0, 60, 2), 0)))
+    found = near_copies(train, planted(synthetic, changed(train, np.arange(0, 60, 2), 0)), holdout=twins)
     assert found.copy_distance > 0, "a pair among 2,402 rows does not make it impossible to tell copies"
     assert (found.near_copies, found.unseen_near_copies) == (30, 1)
     assert found.near_copies_p_value < 1e-9
@@ -263,7 +263,7 @@ def test_a_quick_look_finds_every_row_that_is_a_training_row(parts):
 def test_a_quick_look_cuts_each_panel_by_itself(parts):
     train, holdout, synthetic = parts
     quick = evaluate(train, {"few": synthetic[:40], "all": synthetic}, holdout, quick=True).sets
-    whole = near_copies(train, holdout, synthetic)
+    whole = near_copies(train, synthetic, holdout=holdout)
     for name, rows in (("few", 40), ("all", 360)):
         found = quick[name].near_copies
         assert (found.synthetic_rows, found.training_rows, found.unseen_rows) == (rows, 400, 300)

@@ -43,8 +43,8 @@ def judged(founders_panel, without_persons):
         aa, nn = measure(panel)
         if not with_holdout:
             return aa, judge(aa, Reference.expectation(nn))
-        three = (train, holdout, panel)
-        privacy = privacy_score(*three, backend="reference")
+        asked = {"real": train, "synthetic": panel, "holdout": holdout}
+        privacy = privacy_score(**asked, backend="reference")
         if privacy_interval is not None:
             privacy = dataclasses.replace(
                 privacy, half_tie_interval=Interval(*privacy_interval, privacy.half_tie_interval.level)
@@ -54,8 +54,8 @@ def judged(founders_panel, without_persons):
             reference,
             evidence=LeakEvidence(
                 privacy=privacy,
-                copies=copies(*three),
-                nearest=nearest_training(*three, backend="reference"),
+                copies=copies(**asked),
+                nearest=nearest_training(**asked, backend="reference"),
                 shared=shared_haplotypes(train, panel, holdout=holdout, backend="reference"),
             ),
         )

@@ -46,7 +46,7 @@ def parts():
 
 
 def test_numbers_are_those_of_brute_force(parts):
-    found = release_check(*parts)
+    found = release_check(parts[0], parts[2], holdout=parts[1])
     train, unseen, made = (panel.alleles().astype(bool) for panel in parts)
 
     def nearest(rows, targets):
@@ -78,20 +78,20 @@ def test_numbers_are_those_of_brute_force(parts):
 
 
 def test_copies_are_found_and_nothing_else_is(parts):
-    found = release_check(*parts)
+    found = release_check(parts[0], parts[2], holdout=parts[1])
     assert 9 <= found.copy_distance < found.least_unseen
     assert np.flatnonzero(found.near_copy).tolist() == [7, 11]
     assert found.nearest_training[[7, 11]].tolist() == [40, 40]
     assert found.longest_shared_training[150] == 3
     clean = parts[2][[row for row in range(200) if row not in (7, 11)]]
-    assert not release_check(parts[0], parts[1], clean).near_copy.any()
+    assert not release_check(parts[0], clean, holdout=parts[1]).near_copy.any()
 
 
 def test_people_of_both_parts_and_sites_out_of_order_are_refused(parts):
     with pytest.raises(InputError, match=r"150 of its people are among the real \(training\) ones"):
-        release_check(parts[0], parts[0], parts[2])
+        release_check(parts[0], parts[2], holdout=parts[0])
     with pytest.raises(InputError, match=r"in the order of their positions; site 2 "):
-        release_check(*(panel[:, [5, 3, 9]] for panel in parts))
+        release_check(*(parts[at][:, [5, 3, 9]] for at in (0, 2)), holdout=parts[1][:, [5, 3, 9]])
 
 
 def run(tmp_path, parts, *options):
