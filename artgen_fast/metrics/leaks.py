@@ -183,26 +183,23 @@ def _sentence(test: Test, evidence: LeakEvidence) -> str:
             f"training people, where chance gives {most.expected:.0f} ({p_text(test.p_value)})."
         )
     if isinstance(test, NearestTraining):
-        ties = (
-            f" ({percent_text(test.nearer)} are nearer to one than to any unseen person's, "
-            f"{percent_text(test.tied)} as near to both, one of which was drawn)"
-        )
         return (
-            f"Synthetic rows know the training rows: {percent_text(test.share)} of them are nearest to a training row"
-            f"{ties if test.tied else ''}, where chance gives {percents_text(test.exchangeable)} "
+            f"Synthetic rows know the training rows: {percent_text(test.share)} of them have a training row as their "
+            f"nearest{_by_lot(test.tied, 'near')}, where chance gives {percents_text(test.exchangeable)} "
             f"({p_text(test.p_value, test.permutations)})."
         )
     longest = evidence.shared is not None and test is evidence.shared.longest_with_training
     rows = f"the {test.rows} rows with the longest stretches" if longest else "the rows"
-    ties = (
-        f" ({percent_text(test.longer)} share a longer one with it than with any unseen person's, "
-        f"{percent_text(test.tied)} one as long with both, one of which was drawn)"
-    )
     return (
         f"Pieces of training haplotypes are copied: {percent_text(test.share)} of {rows} share their longest stretch "
-        f"with a training row{ties if test.tied else ''}, where chance gives {percents_text(test.exchangeable)} "
+        f"with a training row{_by_lot(test.tied, 'long')}, where chance gives {percents_text(test.exchangeable)} "
         f"({p_text(test.p_value, test.permutations)})."
     )
+
+
+def _by_lot(tied: float, what: str) -> str:
+    """How many of the rows a lot decided about, in brackets."""
+    return f" ({percent_text(tied)} have one as {what} with an unseen row, and a lot decided)" if tied else ""
 
 
 def _copied(distances: PairwiseDistances | None) -> tuple[list[str], list[str]]:

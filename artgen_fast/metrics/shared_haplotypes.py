@@ -35,7 +35,7 @@ Int64Array = npt.NDArray[np.int64]
 QUANTILES = (0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99, 1.0)
 
 UNSEEN_QUANTILE = 0.99
-"""Quantile of the unseen people's stretches beyond which a stretch counts as long."""
+"""Quantile of the unseen people's stretches from which on a stretch counts as long."""
 
 LONGEST_SHARE = 0.01
 """Share of the synthetic rows, those of the longest stretches, that are also looked at alone: a few copied pieces."""
@@ -85,8 +85,10 @@ class AgainstUnseen:
     long_sites, long_base_pairs : float
         That quantile of the unseen rows' stretches.
     share_long_sites, share_long_base_pairs : float
-        Share of synthetic rows with a longer stretch; 1 - quantile is expected. It is 0 where that many unseen people
-        share a whole contig.
+        Share of synthetic rows with a stretch that is at least as long.
+    unseen_share_long_sites, unseen_share_long_base_pairs : float
+        The same of unseen rows: 1 - quantile, or more where many stretches are of that length, as those are that reach
+        over a whole contig.
     sites_ratio_interval, base_pairs_ratio_interval : Interval
     share_long_sites_interval, share_long_base_pairs_interval : Interval
         Delete-a-group jackknife over groups of persons of both sets, the training rows fixed.
@@ -99,6 +101,8 @@ class AgainstUnseen:
     long_base_pairs: float
     share_long_sites: float
     share_long_base_pairs: float
+    unseen_share_long_sites: float
+    unseen_share_long_base_pairs: float
     sites_ratio_interval: Interval
     base_pairs_ratio_interval: Interval
     share_long_sites_interval: Interval
@@ -361,10 +365,10 @@ def _against_unseen(synthetic: LeftOut[_Lengths], holdout: LeftOut[_Lengths]) ->
         return _ratio(_mean_base_pairs(generated), _mean_base_pairs(unseen))
 
     def share_long_sites(unseen: _Lengths, generated: _Lengths) -> float:
-        return float(np.mean(generated.sites > np.quantile(unseen.sites, UNSEEN_QUANTILE)))
+        return float(np.mean(generated.sites >= np.quantile(unseen.sites, UNSEEN_QUANTILE)))
 
     def share_long_base_pairs(unseen: _Lengths, generated: _Lengths) -> float:
-        return float(np.mean(generated.base_pairs > np.quantile(unseen.base_pairs, UNSEEN_QUANTILE)))
+        return float(np.mean(generated.base_pairs >= np.quantile(unseen.base_pairs, UNSEEN_QUANTILE)))
 
     return AgainstUnseen(
         sites_ratio=sites_ratio(holdout.whole, synthetic.whole),
@@ -374,6 +378,8 @@ def _against_unseen(synthetic: LeftOut[_Lengths], holdout: LeftOut[_Lengths]) ->
         long_base_pairs=float(np.quantile(holdout.whole.base_pairs, UNSEEN_QUANTILE)),
         share_long_sites=share_long_sites(holdout.whole, synthetic.whole),
         share_long_base_pairs=share_long_base_pairs(holdout.whole, synthetic.whole),
+        unseen_share_long_sites=share_long_sites(holdout.whole, holdout.whole),
+        unseen_share_long_base_pairs=share_long_base_pairs(holdout.whole, holdout.whole),
         sites_ratio_interval=interval_between(sites_ratio, holdout, synthetic).within(*NOT_NEGATIVE),
         base_pairs_ratio_interval=interval_between(base_pairs_ratio, holdout, synthetic).within(*NOT_NEGATIVE),
         share_long_sites_interval=interval_between(share_long_sites, holdout, synthetic).within(*SHARE),

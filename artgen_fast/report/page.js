@@ -53,19 +53,22 @@
   // The enlarged sheet: zooming and moving change the part of it that is seen, so that lines stay lines.
   let figure, sheet, whole, seen;
 
+  // What is seen has the shape of the screen, so that one panel of a long row can fill it.
+  const shape = () => stage.clientHeight / stage.clientWidth || 1;
+  const widest = () => Math.max(whole.width, whole.height / shape());
+
   const show = (x, y, width) => {
-    const shape = whole.height / whole.width;
-    const w = Math.min(Math.max(width, whole.width / mostZoom), whole.width);
-    const within = (value, size, all) => Math.min(Math.max(value, 0), all - size);
-    seen = { x: within(x, w, whole.width), y: within(y, w * shape, whole.height), width: w, height: w * shape };
+    const w = Math.min(Math.max(width, whole.width / mostZoom), widest()), h = w * shape();
+    const within = (value, size, all) => (size >= all ? (all - size) / 2 : Math.min(Math.max(value, 0), all - size));
+    seen = { x: within(x, w, whole.width), y: within(y, h, whole.height), width: w, height: h };
     sheet.setAttribute("viewBox", `${seen.x} ${seen.y} ${seen.width} ${seen.height}`);
   };
 
-  const showWhole = () => show(0, 0, whole.width);
+  const showWhole = () => show(0, 0, widest());
 
   const zoom = (factor, at) => {
     const { x, y } = at || { x: seen.x + seen.width / 2, y: seen.y + seen.height / 2 };
-    const width = Math.min(Math.max(seen.width / factor, whole.width / mostZoom), whole.width);
+    const width = Math.min(Math.max(seen.width / factor, whole.width / mostZoom), widest());
     const part = width / seen.width;
     show(x - (x - seen.x) * part, y - (y - seen.y) * part, width);
   };
@@ -83,14 +86,14 @@
     sheet.removeAttribute("height");
     stage.replaceChildren(sheet);
     document.getElementById("viewer-title").textContent = figure.querySelector("h3").textContent;
+    viewer.showModal();
     showWhole();
     if (panel) {
       const place = sheet.querySelectorAll(":scope > svg")[[...figure.querySelectorAll(".panel")].indexOf(panel)];
       const [x, y, width, height] = ["x", "y", "width", "height"].map((side) => place[side].baseVal.value);
-      const wide = Math.max(width * 1.1, (height * 1.25 * whole.width) / whole.height);
-      show(x + width / 2 - wide / 2, y + height * 0.4 - (wide * whole.height) / whole.width / 2, wide);
+      const wide = Math.max(width * 1.1, (height * 1.25) / shape());
+      show(x + width / 2 - wide / 2, y + height * 0.4 - (wide * shape()) / 2, wide);
     }
-    viewer.showModal();
   };
 
   const actions = {
@@ -166,6 +169,8 @@
 
   for (const end of ["pointerup", "pointercancel"])
     stage.addEventListener(end, (event) => fingers.delete(event.pointerId));
+
+  addEventListener("resize", () => viewer.open && show(seen.x, seen.y, seen.width));
 
   viewer.addEventListener("close", () => stage.replaceChildren());
 

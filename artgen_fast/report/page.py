@@ -19,7 +19,7 @@ from artgen_fast.report.figures.sheet import sheet, sheet_svg
 from artgen_fast.report.figures.svg import inline, themed
 from artgen_fast.report.headline import headline, set_findings, standings
 from artgen_fast.report.nn_chains_table import nn_chains_table
-from artgen_fast.report.provenance import provenance
+from artgen_fast.report.provenance import provenance, scale
 from artgen_fast.report.shown_sets import ShownSet, shown_sets
 from artgen_fast.whole_files import whole_file
 
@@ -97,6 +97,7 @@ def _html(
         statistics_figures=of_statistics,
         chains=nn_chains_table(sets),
         provenance=provenance(evaluation, __version__),
+        scale=scale(evaluation),
         colours=palette.variables(),
         script=script,
         script_hash=f"sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}",

@@ -46,6 +46,21 @@ def provenance(evaluation: Evaluation, version: str) -> list[tuple[str, str]]:
     return lines
 
 
+def scale(evaluation: Evaluation) -> str:
+    """How much was compared, in a line."""
+    sites = evaluation.sites
+    where = f"contig {sites.contigs[0]}" if len(sites.contigs) == 1 else f"{len(sites.contigs)} contigs"
+    if not sites.contigs[0] and len(sites.contigs) == 1:
+        where = "one contig"
+    unseen = (
+        "no unseen people" if evaluation.holdout is None else f"{count(evaluation.holdout.panel.haplotypes)} unseen"
+    )
+    return (
+        f"{count(evaluation.real.haplotypes)} training haplotypes, {unseen}; {count(sites.number)} sites on {where}; "
+        f"{count(evaluation.protocol.n)} haplotypes of every set compared."
+    )
+
+
 def _size(panel: PanelSummary) -> str:
     persons = f" of {count(panel.persons)} persons" if panel.persons else ""
     return f"{count(panel.haplotypes)} haplotypes{persons}"

@@ -80,7 +80,7 @@ def test_comparison_with_unseen_people_and_its_intervals(parts):
 
     def values(unseen, generated):
         ratios = [b.mean() / a.mean() for a, b in zip(unseen, generated, strict=True)]
-        return [*ratios, *(np.mean(b > np.quantile(a, 0.99)) for a, b in zip(unseen, generated, strict=True))]
+        return [*ratios, *(np.mean(b >= np.quantile(a, 0.99)) for a, b in zip(unseen, generated, strict=True))]
 
     unseen_groups, generated_groups = (person_groups(panel.samples.units(), 3) for panel in (holdout, synthetic))
     without_unseen = [values([a[unseen_groups != g] for a in unseen], generated) for g in range(20)]
@@ -92,6 +92,19 @@ def test_comparison_with_unseen_people_and_its_intervals(parts):
         assert (interval.low, interval.high) == pytest.approx((expected.low, expected.high))
     assert result.long_sites == np.quantile(unseen[0], 0.99)
     assert result.long_base_pairs == np.quantile(unseen[1], 0.99)
+    assert result.unseen_share_long_sites == np.mean(unseen[0] >= result.long_sites) >= 0.01
+    assert result.unseen_share_long_base_pairs == np.mean(unseen[1] >= result.long_base_pairs) >= 0.01
+
+
+def test_a_whole_contig_is_long_though_nothing_is_longer(parts):
+    train = parts[0]
+    # Some rows of the set and of the hold-out are training rows, of nobody here; the others are their opposites.
+    rows = np.concatenate([train.alleles()[:20], 1 - train.alleles()[:20]])
+    real, same, unseen = (Haplotypes.from_alleles(each) for each in (train.alleles(), rows, rows[:30]))
+    result = shared_haplotypes(real, same, holdout=unseen)
+    assert result.against_unseen.long_sites == train.n_sites
+    assert result.against_unseen.share_long_sites == 0.5
+    assert result.against_unseen.unseen_share_long_sites == pytest.approx(2 / 3)
 
 
 def test_copied_pieces_are_longer_than_what_unseen_people_share(parts):

@@ -172,8 +172,8 @@ def test_the_verdict_comes_first_and_in_words(page: Page):
         "fails leaks ● copies",
         "Training haplotypes are copied",
         "Can the sets be told apart?",
-        "The sets side by side",
         "All scores",
+        "The sets side by side",
     ]
     # The contents name figures too.
     start = text.index("Verdicts fails leaks")

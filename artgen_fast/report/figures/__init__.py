@@ -45,7 +45,7 @@ PIXELS_PER_INCH = 192
 
 _Draw = Callable[[Sequence[ShownSet]], Figure | None]
 
-_OF_THE_VERDICT: tuple[_Draw, ...] = (aa_ts_halves, nearest_training, near_copies)
+_OF_THE_VERDICT: tuple[_Draw, ...] = (aa_ts_halves, nearest_training, near_copies, shared_haplotypes)
 _OF_THE_STATISTICS: tuple[_Draw, ...] = (
     scores,
     radar,
@@ -62,7 +62,6 @@ _OF_THE_STATISTICS: tuple[_Draw, ...] = (
     three_point,
     kmer_motifs,
     pairwise_distances,
-    shared_haplotypes,
     nn_chains,
     imputation,
     selection_scan,

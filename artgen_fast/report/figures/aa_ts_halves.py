@@ -19,41 +19,35 @@ def aa_ts_halves(sets: Sequence[ShownSet]) -> Figure | None:
     verdicts = [verdict for _, verdict in having(sets, lambda each: each.verdict)]
     if not compared:
         return None
-    with drawing(WIDE, 74 + 46 * len(compared)) as drawn:
+    with drawing(WIDE, 88 + 46 * len(compared)) as drawn:
         axes = drawn.axes
         for row, (each, aa) in enumerate(compared):
             style, verdict = each.style, each.results.verdict or next(iter(verdicts), None)
             reference = None if verdict is None else verdict.reference
-            for offset, value, ends, accepted, filled, name in (
+            for offset, value, ends, accepted, filled in (
                 (-_OFFSET, aa.truth_half_tie, aa.truth_half_tie_interval,
-                 None if reference is None else reference.truth_interval, True, "AA_truth: real rows"),
+                 None if reference is None else reference.truth_interval, True),
                 (_OFFSET, aa.syn_half_tie, aa.syn_half_tie_interval,
-                 None if reference is None else reference.syn_interval, False, "AA_syn: the set's own rows"),
+                 None if reference is None else reference.syn_interval, False),
             ):  # fmt: skip
                 y = row + offset
-                left, right = min(value, 0.5), max(value, 0.5)
                 if accepted is not None:
                     axes.barh(y, accepted.high - accepted.low, left=accepted.low, height=2 * _OFFSET,
                               color=palette.REAL, alpha=0.55)  # fmt: skip
-                    left, right = min(left, accepted.low), max(right, accepted.high)
                 axes.barh(y, value - 0.5, left=0.5, height=_OFFSET, color=style.colour, alpha=0.85 if filled else 0.4)
                 whisker(axes, value, ends.low, ends.high, y, style.colour)
                 axes.plot(
                     value, y, style.marker, color=style.colour, markersize=6.5, markeredgewidth=1.4,
                     markerfacecolor=style.colour if filled else palette.PAPER,
                 )  # fmt: skip
-                if row == 0:
-                    beyond = value > 0.6
-                    axes.annotate(
-                        name, (left if beyond else right, y), xytext=(-10 if beyond else 10, 0),
-                        textcoords="offset points", va="center", ha="right" if beyond else "left", fontsize=8,
-                        color=palette.MUTED,
-                    )  # fmt: skip
             axes.plot([aa.half_tie] * 2, [row - 0.4, row + 0.4], color=palette.INK, linewidth=1.4)
         axes.axvline(0.5, color=palette.INK, linewidth=0.8, linestyle=(0, (4, 3)))
         for x, align, text in ((0, "left", "← hugs the other set"), (1, "right", "keeps to itself →")):
             axes.annotate(text, (x, 1), xycoords="axes fraction", ha=align, va="bottom", fontsize=8,
                           color=palette.MUTED)  # fmt: skip
+        key = "● AA_truth: real rows      ○ AA_syn: the set's own rows      | their mean, AA_TS"
+        axes.annotate(key, (0.5, 1), xycoords="axes fraction", xytext=(0, 13), textcoords="offset points", ha="center",
+                      va="bottom", fontsize=8, color=palette.MUTED)  # fmt: skip
         row_labels(axes, [each.short for each, _ in compared])
         axes.set_xlim(-0.03, 1.03)
         axes.set_ylim(len(compared) - 0.45, -0.55)

@@ -39,8 +39,9 @@ def frequency_classes(sets: Sequence[ShownSet]) -> Figure | None:
     shown = [place for place, each in enumerate(compared[0][1].classes) if each.n_sites]
     classes = {each.name: [found.classes[place] for place in shown] for each, found in compared}
     unseen = next((classes[each.name] for each, _ in compared if each.is_holdout), None)
+    lowest = {statistic: _lowest(statistic, list(classes.values())) for statistic in _STATISTICS}
     panels = [
-        _panel(each, statistic, classes[each.name], None if each.is_holdout else unseen)
+        _panel(each, statistic, classes[each.name], None if each.is_holdout else unseen, lowest[statistic])
         for statistic in _STATISTICS
         for each, _ in compared
         if any(np.isfinite(getattr(one, statistic.field)) for one in classes[each.name])
@@ -59,8 +60,18 @@ def frequency_classes(sets: Sequence[ShownSet]) -> Figure | None:
     )
 
 
+def _lowest(statistic: _Statistic, sets: Sequence[Sequence[FrequencyClass]]) -> float:
+    """Where the axes of a row begin, of all sets alike."""
+    values = [float(getattr(one, statistic.field)) for classes in sets for one in classes]
+    return min([-0.03, *(1.03 * value for value in values if np.isfinite(value))])
+
+
 def _panel(
-    each: ShownSet, statistic: _Statistic, classes: Sequence[FrequencyClass], unseen: Sequence[FrequencyClass] | None
+    each: ShownSet,
+    statistic: _Statistic,
+    classes: Sequence[FrequencyClass],
+    unseen: Sequence[FrequencyClass] | None,
+    lowest: float,
 ) -> Panel:
     values = [float(getattr(one, statistic.field)) for one in classes]
     colour = each.style.colour
@@ -77,7 +88,7 @@ def _panel(
                     axes.vlines(value, row - 0.4, row + 0.4, color=palette.HOLDOUT, linewidth=1.3)
         row_labels(axes, [one.name for one in classes])
         axes.set_ylim(len(classes) - 0.4, -0.6)
-        axes.set_xlim(min(-0.03, 1.03 * float(np.nanmin(values))), 1.03)
+        axes.set_xlim(lowest, 1.03)
         axes.locator_params(axis="x", nbins=5)
         axes.grid(visible=True, axis="x")
         axes.set_xlabel(statistic.name)

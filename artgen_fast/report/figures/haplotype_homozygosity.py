@@ -15,6 +15,7 @@ from artgen_fast.report.figures.marks import limits, row_labels
 from artgen_fast.report.numbers import base_pairs, count, interval, number
 from artgen_fast.report.shown_sets import ShownSet, having
 
+Float64Array = npt.NDArray[np.float64]
 Int64Array = npt.NDArray[np.int64]
 
 MOST_CORES = 4
@@ -43,10 +44,9 @@ def haplotype_homozygosity(sets: Sequence[ShownSet]) -> Figure | None:
                     axes.fill_between(
                         cores.distances, row, row + real, color=palette.REAL, alpha=0.55 if allele else 1.0, linewidth=0
                     )
-                    # Where EHH is followed no farther there is no line.
                     axes.plot(
-                        cores.distances, row + np.where(synthetic == 0, np.nan, synthetic), color=each.style.colour,
-                        linewidth=1.4, linestyle=(0, (2.5, 1.2)) if allele else "-",
+                        cores.distances, row + _to_the_end(synthetic), color=each.style.colour, linewidth=1.4,
+                        linestyle=(0, (2.5, 1.2)) if allele else "-",
                     )  # fmt: skip
                 axes.axhline(row, color=palette.REAL_DEEP, linewidth=0.6)
             row_labels(axes, [_place(cores, core) for core in drawn_cores], size=7.5)
@@ -69,6 +69,15 @@ def haplotype_homozygosity(sets: Sequence[ShownSet]) -> Figure | None:
         "much alike. × is the mean area under all curves over that of the real rows.",
         tuple(panels),
     )
+
+
+def _to_the_end(decay: Float64Array) -> Float64Array:
+    """An EHH down to the first 0 on each side, beyond which it is not followed: there the area ends, too."""
+    followed = decay != 0
+    beside = np.zeros_like(followed)
+    beside[1:] |= followed[:-1]
+    beside[:-1] |= followed[1:]
+    return np.where(followed | beside, decay, np.nan)
 
 
 def _spread(cores: CoreDecays) -> Int64Array:

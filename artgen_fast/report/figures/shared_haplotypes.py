@@ -45,7 +45,8 @@ def shared_haplotypes(sets: Sequence[ShownSet]) -> Figure | None:
                     linewidth=0.8, linestyle=(0, (4, 3)),
                 )  # fmt: skip
                 axes.text(
-                    1, 1.14 * highest, f"{percent(against.share_long_base_pairs)} beyond the line",
+                    1, 1.14 * highest, f"{percent(against.share_long_base_pairs)} as long (unseen "
+                    f"{percent(against.unseen_share_long_base_pairs)})",
                     transform=axes.get_yaxis_transform(), ha="right", va="center", fontsize=8.5,
                     color=each.style.colour,
                 )  # fmt: skip
@@ -66,7 +67,8 @@ def shared_haplotypes(sets: Sequence[ShownSet]) -> Figure | None:
         + (
             "Everybody shares long stretches with somebody, so that unseen people, dark, are the measure: colour to "
             "the right of them means that pieces of training rows were copied. "
-            f"{percent(1 - UNSEEN_QUANTILE)} of the unseen people's rows lie beyond the dashed line."
+            "The dashed line is the length that the longest "
+            f"{percent(1 - UNSEEN_QUANTILE)} of the unseen people's stretches have at least."
             if any(found.holdout is not None for _, found in compared)
             else "Everybody shares long stretches with somebody: without unseen people it cannot be told whether these "
             "are too long."
