@@ -60,7 +60,14 @@ REAL, HOLDOUT = "real", "holdout"
 
 @dataclass(frozen=True, slots=True)
 class PanelSummary:
-    """Size of a panel: its haplotypes, and the persons that they belong to (0 for synthetic rows)."""
+    """Size of a panel.
+
+    Attributes
+    ----------
+    haplotypes : int
+    persons : int
+        To whom they belong; 0 for synthetic rows.
+    """
 
     haplotypes: int
     persons: int
@@ -68,7 +75,15 @@ class PanelSummary:
 
 @dataclass(frozen=True, slots=True)
 class SitesSummary:
-    """The sites that all panels share: their number, contigs, and first and last position on the first contig."""
+    """The sites that all panels share.
+
+    Attributes
+    ----------
+    number : int
+    contigs : tuple of str
+    first_position, last_position : int
+        On the first contig.
+    """
 
     number: int
     contigs: tuple[str, ...]
@@ -125,8 +140,52 @@ class SetEvaluation:
     role : str
         "synthetic", "baseline" or "holdout".
     panel : PanelSummary
+    aa_ts : AATS or None
+        Adversarial accuracy.
+    one_nn_accuracy : OneNNAccuracy or None
+        1-NN accuracy, with permutation tests.
+    nn_chains : NNChains or None
+        Nearest-neighbour chains.
+    privacy_score : PrivacyScore or None
+        AA_TS against unseen people less that against training people.
+    copies : Copies or None
+        Persons of whom a haplotype is among the rows.
+    near_copies : NearCopies or None
+        Rows nearer to training rows than people come.
+    nearest_training : NearestTraining or None
+        Share of rows whose nearest real row is a training row.
+    shared_haplotypes : SharedHaplotypes or None
+        Longest stretches shared with training rows.
+    allele_frequencies : AlleleFrequencies or None
+    frequency_spectrum : FrequencySpectrum or None
+        Site-frequency spectrum.
+    diversity : Diversity or None
+        Heterozygosity and Tajima's D.
+    ld_decay : LDDecay or None
+        Linkage disequilibrium by distance.
+    ld_heat_map : LDHeatMap or None
+        Linkage disequilibrium over the region.
+    ld_runs : LDRuns or None
+        Runs of linked sites.
+    haplotype_homozygosity : HaplotypeHomozygosity or None
+        Extended haplotype homozygosity (EHH) around some sites.
+    three_point : ThreePoint or None
+        3-point correlations.
+    kmer_motifs : KmerMotifs or None
+    pairwise_distances : PairwiseDistances or None
+    pca : PCA or None
+        Principal components.
+    off_support : OffSupport or None
+        Rows off the real support.
+    populations : Populations or None
+    imputation : Imputation or None
+        Imputation of unseen people's alleles from the rows.
+    selection_scan : SelectionScan or None
+        Selection scan (iHS).
     scores : Scores
         NaN where the statistic behind a score was not asked for.
+    verdict : Verdict or None
+        Whether the set is good, and whether it leaks.
     """
 
     name: str

@@ -31,11 +31,13 @@ class AATS:
         Share of rows as far from the one set as from the other: of real rows, of synthetic rows, of all.
     truth_half_tie, syn_half_tie, half_tie : float
         The same as truth, syn and value with a tie counted ½. One half is ½ where the two sets cannot be told apart.
-    ..._interval : Interval
+    truth_half_tie_interval, syn_half_tie_interval, half_tie_interval : Interval
         Bootstrap by person with neighbours fixed: how precise the value is for these neighbours. It leaves out the
         chance that decides which set holds a row that is nearest to many others, so that it covers ½ for sets drawn
         from the same people less often than its level says (measured on 1000 Genomes panels: 65 to 90 % instead of
         95 %). To ask whether two sets differ, use `OneNNAccuracy.real_exchangeable` and `.generated_exchangeable`.
+    truth_interval, syn_interval, value_interval : Interval
+        The same of the strict values.
     n : int
         Haplotypes compared of each set.
     repeats : int

@@ -79,7 +79,13 @@ class MotifAgreement:
 
 @dataclass(frozen=True, slots=True)
 class KmerMotifs:
-    """Agreement of motifs of several lengths."""
+    """Agreement of motifs of several lengths.
+
+    Attributes
+    ----------
+    lengths : tuple of MotifAgreement
+        One a length, shortest first.
+    """
 
     lengths: tuple[MotifAgreement, ...]
 

@@ -52,7 +52,14 @@ class DistanceDistribution:
 
 @dataclass(frozen=True, slots=True)
 class RowShare:
-    """A share of rows, with its bootstrap interval by person."""
+    """A share of rows.
+
+    Attributes
+    ----------
+    value : float
+    interval : Interval
+        Bootstrap by person.
+    """
 
     value: float
     interval: Interval

@@ -92,7 +92,13 @@ class Population:
 
 @dataclass(frozen=True, slots=True)
 class Populations:
-    """All labels, in alphabetical order; unseen real people in the synthetic set's place show what to expect."""
+    """All labels; unseen real people in the synthetic set's place show what to expect.
+
+    Attributes
+    ----------
+    populations : tuple of Population
+        In alphabetical order.
+    """
 
     populations: tuple[Population, ...]
 

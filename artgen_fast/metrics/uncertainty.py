@@ -32,7 +32,15 @@ _UNITS_PER_KIND = 32
 
 @dataclass(frozen=True, slots=True)
 class Interval:
-    """A confidence interval; both ends are NaN where there are too few persons for one."""
+    """A confidence interval; both ends are NaN where there are too few persons for one.
+
+    Attributes
+    ----------
+    low, high : float
+        Its ends.
+    level : float
+        Its confidence level.
+    """
 
     low: float
     high: float

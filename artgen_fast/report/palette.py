@@ -22,13 +22,14 @@ PAPER = "#ffffff"
 
 _SETS = (
     ("#0069b4", "#5cb3f5", "o", "●"),
-    ("#c8500a", "#ff9a5c", "s", "■"),
-    ("#00795a", "#3fd0a2", "^", "▲"),
-    ("#a8417f", "#ee9dcc", "v", "▼"),
-    ("#8a6a00", "#f0c54a", "P", "✚"),
-    ("#5b4bc4", "#b0a6ff", "X", "✖"),
+    ("#a8417f", "#ee9dcc", "s", "■"),
+    ("#8a6a00", "#f0c54a", "^", "▲"),
+    ("#5b4bc4", "#b0a6ff", "v", "▼"),
+    ("#00727f", "#4fcfdd", "P", "✚"),
+    ("#7b4a2a", "#d6a582", "X", "✖"),
 )
-"""Colour on light paper, colour on dark, marker in figures, the same marker as text. After Okabe and Ito 2008."""
+"""Colour on light paper, colour on dark, marker in figures, the same marker as text. After Okabe and Ito 2008; green,
+orange and red are those of the verdicts."""
 
 _DARK = {
     INK: "#e8ebee",

@@ -34,7 +34,7 @@ def test_both_alleles_of_a_few_cores_are_drawn_around_their_lines(evaluation: Ev
                 synthetic = found.cores.synthetic[core, allele]
                 # The line ends at the first 0 on each side, as the area does.
                 followed = np.flatnonzero(synthetic != 0)
-                ends = slice(max(followed[0] - 1, 0), followed[-1] + 2)
+                ends = slice(max(followed[0] - 1, 0), min(followed[-1] + 2, len(synthetic)))
                 np.testing.assert_allclose(curve.get_ydata()[ends], row + side * synthetic[ends])
                 beyond = np.delete(curve.get_ydata(), np.r_[ends])
                 assert np.isnan(beyond).all()
