@@ -66,7 +66,7 @@ def _compare(checked: _Checked, results: Results, unseen: Results | None) -> Che
     expected = None if unseen is None else _read(checked, unseen)
     if value is None or (expected is None and not (checked.known and checked.told(results[checked.source]))):
         return None
-    return check(checked.name, checked.what, checked.ideal, value, expected)
+    return check(checked.name, checked.what, checked.ideal, value, expected, source=checked.source)
 
 
 def _read(checked: _Checked, results: Results) -> Found | None:
@@ -86,6 +86,7 @@ def _populations(results: Results, unseen: Results | None) -> Iterator[Check | N
             found.real_share,
             (found.synthetic_share, found.synthetic_share_interval),
             (expected.synthetic_share, expected.synthetic_share_interval),
+            source="populations",
         )
 
 

@@ -30,6 +30,8 @@ class Check:
     expected : float
         The value of unseen people in the set's place; without a hold-out the ideal.
     expected_interval : Interval
+    source : str
+        Name of the statistic that the number is of; may be empty.
     fails : bool
         Whether the set is farther from the ideal than unseen people are, and the intervals, each twice as long, share
         no point. A value that is not defined, where that of unseen people is, fails.
@@ -42,6 +44,7 @@ class Check:
     interval: Interval
     expected: float
     expected_interval: Interval
+    source: str
     fails: bool
 
 
@@ -51,6 +54,8 @@ def check(
     ideal: float,
     found: tuple[float, Interval],
     expected: tuple[float, Interval] | None = None,
+    *,
+    source: str = "",
 ) -> Check | None:
     """Compare a statistic with that of unseen people.
 
@@ -62,6 +67,7 @@ def check(
         The statistic of the set.
     expected : tuple of float and Interval, optional
         The same of unseen people; default: the ideal itself.
+    source : str
 
     Returns
     -------
@@ -79,7 +85,7 @@ def check(
     else:
         worse = abs(value - ideal) > abs(least - ideal)
         fails = worse and not _widened(value, interval).overlaps(_widened(least, accepted))
-    return Check(name, statistic, ideal, value, interval, least, accepted, fails)
+    return Check(name, statistic, ideal, value, interval, least, accepted, source, fails)
 
 
 def _widened(value: float, interval: Interval) -> Interval:

@@ -113,17 +113,21 @@ def set_findings(sets: Sequence[ShownSet]) -> list[Findings]:
             real = Mark("not judged", UNKNOWN)
         else:
             real = Mark("fails", FAILS) if verdict.fails else Mark("passes", GOOD)
-        if verdict.leaks:
-            leak = Mark("leaks", LEAKS)
-        elif verdict.leak_suspected:
-            # Never in the colour of what is good.
-            leak = Mark("may leak", FAILS)
-        else:
-            tested = _is_tested(each.results)
-            leak = Mark("no leak found", GOOD) if tested else Mark("leaks not tested", UNKNOWN)
+        leak = leak_mark(each)
         kind = next((kind for kind in (LEAKS, FAILS, UNKNOWN) if kind in (real.kind, leak.kind)), GOOD)
         found.append(Findings(each, kind, (real, leak), verdict.sentences))
     return found
+
+
+def leak_mark(each: ShownSet) -> Mark:
+    """What is known of leaks of a set that has a verdict."""
+    verdict = each.results.verdict
+    if verdict is not None and verdict.leaks:
+        return Mark("leaks", LEAKS)
+    if verdict is not None and verdict.leak_suspected:
+        # Never in the colour of what is good.
+        return Mark("may leak", FAILS)
+    return Mark("no leak found", GOOD) if _is_tested(each.results) else Mark("leaks not tested", UNKNOWN)
 
 
 def _yardstick(evaluation: Evaluation) -> str:

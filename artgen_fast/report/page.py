@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from artgen_fast import __version__
 from artgen_fast.evaluation import Evaluation
 from artgen_fast.report import palette
+from artgen_fast.report.at_a_glance import at_a_glance
 from artgen_fast.report.comparison_table import comparison_table
 from artgen_fast.report.figures import Figure, save_figures, statistics_figures, verdict_figures
 from artgen_fast.report.figures.sheet import sheet, sheet_svg
@@ -98,6 +99,7 @@ def _html(
         chains=nn_chains_table(sets),
         provenance=provenance(evaluation, __version__),
         scale=scale(evaluation),
+        glance=at_a_glance(sets),
         colours=palette.variables(),
         script=script,
         script_hash=f"sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}",
