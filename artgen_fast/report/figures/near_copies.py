@@ -22,7 +22,12 @@ def near_copies(sets: Sequence[ShownSet]) -> Figure | None:
     compared = having(sets, lambda each: each.near_copies)
     if not compared:
         return None
-    panels = [_panel(each, found) for each, found in compared]
+    farthest = max(
+        float(quantiles[-1])
+        for _, found in compared
+        for quantiles in (found.synthetic_to_training, found.unseen_to_training)
+    )
+    panels = [_panel(each, found, farthest) for each, found in compared]
     return Figure(
         "near-copies",
         "How near rows come to training rows",
@@ -35,7 +40,7 @@ def near_copies(sets: Sequence[ShownSet]) -> Figure | None:
     )
 
 
-def _panel(each: ShownSet, found: NearCopies) -> Panel:
+def _panel(each: ShownSet, found: NearCopies, farthest: float) -> Panel:
     with drawing(NARROW, 170) as drawn:
         axes = drawn.axes
         unseen = _curve(found.levels, found.unseen_to_training, found.unseen_rows)
@@ -47,7 +52,7 @@ def _panel(each: ShownSet, found: NearCopies) -> Panel:
         axes.set_yscale("log")
         axes.set_ylim(0.5 / max(found.unseen_rows, found.synthetic_rows), 1.3)
         axes.yaxis.set_major_formatter(lambda value, _: f"{100 * value:g} %")
-        axes.set_xlim(left=-0.03 * np.concatenate([unseen[0], own[0]]).max(initial=1))
+        axes.set_xlim(-0.03 * max(farthest, 1), 1.03 * max(farthest, 1))
         axes.minorticks_off()
         axes.locator_params(axis="y", numticks=5)
         axes.locator_params(axis="x", nbins=5)
