@@ -22,11 +22,12 @@ def near_copies(sets: Sequence[ShownSet]) -> Figure | None:
     compared = having(sets, lambda each: each.near_copies)
     if not compared:
         return None
-    farthest = max(
+    every = [
         float(quantiles[-1])
         for _, found in compared
         for quantiles in (found.synthetic_to_training, found.unseen_to_training)
-    )
+    ]
+    farthest = max([1.0, *(distance for distance in every if np.isfinite(distance))])
     panels = [_panel(each, found, farthest) for each, found in compared]
     return Figure(
         "near-copies",
@@ -52,7 +53,7 @@ def _panel(each: ShownSet, found: NearCopies, farthest: float) -> Panel:
         axes.set_yscale("log")
         axes.set_ylim(0.5 / max(found.unseen_rows, found.synthetic_rows), 1.3)
         axes.yaxis.set_major_formatter(lambda value, _: f"{100 * value:g} %")
-        axes.set_xlim(-0.03 * max(farthest, 1), 1.03 * max(farthest, 1))
+        axes.set_xlim(-0.03 * farthest, 1.03 * farthest)
         axes.minorticks_off()
         axes.locator_params(axis="y", numticks=5)
         axes.locator_params(axis="x", nbins=5)
