@@ -121,8 +121,10 @@ def write_panels(name: str, rows: int | None, folder: Path, with_holdout: bool =
     if with_holdout:
         made["unseen"] = cases.mosaics(real.packed, n_sites, seed=cases.SEED + 1)
     for file, packed in made.items():
-        artificial = Haplotypes(packed, n_sites, real.sites, Samples.synthetic(len(packed)))
-        io.write(artificial, folder / f"{file}.hapbits")
+        # What stands for unseen people has to come in pairs, as people do.
+        of_people = Samples.from_persons([f"U{person}" for person in range(len(packed) // 2)])
+        samples = of_people if file == "unseen" else Samples.synthetic(len(packed))
+        io.write(Haplotypes(packed, n_sites, real.sites, samples), folder / f"{file}.hapbits")
     return {
         "rows": [len(real), *map(len, made.values())],
         "n_sites": n_sites,

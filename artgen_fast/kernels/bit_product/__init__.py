@@ -33,6 +33,7 @@ Float64Array = npt.NDArray[np.float64]
 def times(
     haplotypes: Any,
     matrix: npt.ArrayLike,
+    *,
     backend: str | None = None,
     instruction_set: str | None = None,
     threads: int | None = None,
@@ -81,6 +82,7 @@ def times(
 def transposed_times(
     haplotypes: Any,
     matrix: npt.ArrayLike,
+    *,
     backend: str | None = None,
     instruction_set: str | None = None,
     threads: int | None = None,

@@ -26,6 +26,7 @@ def identical_pairs(
     alleles: npt.ArrayLike,
     ends: npt.ArrayLike,
     least: float = 0.0,
+    *,
     backend: str | None = None,
     threads: int | None = None,
 ) -> list[Int64Array]:
@@ -102,6 +103,7 @@ def haplotype_classes(
     panel: SiteMajor,
     begins: npt.ArrayLike,
     ends: npt.ArrayLike,
+    *,
     backend: str | None = None,
     threads: int | None = None,
 ) -> Int32Array:

@@ -64,6 +64,7 @@ class BinnedR2(NamedTuple):
 def site_major(
     haplotypes: Any,
     groups: npt.ArrayLike | None = None,
+    *,
     backend: str | None = None,
     instruction_set: str | None = None,
     threads: int | None = None,
@@ -117,6 +118,7 @@ def site_major(
 
 def allele_counts(
     haplotypes: Any,
+    *,
     backend: str | None = None,
     instruction_set: str | None = None,
     threads: int | None = None,
@@ -137,6 +139,7 @@ def joint_counts(
     first: npt.ArrayLike,
     second: npt.ArrayLike,
     third: npt.ArrayLike | None = None,
+    *,
     backend: str | None = None,
     instruction_set: str | None = None,
     threads: int | None = None,
@@ -231,6 +234,7 @@ def d_prime(
 
 def r2_matrix(
     haplotypes: Panel,
+    *,
     backend: str | None = None,
     instruction_set: str | None = None,
     threads: int | None = None,
@@ -247,6 +251,7 @@ def r2_matrix(
 def binned_r2(
     haplotypes: Panel,
     edges: npt.ArrayLike,
+    *,
     backend: str | None = None,
     instruction_set: str | None = None,
     threads: int | None = None,
@@ -299,6 +304,7 @@ def motif_counts(
     first_window: int = 0,
     n_windows: int | None = None,
     groups: npt.ArrayLike | None = None,
+    *,
     backend: str | None = None,
     instruction_set: str | None = None,
     threads: int | None = None,
@@ -359,7 +365,7 @@ def _turned(
     panel = (
         haplotypes
         if isinstance(haplotypes, SiteMajor)
-        else site_major(haplotypes, None, backend, instruction_set, threads)
+        else site_major(haplotypes, backend=backend, instruction_set=instruction_set, threads=threads)
     )
     run, arguments = _prepare(backend, instruction_set, threads, not isinstance(panel.bits, np.ndarray))
     return panel, run, arguments

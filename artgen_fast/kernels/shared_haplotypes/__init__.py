@@ -40,6 +40,7 @@ def longest_shared(
     targets: Any,
     positions: npt.ArrayLike | None = None,
     bounds: npt.ArrayLike | None = None,
+    *,
     backend: str | None = None,
     threads: int | None = None,
 ) -> LongestShared:

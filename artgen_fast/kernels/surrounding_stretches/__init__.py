@@ -40,6 +40,7 @@ def longest_around(
     hidden: npt.ArrayLike,
     k: int,
     bounds: npt.ArrayLike | None = None,
+    *,
     backend: str | None = None,
     threads: int | None = None,
 ) -> LongestAround:
