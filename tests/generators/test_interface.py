@@ -97,6 +97,18 @@ def test_wrong_numbers_and_panels_are_refused(name: str, panel: Haplotypes) -> N
         make(name).fit(panel, panel[:, :-1])
 
 
+@pytest.mark.parametrize("name", ["binomial", "markov"])
+def test_what_is_no_seed_or_no_number_is_refused(name: str, panel: Haplotypes) -> None:
+    for seed in ("a", 1.5, -1, True):
+        with pytest.raises(InputError, match="seed must be a whole number"):
+            make(name).fit(panel, seed=seed)  # type: ignore[arg-type]
+        with pytest.raises(InputError, match="seed must be a whole number"):
+            make(name).fit(panel).sample(2, seed=seed)  # type: ignore[arg-type]
+    for n in ("a", 1.5, True):
+        with pytest.raises(InputError, match="must be a whole number, at least 1"):
+            make(name).fit(panel).sample(n)  # type: ignore[arg-type]
+
+
 def test_seeds_of_different_purposes_and_counters_differ() -> None:
     seeds = [
         derived_seed(seed, purpose, *counter)

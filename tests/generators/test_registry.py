@@ -28,3 +28,11 @@ def test_the_baselines_need_no_torch() -> None:
         "assert 'torch' not in sys.modules and 'scipy' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_generators_can_be_imported_by_their_class_names() -> None:
+    for name in generators.names():
+        kind = generators.by_name(name)
+        assert getattr(generators, kind.__name__) is kind
+        assert issubclass(kind, generators.Generator)
+    assert set(dir(generators)) == set(generators.__all__)

@@ -1,4 +1,4 @@
-"""Every statistic is called by its name in `ag.metrics`, with the real and the synthetic panel first."""
+"""Statistics are called by their names in `ag.metrics`: the real panel, the synthetic one, ``holdout=`` if need be."""
 
 from __future__ import annotations
 
@@ -23,6 +23,27 @@ import artgen_fast as ag
 def test_statistics_of_two_panels(founders_panel, name, result):
     half, other = founders_panel.split_by_person([0.5, 0.5], seed=0)
     assert isinstance(getattr(ag.metrics, name)(half, other), getattr(ag.metrics, result))
+
+
+@pytest.mark.parametrize(
+    ("name", "result"),
+    [
+        ("copies", "Copies"),
+        ("near_copies", "NearCopies"),
+        ("nearest_training", "NearestTraining"),
+        ("privacy_score", "PrivacyScore"),
+        ("shared_haplotypes", "SharedHaplotypes"),
+        ("imputation", "Imputation"),
+    ],
+)
+def test_statistics_beside_unseen_people(founders_panel, without_persons, name, result):
+    real, holdout, rest = founders_panel.split_by_person([0.4, 0.3, 0.3], seed=0)
+    synthetic = without_persons(rest)
+    ask = getattr(ag.metrics, name)
+    assert isinstance(ask(real, synthetic, holdout=holdout), getattr(ag.metrics, result))
+    # By name only: two panels that change places give another number, and no error.
+    with pytest.raises(TypeError, match="positional"):
+        ask(real, holdout, synthetic)
 
 
 def test_r2_of_pairs_of_sites():

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import torch
 
-from artgen_fast.errors import FileFormatError, InputError
+from artgen_fast.errors import FileFormatError, InputError, TrainingDivergedError
 from artgen_fast.generators import tensor_file
 from artgen_fast.generators.checkpoints import Checkpoints
 from artgen_fast.generators.interface import Progress
@@ -174,7 +174,9 @@ def test_the_fixed_subset_keeps_persons_whole_and_the_order(panel: Haplotypes) -
 
 def test_a_learning_rate_far_too_high_is_said_with_the_remedy(panel: Haplotypes) -> None:
     settings = dataclasses.replace(SMALL, learning_rate=1e4)
-    with pytest.raises(InputError, match=r"training diverged: at epoch 2 .* lower learning rate \(it was 10000\)"):
+    with pytest.raises(
+        TrainingDivergedError, match=r"training diverged: at epoch 2 .* lower learning rate \(it was 10000\)"
+    ):
         train_machine(panel, None, settings, seed=0)
 
 
