@@ -249,7 +249,7 @@ def require_number_to_generate(n: int) -> None:
     if number is None or not 1 <= number <= MOST_HAPLOTYPES:
         raise InputError(
             "the number of haplotypes to generate must be a whole number, at least 1 and at most "
-            f"{MOST_HAPLOTYPES:,}; got {n!r}."
+            f"{MOST_HAPLOTYPES:,}; got {repr(n) if number is None else format(number, ',')}."
         )
 
 
