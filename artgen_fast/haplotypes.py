@@ -101,30 +101,42 @@ def pack(alleles: npt.ArrayLike) -> UInt64Array:
     rows, n_sites = matrix.shape
     words = words_for(n_sites)
     packed_bytes = np.zeros((rows, words * 8), dtype=np.uint8)
-    pack_into = _pack_by_site if abs(matrix.strides[0]) < abs(matrix.strides[1]) else _pack_by_row
-    pack_into(matrix, packed_bytes[:, : -(-n_sites // 8)])
+    by_site = abs(matrix.strides[0]) < abs(matrix.strides[1])
+    packed_bytes[:, : -(-n_sites // 8)] = packed_by_site(matrix.T) if by_site else _packed_by_row(matrix)
     return packed_bytes.view("<u8")
 
 
-def _pack_by_row(alleles: npt.NDArray[Any], into: UInt8Array) -> None:
-    """Pack alleles of which those of a row lie together."""
-    for start in range(0, len(alleles), _ROWS_PACKED_TOGETHER):
-        block = alleles[start : start + _ROWS_PACKED_TOGETHER].astype(np.uint8, copy=False)
-        into[start : start + len(block)] = np.packbits(block, axis=1, bitorder="little")
-
-
-def _pack_by_site(alleles: npt.NDArray[Any], into: UInt8Array) -> None:
-    """Pack alleles of which those of a site lie together, as in a VCF: eight sites of all rows at a time."""
+def _packed_by_row(alleles: npt.NDArray[Any]) -> UInt8Array:
+    """Pack alleles of shape (rows, sites), of which those of a row lie together, eight a byte."""
     rows, n_sites = alleles.shape
+    packed = np.empty((rows, -(-n_sites // 8)), dtype=np.uint8)
+    for start in range(0, rows, _ROWS_PACKED_TOGETHER):
+        block = alleles[start : start + _ROWS_PACKED_TOGETHER].astype(np.uint8, copy=False)
+        packed[start : start + len(block)] = np.packbits(block, axis=1, bitorder="little")
+    return packed
+
+
+def packed_by_site(alleles: npt.NDArray[Any]) -> UInt8Array:
+    """Pack alleles of shape (sites, rows), of which those of a site lie together, as in a VCF.
+
+    Returns
+    -------
+    uint8 array of shape (rows, bytes)
+        Site ``j`` is bit ``j % 8`` of byte ``j // 8``.
+    """
+    # Eight sites of all rows at a time by shifts; numpy.packbits would need the transpose first.
+    n_sites, rows = alleles.shape
+    packed = np.empty((rows, -(-n_sites // 8)), dtype=np.uint8)
     step = 8 * max(1, _PACKED_TOGETHER_BYTES // max(1, 8 * rows))
     for start in range(0, n_sites, step):
         end = min(start + step, n_sites)
         eighths = np.zeros((-(-(end - start) // 8), rows), dtype=np.uint8)
         for bit in range(7, -1, -1):
             eighths += eighths
-            sites = alleles.T[start + bit : end : 8]
+            sites = alleles[start + bit : end : 8]
             eighths[: len(sites)] |= sites.astype(np.uint8, copy=False)
-        into[:, start // 8 : start // 8 + len(eighths)] = eighths.T
+        packed[:, start // 8 : start // 8 + len(eighths)] = eighths.T
+    return packed
 
 
 def _shift_into(packed: UInt64Array, first: int, n_sites: int, into: UInt64Array) -> None:

@@ -129,7 +129,7 @@ class Shared:
 
     @cached_property
     def stretches(self) -> StretchSearches:
-        """Searches for the longest stretch that a row shares with another panel: whole ones, wherever leaks are."""
+        """Searches for the longest stretch that a row shares with another panel; of all rows unless it is quick."""
         panel = self.panel if self.searches.takes_some else self.searches.whole
         return StretchSearches(
             {name: panel(name) for name in (REAL, *self.compared)}, seed=self.seed, threads=self.threads

@@ -84,7 +84,7 @@ class KmerMotifs:
     Attributes
     ----------
     lengths : tuple of MotifAgreement
-        One a length, shortest first.
+        One a length, in the order in which they were asked for.
     """
 
     lengths: tuple[MotifAgreement, ...]

@@ -23,7 +23,8 @@ struct Rows {
   const std::uint64_t* row(std::int64_t at) const { return bits + at * words; }
 };
 
-// Pruning skips pairs that a bound puts beyond what is wanted. It never changes the answer.
+// Pruning skips pairs that a bound puts beyond what is wanted. It never changes the answer. `on` prunes where that does
+// not pay, too, unless alleles that a sample of rows called rare turn out to be common.
 enum class Pruning { automatic, off, on };
 
 struct Search {

@@ -22,7 +22,7 @@ class RowBlock {
   // Prepares the rows [begin, end) of the block; begin is a multiple of the side's group.
   void fill(std::int64_t begin, std::int64_t end);
   // Joins the rare alleles of all rows into carriers by site. For targets only, after every fill(). Returns false where
-  // they are not rare: there would be more of them than bits.
+  // they are not rare after all: then there are none, and all sites are to be compared.
   bool index_carriers();
 
   std::int64_t first() const { return first_; }

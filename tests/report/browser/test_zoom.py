@@ -140,6 +140,20 @@ def test_a_click_on_a_panel_shows_that_panel(tab: Any):
     assert box[3] - box[2] > (stage[3] - stage[2]) / 2
 
 
+@pytest.mark.parametrize("width", [390, 1300])
+def test_one_panel_of_a_long_row_fills_the_screen(open_tab: Callable[..., Any], report: Path, width: int):
+    tab = open_tab(report, width=width)
+    of = "(() => {{ const b = {}.getBoundingClientRect(); return [b.width, b.height]; }})()".format
+    panel = "#ld-heat-map .panel:nth-child(2) > svg"
+    on_page = tab.evaluate(of(f'document.querySelector("{panel}")'))
+    tab.click(panel)
+    assert tab.evaluate(IS_OPEN)
+    enlarged = tab.evaluate(of('document.querySelector("#stage > svg > svg:nth-of-type(2)")'))
+    stage = tab.evaluate(of('document.getElementById("stage")'))
+    assert enlarged[0] > 1.3 * on_page[0]
+    assert max(enlarged[0] / stage[0], enlarged[1] / stage[1]) > 0.7
+
+
 def test_the_wheel_over_a_figure_scrolls_the_page_and_over_the_enlarged_one_does_not(tab: Any):
     x, y = tab.middle(f"{FIGURE} .panel svg")
     before = tab.evaluate("scrollY")
