@@ -103,7 +103,7 @@ def test_a_whole_contig_is_long_though_nothing_is_longer(parts):
     real, same, unseen = (Haplotypes.from_alleles(each) for each in (train.alleles(), rows, rows[:30]))
     result = shared_haplotypes(real, same, holdout=unseen)
     assert result.against_unseen.long_sites == train.n_sites
-    assert result.against_unseen.share_long_sites == 0.5
+    assert result.against_unseen.share_long_sites == result.against_unseen.share_long_base_pairs == 0.5
     assert result.against_unseen.unseen_share_long_sites == pytest.approx(2 / 3)
 
 

@@ -28,6 +28,7 @@ def test_a_site_major_panel_that_was_not_made_by_the_kernel_is_checked(haplotype
     assert pair_counts.SiteMajor(**parts).n_haplotypes == 70
     for name, wrong in (
         ("bits", right.bits[:, :1].copy()),
+        ("bits", right.bits[:, :2].copy()),
         ("bits", right.bits[:-1]),
         ("bits", right.bits.astype(np.int64)),
         ("bits", np.asfortranarray(right.bits)),
