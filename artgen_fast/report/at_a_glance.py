@@ -48,7 +48,7 @@ def at_a_glance(sets: Sequence[ShownSet]) -> tuple[tuple[str, ...], list[Line]]:
             each,
             (
                 _neighbours(each.results),
-                _signed(leak_mark(each)),
+                _leaks(each),
                 *(_kind(each.results, sources) for _, sources in kinds),
             ),
         )
@@ -68,6 +68,13 @@ def _neighbours(each: SetEvaluation) -> Mark:
         return _signed(Mark("", UNKNOWN))
     halves = f"{number(aa.truth_half_tie)} / {number(aa.syn_half_tie)}"
     return _signed(Mark(halves, FAILS if verdict.neighbours_fail else GOOD))
+
+
+def _leaks(each: ShownSet) -> Mark:
+    mark, verdict = leak_mark(each), each.results.verdict
+    if verdict is not None and verdict.leak_suspected:
+        return Mark(f"? {mark.text}", mark.kind)  # a doubt is no finding
+    return _signed(mark)
 
 
 def _kind(each: SetEvaluation, sources: Sequence[str]) -> Mark:

@@ -12,6 +12,9 @@ from artgen_fast.report.shown_sets import ShownSet, having
 GOOD, FAILS, LEAKS, UNKNOWN = "good", "fails", "leaks", "unknown"
 """CSS classes."""
 
+_UNFOLDED = 2
+"""Findings on a set that are shown beside what is known of leaks."""
+
 _NOT_JUDGED = (
     "Whether it passes for real cannot be told: that needs the statistics aa_ts and one_nn_accuracy, of at least "
     f"{FEWEST_HAPLOTYPES} haplotypes."
@@ -38,13 +41,16 @@ class Findings:
     marks : tuple of Mark
         Whether it passes for real, and whether it leaks.
     sentences : tuple of str
-        The most important first.
+        The most important ones, and what is known of leaks.
+    more : tuple of str
+        The others, to be folded.
     """
 
     shown: ShownSet
     kind: str
     marks: tuple[Mark, Mark]
     sentences: tuple[str, ...]
+    more: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +121,9 @@ def set_findings(sets: Sequence[ShownSet]) -> list[Findings]:
             real = Mark("fails", FAILS) if verdict.fails else Mark("passes", GOOD)
         leak = leak_mark(each)
         kind = next((kind for kind in (LEAKS, FAILS, UNKNOWN) if kind in (real.kind, leak.kind)), GOOD)
-        found.append(Findings(each, kind, (real, leak), verdict.sentences))
+        first = tuple(dict.fromkeys([*verdict.sentences[:_UNFOLDED], verdict.about_leaks]))
+        more = tuple(sentence for sentence in verdict.sentences if sentence not in first)
+        found.append(Findings(each, kind, (real, leak), first, more))
     return found
 
 

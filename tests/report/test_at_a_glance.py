@@ -40,5 +40,8 @@ def test_what_was_not_judged_is_neither_good_nor_bad(evaluation: Evaluation) -> 
     others = {other: each for other, each in evaluation.sets.items() if other != name}
     _, lines = at_a_glance(shown_sets(replace(evaluation, sets={name: without} | others)))
     assert all((cell.text, cell.kind) == ("–", UNKNOWN) for cell in lines[0].cells[2:])
+    doubtful = replace(first, verdict=replace(first.verdict, leaks=False, leak_suspected=True))
+    _, lines = at_a_glance(shown_sets(replace(evaluation, sets={name: doubtful})))
+    assert lines[0].cells[1] == Mark("? may leak", FAILS)
     only_leaks = replace(first, verdict=replace(first.verdict, reference=None))
     assert at_a_glance(shown_sets(replace(evaluation, sets={name: only_leaks})))[1] == []

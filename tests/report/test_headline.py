@@ -131,3 +131,14 @@ def test_a_doubt_about_leaks_is_neither_called_good_nor_kept_quiet(evaluation: E
         (LEAKS, "passes", "leaks"),
         (FAILS, "passes", "may leak"),
     ]
+
+
+def test_what_is_known_of_leaks_is_never_folded_away(evaluation: Evaluation) -> None:
+    findings = set_findings(shown_sets(evaluation))
+    assert any(found.more for found in findings)
+    for found in findings:
+        verdict = found.shown.results.verdict
+        assert verdict is not None
+        assert verdict.about_leaks in found.sentences
+        assert found.sentences[:2] == verdict.sentences[:2]
+        assert sorted([*found.sentences, *found.more]) == sorted(set(verdict.sentences))
