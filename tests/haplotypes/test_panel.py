@@ -1,158 +1,18 @@
-"""Packing, the site and sample tables, slicing, and splitting by person."""
+"""Panels: what they refuse, slicing, and splitting by person."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-from hypothesis.extra.numpy import array_shapes, arrays
 
 from artgen_fast.errors import InputError
-from artgen_fast.haplotypes import Haplotypes, Samples, Sites, concatenate, pack, unpack, words_for
+from artgen_fast.haplotypes import Haplotypes, Samples, Sites, concatenate, pack
 
 
 def example_panel(persons=6, n_sites=70, seed=0):
     alleles = np.random.default_rng(seed).integers(0, 2, (2 * persons, n_sites))
     sites = Sites.from_columns(np.arange(100, 100 + n_sites), contig="7", ref="A", alt="G")
     return Haplotypes.from_alleles(alleles, sites, Samples.from_persons([f"P{i}" for i in range(persons)]))
-
-
-class TestBits:
-    def test_site_j_is_bit_j_mod_64_of_word_j_div_64(self):
-        for site in (0, 1, 63, 64, 130, 511, 512):
-            alleles = np.zeros((1, 600), np.uint8)
-            alleles[0, site] = 1
-            expected = np.zeros((1, 16), np.uint64)
-            expected[0, site // 64] = np.uint64(1) << np.uint64(site % 64)
-            np.testing.assert_array_equal(pack(alleles), expected)
-
-    @pytest.mark.parametrize(
-        ("n_sites", "words"), [(0, 0), (1, 8), (512, 8), (513, 16), (10_000, 160), (65_535, 1024), (65_537, 1032)]
-    )
-    def test_rows_fill_whole_64_byte_lines(self, n_sites, words):
-        assert words_for(n_sites) == words
-        packed = pack(np.ones((2, n_sites), bool))
-        assert (packed.shape, packed.dtype) == ((2, words), np.uint64)
-        assert np.bitwise_count(packed).sum() == 2 * n_sites  # padding bits are zero
-
-    @given(arrays(np.uint8, array_shapes(min_dims=2, max_dims=2, min_side=1, max_side=600), elements=st.integers(0, 1)))
-    def test_unpack_is_the_inverse_of_pack(self, alleles):
-        restored = unpack(pack(alleles), alleles.shape[1])
-        assert restored.dtype == np.uint8
-        np.testing.assert_array_equal(restored, alleles)
-
-    @pytest.mark.parametrize("dtype", [bool, np.uint8, np.int32])
-    @pytest.mark.parametrize("shape", [(1, 1), (3, 7), (70, 130), (129, 65), (2, 0), (0, 9), (30, 40_000)])
-    def test_alleles_may_lie_in_memory_in_any_order(self, shape, dtype):
-        alleles = (np.random.default_rng(1).random(shape) < 0.4).astype(dtype)
-        wide = np.zeros((2 * shape[0], 3 * shape[1]), dtype=dtype)
-        wide[::2, ::3] = alleles
-        expected = pack(alleles)
-        np.testing.assert_array_equal(unpack(expected, shape[1]), alleles)
-        for same in (np.asfortranarray(alleles), wide[::2, ::3], np.asfortranarray(wide)[::2, ::3]):
-            np.testing.assert_array_equal(pack(same), expected)
-        np.testing.assert_array_equal(pack(alleles[::-1, ::-1]), pack(alleles[::-1, ::-1].copy()))
-
-    @pytest.mark.parametrize("dtype", [bool, np.int8, np.uint16, np.int64])
-    def test_any_integer_or_boolean_dtype(self, dtype):
-        assert pack(np.array([[0, 1, 1]], dtype))[0, 0] == 6
-
-    @pytest.mark.parametrize(
-        ("alleles", "message"),
-        [
-            (np.zeros(3, int), r"shape \(haplotypes, sites\); got int64 of shape \(3,\)"),
-            (np.zeros((2, 2)), r"integer or boolean .* got float64"),
-            (np.array([[0, 2]]), "got values from 0 to 2.*split multi-allelic"),
-            (np.array([[0, -1]]), "got values from -1 to 0. Drop missing calls"),
-            (np.array([[0, 256]]), "got values from 0 to 256"),  # would be 0 as uint8
-        ],
-    )
-    def test_anything_else_is_refused(self, alleles, message):
-        with pytest.raises(InputError, match=message):
-            pack(alleles)
-
-
-class TestAllelesThatCannotBePacked:
-    @pytest.mark.parametrize("take", [pack, Haplotypes.from_alleles])
-    def test_missing_calls_and_rows_of_different_lengths_are_refused(self, take):
-        with pytest.raises(InputError, match="no missing calls; got a masked array"):
-            take(np.ma.masked_array([[0, 1]], mask=[[True, False]]))
-        with pytest.raises(InputError, match=r"must be an array of shape \(haplotypes, sites\); they are not"):
-            take([[0, 1], [1]])
-
-
-class TestSites:
-    def test_a_string_stands_for_every_site(self):
-        sites = Sites.from_columns([5, 7], contig="X", ref=["A", "CTT"], alt="T")
-        assert sites.contig.tolist() == ["X", "X"]
-        assert sites.ref.tolist() == ["A", "CTT"]
-        assert sites.id.tolist() == ["", ""]
-        assert sites.has_alleles
-        assert not Sites.numbered(2).has_alleles
-        assert Sites.numbered(3).position.tolist() == [1, 2, 3]
-
-    def test_columns_of_another_length_are_refused(self):
-        with pytest.raises(InputError, match=r"'ref' must have one value per site \(2\); got shape \(3,\)"):
-            Sites.from_columns([5, 7], ref=["A", "C", "G"])
-        with pytest.raises(InputError, match=r"positions must have shape \(sites,\); got shape \(1, 2\)"):
-            Sites.from_columns([[5, 7]])
-
-    def test_first_difference_names_the_site(self):
-        sites = Sites.from_columns([5, 5, 9], contig="2", ref="A", alt=["C", "G", "T"])
-        assert sites.first_difference(sites[:]) is None
-        assert sites.first_difference(sites[:2]) == "3 sites against 2"
-        swapped = sites[[1, 0, 2]]  # same positions, order of the duplicates differs
-        assert sites.first_difference(swapped) == "site 1 is 2:5 A>C against 2:5 A>G"
-        other_contig = Sites.from_columns([5, 5, 9], contig=["2", "2", "3"], ref="A", alt=["C", "G", "T"])
-        assert sites.first_difference(other_contig) == "site 3 is 2:9 A>T against 3:9 A>T"
-
-    def test_the_id_identifies_nothing(self):
-        assert Sites.from_columns([5], id="rs1").first_difference(Sites.from_columns([5], id="rs2")) is None
-
-    def test_a_site_is_found_by_its_place_or_its_id(self):
-        sites = Sites.from_columns([5, 5, 9, 9], ["2", "3", "3", "3"], ["rs1", "rs2", "", ""], "A", "C")
-        assert (sites.index_of("2:5"), sites.index_of("3:5"), sites.index_of("rs2")) == (0, 1, 1)
-        assert Sites.numbered(3).index_of(":2") == 1
-        for name, how_many, advice in (
-            ("3:9", "2", "Choose"),
-            ("rs9", "none", "Choose"),
-            ("2:6", "none", r"The nearest is 2:5\.$"),
-            ("3:x", "none", "Choose"),
-            ("4:6", "none", "Choose"),
-            ("2:" + "9" * 30, "none", "Choose"),
-        ):
-            message = f"as CONTIG:POSITION, .* '{name}' is the name of {how_many}. {advice}"
-            with pytest.raises(InputError, match=message):
-                sites.index_of(name)
-
-    def test_describe_without_contig_or_alleles(self):
-        assert Sites.numbered(2).describe(1) == "?:2"
-
-
-class TestSamples:
-    def test_consecutive_haplotypes_of_a_person(self):
-        samples = Samples.from_persons(["NA1", "NA2"])
-        assert samples.name.tolist() == ["NA1_A", "NA1_B", "NA2_A", "NA2_B"]
-        assert samples.person.tolist() == ["NA1", "NA1", "NA2", "NA2"]
-        assert samples.phase.tolist() == [0, 1, 0, 1]
-
-    def test_pairs_only_where_the_names_say_so(self):
-        names = ["X_A", "Y_HAP_2", "AG0", "X_B", "Y_HAP_1", "Z_A", "W_A", "W_HAP_2", "V_1", "V_2", "U_A", "U_A", "U_B"]
-        samples = Samples.from_haplotype_names(names)
-        assert samples.name.tolist() == names
-        assert samples.person.tolist() == ["X", "Y", "", "X", "Y", "", "", "", "", "", "", "", ""]
-        assert samples.phase.tolist() == [0, 1, -1, 1, 0, -1, -1, -1, -1, -1, -1, -1, -1]
-
-    def test_artificial_rows_belong_to_nobody(self):
-        samples = Samples.synthetic(3)
-        assert samples.name.tolist() == ["AG0", "AG1", "AG2"]
-        assert samples.units().tolist() == [0, 1, 2]
-        assert set(samples.phase.tolist()) == {-1}
-
-    def test_units_are_persons_or_rows_without_one(self):
-        samples = Samples.from_haplotype_names(["b_A", "AG0", "a_B", "b_B", "AG1", "a_A"])
-        assert samples.units().tolist() == [0, 1, 2, 0, 3, 2]
 
 
 class TestHaplotypes:
@@ -187,7 +47,7 @@ class TestHaplotypes:
     )  # fmt: skip
     @pytest.mark.parametrize("block_bytes", [1 << 26, 200])
     def test_slices_of_rows_and_sites(self, rows, chosen, block_bytes, monkeypatch):
-        monkeypatch.setattr("artgen_fast.haplotypes._UNPACK_BLOCK_BYTES", block_bytes)
+        monkeypatch.setattr("artgen_fast.haplotypes.bits.UNPACK_BLOCK_BYTES", block_bytes)
         panel = example_panel()
         part = panel[rows, chosen]
         np.testing.assert_array_equal(part.alleles(), panel.alleles()[rows][:, chosen])
@@ -302,13 +162,3 @@ class TestSplitByPerson:
             example_panel(persons=2).split_by_person([0.4, 0.3, 0.3], seed=0)
         with pytest.raises(InputError, match="leave a part empty with 3 persons"):
             example_panel(persons=3).split_by_person([0.98, 0.02], seed=0)
-
-
-@pytest.mark.real_data
-def test_real_names_pair_as_the_source_says(real_data):
-    with np.load(real_data / "panels" / "805_SNP_1000G_real.npz") as archive:
-        names = archive["sample_ids"]
-    samples = Samples.from_haplotype_names(names)
-    persons, sizes = np.unique(samples.person, return_counts=True)
-    assert len(persons) == len(names) // 2
-    assert set(sizes.tolist()) == {2}
