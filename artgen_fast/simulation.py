@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from artgen_fast.array_types import TextArray
 from artgen_fast.errors import InputError
-from artgen_fast.haplotypes import BITS_PER_WORD, Haplotypes, Samples, Sites, TextArray, as_text, pack, words_for
+from artgen_fast.haplotypes import BITS_PER_WORD, Haplotypes, Samples, Sites, as_text, pack, words_for
 
 if TYPE_CHECKING:
     import msprime

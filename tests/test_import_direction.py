@@ -14,11 +14,12 @@ import artgen_fast
 
 PACKAGE = Path(artgen_fast.__file__).parent
 
-EVERYONE_MAY_IMPORT = {"__version__", "errors", "whole_files", "whole_numbers", "haplotypes"}
+EVERYONE_MAY_IMPORT = {"__version__", "array_types", "errors", "whole_files", "whole_numbers", "haplotypes"}
 MAY_IMPORT = {
     "errors": set(),
     "whole_files": set(),
     "whole_numbers": set(),
+    "array_types": set(),
     "haplotypes": set(),
     "arrays": set(),
     "kernels": {"arrays"},

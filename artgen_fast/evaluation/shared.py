@@ -6,11 +6,9 @@ from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import TypeVar
 
-import numpy as np
-import numpy.typing as npt
-
+from artgen_fast.array_types import BoolArray, Float64Array, Int64Array, TextArray
 from artgen_fast.evaluation.results import HOLDOUT, REAL
-from artgen_fast.haplotypes import Haplotypes, TextArray
+from artgen_fast.haplotypes import Haplotypes
 from artgen_fast.metrics.grouped_panel import GroupedPanel
 from artgen_fast.metrics.haplotype_homozygosity import choose_cores
 from artgen_fast.metrics.imputation import HiddenAlleles
@@ -23,9 +21,6 @@ from artgen_fast.metrics.selection_scan import scan, sites_to_scan
 from artgen_fast.metrics.shared_haplotypes import StretchSearches
 from artgen_fast.metrics.three_point import Triplets, draw_triplets
 
-Float64Array = npt.NDArray[np.float64]
-Int64Array = npt.NDArray[np.int64]
-BoolArray = npt.NDArray[np.bool_]
 Made = TypeVar("Made")
 
 

@@ -8,9 +8,10 @@ from typing import Any, ClassVar
 import numpy as np
 import numpy.typing as npt
 
+from artgen_fast.array_types import Int64Array, UInt64Array
 from artgen_fast.errors import FileFormatError
 from artgen_fast.generators import interface, model_folder
-from artgen_fast.haplotypes import Haplotypes, Int64Array, UInt64Array, pack
+from artgen_fast.haplotypes import Haplotypes, pack
 
 _BLOCK_UNIFORMS = 1 << 22
 """Random numbers drawn at once: 32 MB."""

@@ -12,9 +12,10 @@ from typing import Any, ClassVar, Self
 import numpy as np
 import numpy.typing as npt
 
+from artgen_fast.array_types import UInt64Array
 from artgen_fast.errors import InputError
 from artgen_fast.generators import model_folder
-from artgen_fast.haplotypes import Haplotypes, Samples, Sites, UInt64Array, words_for
+from artgen_fast.haplotypes import Haplotypes, Samples, Sites, words_for
 from artgen_fast.whole_numbers import require_seed, whole_number
 
 LARGEST_SEED = 2**63 - 1

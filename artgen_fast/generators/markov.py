@@ -8,14 +8,13 @@ from typing import Any, ClassVar
 import numpy as np
 import numpy.typing as npt
 
+from artgen_fast.array_types import Float64Array, Int64Array, UInt8Array, UInt64Array
 from artgen_fast.errors import FileFormatError, InputError
 from artgen_fast.generators import interface, model_folder
-from artgen_fast.haplotypes import Haplotypes, Int64Array, UInt8Array, UInt64Array, pack
+from artgen_fast.haplotypes import Haplotypes, pack
 
 LONGEST_WINDOW = 16
 """A context is a number of so many bits at most, and a site's table has one entry a context."""
-
-Float64Array = npt.NDArray[np.float64]
 
 
 class Markov(interface.Generator):

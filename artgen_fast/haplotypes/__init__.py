@@ -6,15 +6,13 @@ Site ``j`` of a row is bit ``j % 64`` of 64-bit word ``j // 64`` (1 = ALT); `art
 from artgen_fast.haplotypes.bits import (
     BITS_PER_WORD,
     WORDS_PER_LINE,
-    UInt8Array,
-    UInt64Array,
     has_padding_bits,
     pack,
     packed_by_site,
     unpack,
     words_for,
 )
-from artgen_fast.haplotypes.columns import TEXT, Int64Array, TextArray, as_text
+from artgen_fast.haplotypes.columns import TEXT, as_text
 from artgen_fast.haplotypes.panel import Haplotypes, concatenate
 from artgen_fast.haplotypes.samples import NO_PHASE, Samples
 from artgen_fast.haplotypes.sites import Sites
@@ -25,12 +23,8 @@ __all__ = [
     "TEXT",
     "WORDS_PER_LINE",
     "Haplotypes",
-    "Int64Array",
     "Samples",
     "Sites",
-    "TextArray",
-    "UInt8Array",
-    "UInt64Array",
     "as_text",
     "concatenate",
     "has_padding_bits",

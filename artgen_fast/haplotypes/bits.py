@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from artgen_fast.array_types import UInt8Array, UInt64Array
 from artgen_fast.errors import InputError
 
 BITS_PER_WORD = 64
@@ -23,9 +24,6 @@ UNPACK_BLOCK_BYTES = 64 << 20
 
 _ROWS_PER_SUM = 32
 """Rows whose unpacked alleles stay in the cache until they are added, in bytes, which hold up to 255 rows."""
-
-UInt64Array = npt.NDArray[np.uint64]
-UInt8Array = npt.NDArray[np.uint8]
 
 
 def words_for(n_sites: int) -> int:

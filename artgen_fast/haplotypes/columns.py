@@ -8,11 +8,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from artgen_fast.array_types import TextArray
+
 TEXT = np.dtypes.StringDType()
 
-Int64Array = npt.NDArray[np.int64]
-TextArray = npt.NDArray[Any]
-"""One-dimensional array of variable-width strings (numpy.dtypes.StringDType), which NumPy's stubs cannot say yet."""
 RowIndex = slice | npt.NDArray[Any] | Sequence[int]
 
 

@@ -9,11 +9,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from artgen_fast.array_types import Int64Array, UInt8Array, UInt64Array
 from artgen_fast.errors import InputError
 from artgen_fast.haplotypes.bits import (
     UNPACK_BLOCK_BYTES,
-    UInt8Array,
-    UInt64Array,
     allele_matrix,
     count_alleles,
     cut_sites,
@@ -23,7 +22,7 @@ from artgen_fast.haplotypes.bits import (
     unpack,
     words_for,
 )
-from artgen_fast.haplotypes.columns import Int64Array, RowIndex
+from artgen_fast.haplotypes.columns import RowIndex
 from artgen_fast.haplotypes.samples import Samples
 from artgen_fast.haplotypes.sites import Sites
 from artgen_fast.whole_numbers import require_seed

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from artgen_fast.haplotypes.columns import TEXT, Int64Array, RowIndex, TextArray, as_text
+from artgen_fast.array_types import Int64Array, TextArray
+from artgen_fast.haplotypes.columns import TEXT, RowIndex, as_text
 
 NO_PHASE = -1
 """Phase of a haplotype that belongs to no person."""

@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from artgen_fast.array_types import Int64Array, TextArray
 from artgen_fast.errors import InputError
-from artgen_fast.haplotypes.columns import TEXT, Int64Array, RowIndex, TextArray, as_text
+from artgen_fast.haplotypes.columns import TEXT, RowIndex, as_text
 
 _MOST_POSITION_DIGITS = 18
 """More would not fit into 64 bits."""

@@ -7,13 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 
+from artgen_fast.array_types import BoolArray
 from artgen_fast.errors import InputError
 from artgen_fast.haplotypes import Haplotypes, Samples, Sites
 from artgen_fast.io.options import ImportReport, ReadOptions, Region
 
-BoolArray = npt.NDArray[np.bool_]
 Alleles = tuple[str, str]
 
 OUTSIDE_REGION = "outside the region"

@@ -41,17 +41,9 @@ from typing import Any, BinaryIO
 import numpy as np
 import numpy.typing as npt
 
+from artgen_fast.array_types import TextArray, UInt64Array
 from artgen_fast.errors import FileFormatError, InputError
-from artgen_fast.haplotypes import (
-    TEXT,
-    Haplotypes,
-    Samples,
-    Sites,
-    TextArray,
-    UInt64Array,
-    has_padding_bits,
-    words_for,
-)
+from artgen_fast.haplotypes import TEXT, Haplotypes, Samples, Sites, has_padding_bits, words_for
 from artgen_fast.io.file_start import FileStart
 from artgen_fast.io.filters import Filters
 from artgen_fast.io.options import ImportReport

@@ -24,8 +24,9 @@ from typing import IO, BinaryIO
 
 import numpy as np
 
+from artgen_fast.array_types import UInt8Array
 from artgen_fast.errors import FileFormatError, InputError
-from artgen_fast.haplotypes import Haplotypes, Samples, Sites, UInt8Array, words_for
+from artgen_fast.haplotypes import Haplotypes, Samples, Sites, words_for
 from artgen_fast.io.file_start import FileStart
 from artgen_fast.io.filters import Filters
 from artgen_fast.io.options import ImportReport

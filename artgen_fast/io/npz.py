@@ -29,8 +29,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from artgen_fast.array_types import TextArray, UInt8Array
 from artgen_fast.errors import FileFormatError, InputError
-from artgen_fast.haplotypes import NO_PHASE, Haplotypes, Samples, Sites, TextArray, UInt8Array, as_text, words_for
+from artgen_fast.haplotypes import NO_PHASE, Haplotypes, Samples, Sites, as_text, words_for
 from artgen_fast.io.file_start import LARGEST_COMPRESSION, FileStart
 from artgen_fast.io.filters import Filters
 from artgen_fast.io.options import ImportReport, remedy

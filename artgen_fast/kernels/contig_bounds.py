@@ -5,9 +5,8 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from artgen_fast.array_types import Int64Array
 from artgen_fast.errors import InputError
-
-Int64Array = npt.NDArray[np.int64]
 
 
 def checked_bounds(bounds: npt.ArrayLike | None, n_sites: int) -> Int64Array:

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
+from artgen_fast.array_types import Int32Array, UInt64Array
 from artgen_fast.kernels.numba_functions import compiled, population_count
-
-UInt64Array = npt.NDArray[np.uint64]
-Int32Array = npt.NDArray[np.int32]
 
 BLOCK_ROWS = 64
 """Rows of queries, and of targets, whose distances are computed together; a multiple of 4, the side of a tile."""

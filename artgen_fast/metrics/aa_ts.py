@@ -5,14 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 import numpy as np
-import numpy.typing as npt
 
+from artgen_fast.array_types import Float64Array
 from artgen_fast.haplotypes import Haplotypes
 from artgen_fast.metrics.neighbours import NeighbourSearches
 from artgen_fast.metrics.uncertainty import Interval, percentile_interval, resampled_totals, sum_by_unit
-
-Float64Array = npt.NDArray[np.float64]
-Int64Array = npt.NDArray[np.int64]
 
 FARTHER, TIED, ROWS = 0, 1, 2
 """Columns of a half's totals: rows farther from the other set than from their own, tied rows, all rows."""

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
+from artgen_fast.array_types import Int64Array
 from artgen_fast.haplotypes import Sites
-
-Int64Array = npt.NDArray[np.int64]
 
 
 def contig_borders(sites: Sites) -> Int64Array:

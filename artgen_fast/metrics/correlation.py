@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
-Float64Array = npt.NDArray[np.float64]
+from artgen_fast.array_types import Float64Array
 
 
 def pearson(x: Float64Array, y: Float64Array) -> float:

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-import numpy.typing as npt
 
+from artgen_fast.array_types import Float64Array, Int64Array
 from artgen_fast.haplotypes import Haplotypes, Sites
 from artgen_fast.metrics.correlation import pearson
 from artgen_fast.metrics.frequency_spectrum import hypergeometric
@@ -21,9 +21,6 @@ from artgen_fast.metrics.left_out import LeftOut, groups_to_leave_out, interval_
 from artgen_fast.metrics.panel_checks import require_comparable
 from artgen_fast.metrics.site_windows import SiteWindows, contig_windows, even_windows
 from artgen_fast.metrics.uncertainty import CORRELATION, NOT_NEGATIVE, Interval
-
-Float64Array = npt.NDArray[np.float64]
-Int64Array = npt.NDArray[np.int64]
 
 WINDOWS = 50
 

@@ -5,17 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple
 
-import numpy as np
-import numpy.typing as npt
-
+from artgen_fast.array_types import BoolArray, Float64Array, Int64Array
 from artgen_fast.haplotypes import Haplotypes
 from artgen_fast.kernels import pair_counts
 from artgen_fast.kernels.pair_counts import SiteMajor
 from artgen_fast.metrics.uncertainty import person_groups
-
-Float64Array = npt.NDArray[np.float64]
-Int64Array = npt.NDArray[np.int64]
-BoolArray = npt.NDArray[np.bool_]
 
 
 class CountedAlleles(NamedTuple):

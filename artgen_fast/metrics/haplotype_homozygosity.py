@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from artgen_fast.array_types import BoolArray, Float64Array, Int64Array
 from artgen_fast.errors import InputError
 from artgen_fast.haplotypes import Haplotypes, Sites
 from artgen_fast.kernels.identical_haplotypes import identical_pairs
@@ -23,10 +24,6 @@ from artgen_fast.metrics.panel_checks import require_comparable
 from artgen_fast.metrics.site_windows import contig_windows
 from artgen_fast.metrics.uncertainty import CORRELATION, NOT_NEGATIVE, SHARE, Interval
 from artgen_fast.whole_numbers import require_seed, whole_number
-
-BoolArray = npt.NDArray[np.bool_]
-Float64Array = npt.NDArray[np.float64]
-Int64Array = npt.NDArray[np.int64]
 
 CORES = 16
 MOST_CORES = 32

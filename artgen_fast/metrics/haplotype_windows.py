@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
+from artgen_fast.array_types import Float64Array, Int64Array
 from artgen_fast.haplotypes import Haplotypes
 from artgen_fast.kernels.identical_haplotypes import haplotype_classes
 from artgen_fast.metrics.correlation import pearson
@@ -15,9 +15,6 @@ from artgen_fast.metrics.left_out import LeftOut, groups_to_leave_out, interval_
 from artgen_fast.metrics.panel_checks import require_comparable
 from artgen_fast.metrics.site_windows import SiteWindows, sized_windows
 from artgen_fast.metrics.uncertainty import CORRELATION, NOT_NEGATIVE, Interval
-
-Float64Array = npt.NDArray[np.float64]
-Int64Array = npt.NDArray[np.int64]
 
 WINDOW_SITES = 400
 """Sites of a window, as in Garud et al. 2015."""

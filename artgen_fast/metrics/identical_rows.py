@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
-UInt64Array = npt.NDArray[np.uint64]
-Int64Array = npt.NDArray[np.int64]
-BoolArray = npt.NDArray[np.bool_]
+from artgen_fast.array_types import BoolArray, Int64Array, UInt64Array
 
 _ROWS_PER_BLOCK = 4096
 

@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-import numpy.typing as npt
 
+from artgen_fast.array_types import Float64Array, Int64Array, UInt8Array
 from artgen_fast.errors import InputError
 from artgen_fast.haplotypes import Haplotypes, Samples
 from artgen_fast.kernels import pair_counts
@@ -27,11 +27,6 @@ from artgen_fast.metrics.equal_sizes import equal_sizes
 from artgen_fast.metrics.panel_checks import require_comparable
 from artgen_fast.metrics.uncertainty import SHARE, Interval, jackknife_interval, person_groups
 from artgen_fast.whole_numbers import require_seed
-
-BoolArray = npt.NDArray[np.bool_]
-Float64Array = npt.NDArray[np.float64]
-Int64Array = npt.NDArray[np.int64]
-UInt8Array = npt.NDArray[np.uint8]
 
 OBSERVED = 0.5
 """Share of the sites that are observed, drawn at random without regard to their frequency (our choice)."""

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
+from artgen_fast.array_types import BoolArray, Int64Array
 from artgen_fast.errors import InputError
 from artgen_fast.haplotypes import Haplotypes
 from artgen_fast.kernels import pair_counts
@@ -17,10 +17,6 @@ from artgen_fast.metrics.grouped_panel import GroupedPanel
 from artgen_fast.metrics.panel_checks import require_comparable
 from artgen_fast.metrics.uncertainty import CORRELATION, Interval, jackknife_intervals
 from artgen_fast.whole_numbers import whole_number
-
-Float64Array = npt.NDArray[np.float64]
-Int64Array = npt.NDArray[np.int64]
-BoolArray = npt.NDArray[np.bool_]
 
 LENGTHS = (4, 8)
 """Sites in a window."""

@@ -7,9 +7,8 @@ from collections.abc import Iterator
 import numpy as np
 import numpy.typing as npt
 
+from artgen_fast.array_types import BoolArray
 from artgen_fast.metrics.pool import Pool
-
-BoolArray = npt.NDArray[np.bool_]
 
 PERMUTATIONS = 999
 

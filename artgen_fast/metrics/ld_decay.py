@@ -7,18 +7,13 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
+from artgen_fast.array_types import BoolArray, Float64Array, Int32Array, Int64Array
 from artgen_fast.haplotypes import Haplotypes, Sites
 from artgen_fast.kernels import pair_counts
 from artgen_fast.metrics.grouped_panel import GroupedPanel
 from artgen_fast.metrics.panel_checks import require_comparable
 from artgen_fast.metrics.uncertainty import CORRELATION, NOT_NEGATIVE, SHARE, Interval, jackknife_intervals
-
-Float64Array = npt.NDArray[np.float64]
-Int32Array = npt.NDArray[np.int32]
-Int64Array = npt.NDArray[np.int64]
-BoolArray = npt.NDArray[np.bool_]
 
 PAIRS_PER_GAP = 3000
 """Yelmen et al. take at least 300. So few leave the mean of a bin uncertain by a tenth and more, which no interval over

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
+from artgen_fast.array_types import Float64Array, Int64Array
 from artgen_fast.errors import InputError
 from artgen_fast.haplotypes import Haplotypes, Sites
 from artgen_fast.kernels import pair_counts
@@ -16,9 +16,6 @@ from artgen_fast.metrics.grouped_panel import GroupedPanel
 from artgen_fast.metrics.panel_checks import require_comparable
 from artgen_fast.metrics.uncertainty import CORRELATION, Interval, jackknife_interval
 from artgen_fast.whole_numbers import whole_number
-
-Float64Array = npt.NDArray[np.float64]
-Int64Array = npt.NDArray[np.int64]
 
 BINS = 160
 """A result of so many is about 110 kB of JSON."""

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
+from artgen_fast.array_types import BoolArray, Float64Array, Int64Array
 from artgen_fast.errors import InputError
 from artgen_fast.haplotypes import Haplotypes, Sites
 from artgen_fast.metrics.contigs import contig_runs
@@ -16,10 +16,6 @@ from artgen_fast.metrics.ld_decay import CountedPairs, SitePairs
 from artgen_fast.metrics.left_out import LeftOut, groups_to_leave_out, interval_between, interval_of
 from artgen_fast.metrics.panel_checks import require_comparable
 from artgen_fast.metrics.uncertainty import NOT_NEGATIVE, SHARE, Interval
-
-BoolArray = npt.NDArray[np.bool_]
-Float64Array = npt.NDArray[np.float64]
-Int64Array = npt.NDArray[np.int64]
 
 THRESHOLDS = (0.2, 0.5, 0.8)
 """r² from which two neighbours count as linked: weak linkage, an even share, and what is taken for a proxy."""

@@ -11,10 +11,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from artgen_fast.array_types import Int64Array
 from artgen_fast.haplotypes import Haplotypes
 from artgen_fast.kernels import hamming
-
-Int64Array = npt.NDArray[np.int64]
 
 
 def within_without_groups(haplotypes: Haplotypes, groups: Int64Array, **options: Any) -> Int64Array:

@@ -5,16 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
+from artgen_fast.array_types import BoolArray, Float64Array, Int32Array, Int64Array
 from artgen_fast.haplotypes import Haplotypes
 from artgen_fast.metrics.neighbours import NeighbourSearches
 from artgen_fast.metrics.panel_checks import require_holdout
-
-Float64Array = npt.NDArray[np.float64]
-Int32Array = npt.NDArray[np.int32]
-Int64Array = npt.NDArray[np.int64]
-BoolArray = npt.NDArray[np.bool_]
 
 LEVELS = (0.0, 0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.25, 0.5, 0.75, 1.0)
 """Of the quantiles of nearest distances: what is near is what tells."""

@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from artgen_fast.array_types import Int64Array
 from artgen_fast.haplotypes import Haplotypes
 from artgen_fast.kernels import hamming
 from artgen_fast.metrics.equal_sizes import equal_sizes
@@ -16,9 +17,6 @@ from artgen_fast.metrics.left_out_pairs import between_without_groups, within_wi
 from artgen_fast.metrics.panel_checks import require_comparable
 from artgen_fast.metrics.pool import Pool, pool_neighbours
 from artgen_fast.metrics.uncertainty import person_groups
-
-Int64Array = npt.NDArray[np.int64]
-BoolArray = npt.NDArray[np.bool_]
 
 
 class Neighbours(NamedTuple):

@@ -5,17 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
+from artgen_fast.array_types import BoolArray, Float64Array, Int64Array, UInt8Array
 from artgen_fast.haplotypes import Haplotypes
 from artgen_fast.metrics.label_permutations import PERMUTATIONS, p_value, permuted_labels, permuted_unit
 from artgen_fast.metrics.neighbours import NeighbourSearches
 from artgen_fast.metrics.uncertainty import Interval, percentile_intervals, resampled_totals
-
-BoolArray = npt.NDArray[np.bool_]
-Int64Array = npt.NDArray[np.int64]
-Float64Array = npt.NDArray[np.float64]
-UInt8Array = npt.NDArray[np.uint8]
 
 SIZES = (2, 3, 4, 5)
 

@@ -5,14 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
+from artgen_fast.array_types import Float64Array
 from artgen_fast.haplotypes import Haplotypes
 from artgen_fast.metrics.neighbours import NeighbourSearches
 from artgen_fast.metrics.pca import COMPONENTS, principal_axes
 from artgen_fast.metrics.uncertainty import Interval, share_interval
-
-Float64Array = npt.NDArray[np.float64]
 
 QUANTILE = 0.999
 

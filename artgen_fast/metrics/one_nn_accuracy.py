@@ -5,17 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
+from artgen_fast.array_types import BoolArray, Float64Array
 from artgen_fast.haplotypes import Haplotypes
 from artgen_fast.metrics.aa_ts import AATS, aa_ts_of
 from artgen_fast.metrics.label_permutations import PERMUTATIONS, p_value, permuted_labels, permuted_unit
 from artgen_fast.metrics.neighbours import NeighbourSearches
 from artgen_fast.metrics.pool import NearestClasses
 from artgen_fast.metrics.uncertainty import Interval, percentile_interval
-
-BoolArray = npt.NDArray[np.bool_]
-Float64Array = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
+from artgen_fast.array_types import BoolArray, Float64Array, Int64Array
 from artgen_fast.haplotypes import Haplotypes
 from artgen_fast.kernels import pair_counts
 from artgen_fast.metrics.neighbours import NeighbourSearches
@@ -19,10 +19,6 @@ from artgen_fast.metrics.uncertainty import (
     share_interval,
 )
 from artgen_fast.metrics.wasserstein import wasserstein
-
-Float64Array = npt.NDArray[np.float64]
-Int64Array = npt.NDArray[np.int64]
-BoolArray = npt.NDArray[np.bool_]
 
 DISTANCE_BINS = 100
 

@@ -6,17 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
+from artgen_fast.array_types import Float32Array, Float64Array, Int64Array
 from artgen_fast.haplotypes import Haplotypes
 from artgen_fast.kernels import bit_product, pair_counts
 from artgen_fast.metrics.panel_checks import require_comparable
 from artgen_fast.metrics.uncertainty import NOT_NEGATIVE, Interval, jackknife_interval, person_groups
 from artgen_fast.metrics.wasserstein import wasserstein_of_samples
-
-Float32Array = npt.NDArray[np.float32]
-Float64Array = npt.NDArray[np.float64]
-Int64Array = npt.NDArray[np.int64]
 
 COMPONENTS = 6
 DENSITY_BINS = 50

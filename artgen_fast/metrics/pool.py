@@ -7,13 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from artgen_fast.array_types import BoolArray, Int64Array, UInt8Array, UInt64Array
 from artgen_fast.kernels import hamming
 from artgen_fast.metrics.identical_rows import identical_classes
-
-UInt64Array = npt.NDArray[np.uint64]
-UInt8Array = npt.NDArray[np.uint8]
-Int64Array = npt.NDArray[np.int64]
-BoolArray = npt.NDArray[np.bool_]
 
 POOL_NEIGHBOURS = 4
 """Neighbours of each row in the pool: the longest chain, of 5, has visited 3 others of a row's 4 nearest at most."""

@@ -13,8 +13,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from artgen_fast.array_types import Float64Array, Int64Array, TextArray
 from artgen_fast.errors import InputError
-from artgen_fast.haplotypes import Haplotypes, TextArray, as_text
+from artgen_fast.haplotypes import Haplotypes, as_text
 from artgen_fast.metrics.allele_frequencies import RARE
 from artgen_fast.metrics.count_regression import CountRegression
 from artgen_fast.metrics.grouped_panel import CountedAlleles, GroupedPanel
@@ -28,9 +29,6 @@ from artgen_fast.metrics.uncertainty import (
     resampled_totals,
     sum_by_unit,
 )
-
-Float64Array = npt.NDArray[np.float64]
-Int64Array = npt.NDArray[np.int64]
 
 VOTERS = 5
 """Nearest training rows whose majority gives a synthetic row its label."""

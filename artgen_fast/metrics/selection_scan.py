@@ -12,8 +12,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
+from artgen_fast.array_types import BoolArray, Float64Array, Int64Array
 from artgen_fast.haplotypes import Haplotypes
 from artgen_fast.kernels.identical_haplotypes import identical_pairs
 from artgen_fast.metrics.correlation import pearson
@@ -28,10 +28,6 @@ from artgen_fast.metrics.panel_checks import require_comparable
 from artgen_fast.metrics.site_windows import contig_windows
 from artgen_fast.metrics.uncertainty import CORRELATION, Interval
 from artgen_fast.whole_numbers import require_seed
-
-BoolArray = npt.NDArray[np.bool_]
-Float64Array = npt.NDArray[np.float64]
-Int64Array = npt.NDArray[np.int64]
 
 MOST_SITES = 1000
 """Sites that are scored at most, spread over the panel (our choice)."""

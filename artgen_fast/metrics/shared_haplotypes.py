@@ -13,6 +13,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from artgen_fast.array_types import Float64Array, Int64Array
 from artgen_fast.haplotypes import Haplotypes, Sites
 from artgen_fast.kernels.shared_haplotypes import LongestShared, longest_shared
 from artgen_fast.metrics.contigs import contig_borders
@@ -28,9 +29,6 @@ from artgen_fast.metrics.uncertainty import (
     sum_by_unit,
 )
 from artgen_fast.whole_numbers import require_seed
-
-Float64Array = npt.NDArray[np.float64]
-Int64Array = npt.NDArray[np.int64]
 
 QUANTILES = (0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99, 1.0)
 

@@ -6,14 +6,12 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-import numpy.typing as npt
 
+from artgen_fast.array_types import Int64Array
 from artgen_fast.errors import InputError
 from artgen_fast.haplotypes import Sites
 from artgen_fast.metrics.contigs import contig_borders
 from artgen_fast.whole_numbers import whole_number
-
-Int64Array = npt.NDArray[np.int64]
 
 MOST_WINDOWS = 100
 

@@ -5,17 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
+from artgen_fast.array_types import Float64Array, Int64Array
 from artgen_fast.haplotypes import Haplotypes, Sites
 from artgen_fast.kernels import pair_counts
 from artgen_fast.metrics.contigs import contig_runs
 from artgen_fast.metrics.grouped_panel import GroupedPanel
 from artgen_fast.metrics.panel_checks import require_comparable
 from artgen_fast.metrics.uncertainty import CORRELATION, Interval, jackknife_intervals
-
-Float64Array = npt.NDArray[np.float64]
-Int64Array = npt.NDArray[np.int64]
 
 SITES_BETWEEN = (1, 4, 16, 64, 256, 512, 1024)
 """Sites between the first and the second, and between the second and the third site of a triplet."""

@@ -13,8 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-Float64Array = npt.NDArray[np.float64]
-Int64Array = npt.NDArray[np.int64]
+from artgen_fast.array_types import Float64Array, Int64Array
 
 LEVEL = 0.95
 """Coverage at which intervals aim."""

@@ -7,8 +7,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-Float64Array = npt.NDArray[np.float64]
-Int64Array = npt.NDArray[np.int64]
+from artgen_fast.array_types import Float64Array, Int64Array
 
 
 class LeftOutDistances(NamedTuple):

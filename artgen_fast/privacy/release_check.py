@@ -6,19 +6,14 @@ import os
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
-from artgen_fast.haplotypes import Haplotypes, TextArray
+from artgen_fast.array_types import BoolArray, Float64Array, Int32Array, Int64Array, TextArray
+from artgen_fast.haplotypes import Haplotypes
 from artgen_fast.kernels import hamming
 from artgen_fast.metrics.near_copies import copy_distance, is_near_copy
 from artgen_fast.metrics.panel_checks import require_comparable, require_order, require_unseen
 from artgen_fast.metrics.shared_haplotypes import StretchSearches
 from artgen_fast.whole_files import whole_file
-
-Float64Array = npt.NDArray[np.float64]
-Int32Array = npt.NDArray[np.int32]
-Int64Array = npt.NDArray[np.int64]
-BoolArray = npt.NDArray[np.bool_]
 
 COLUMNS = (
     "row",

@@ -5,11 +5,12 @@ import pytest
 import torch
 from scipy import stats
 
+from artgen_fast.array_types import UInt64Array
 from artgen_fast.generators.rbm import RBM
 from artgen_fast.generators.rbm.machine import Machine
 from artgen_fast.generators.rbm.settings import Settings
 from artgen_fast.generators.rbm.updates import generate
-from artgen_fast.haplotypes import Haplotypes, UInt64Array, unpack
+from artgen_fast.haplotypes import Haplotypes, unpack
 
 LOWEST_P = 1e-3
 N_VISIBLE, N_HIDDEN = 4, 3

@@ -14,6 +14,7 @@ from typing import Any, ClassVar
 import numpy as np
 import numpy.typing as npt
 
+from artgen_fast.array_types import UInt64Array
 from artgen_fast.errors import FileFormatError, InputError
 from artgen_fast.generators import interface, model_folder
 from artgen_fast.generators.crbm_chain import trained_windows
@@ -25,7 +26,7 @@ from artgen_fast.generators.rbm.devices import HOST, require_device
 from artgen_fast.generators.rbm.machine import Machine
 from artgen_fast.generators.rbm.settings import Settings
 from artgen_fast.generators.rbm.updates import Pinned, generate
-from artgen_fast.haplotypes import Haplotypes, Samples, UInt64Array, words_for
+from artgen_fast.haplotypes import Haplotypes, Samples, words_for
 from artgen_fast.kernels import dispatch, pair_counts
 
 __all__ = ["CRBMChain"]

@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from artgen_fast.array_types import UInt64Array
 from artgen_fast.errors import InputError
-from artgen_fast.haplotypes import UInt64Array
 
 _WORD_BITS = 64
 

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 import numpy.typing as npt
 
+from artgen_fast.array_types import UInt64Array
 from artgen_fast.generators import interface, model_folder
 from artgen_fast.generators.checkpoints import Checkpoints
 from artgen_fast.generators.rbm.devices import HOST, require_device
@@ -16,7 +17,7 @@ from artgen_fast.generators.rbm.settings import Settings
 from artgen_fast.generators.rbm.torch_threads import one_torch_thread
 from artgen_fast.generators.rbm.training import train_machine
 from artgen_fast.generators.rbm.updates import generate, precision_for
-from artgen_fast.haplotypes import Haplotypes, UInt64Array
+from artgen_fast.haplotypes import Haplotypes
 from artgen_fast.kernels.dispatch import thread_count
 
 __all__ = ["RBM"]

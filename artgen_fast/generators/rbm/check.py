@@ -8,12 +8,13 @@ from typing import NamedTuple
 import numpy as np
 import torch
 
+from artgen_fast.array_types import UInt64Array
 from artgen_fast.errors import InputError
 from artgen_fast.generators.interface import derived_seed
 from artgen_fast.generators.rbm.machine import Machine
 from artgen_fast.generators.rbm.settings import Settings
 from artgen_fast.generators.rbm.updates import Pinned, generate
-from artgen_fast.haplotypes import Haplotypes, Samples, UInt64Array
+from artgen_fast.haplotypes import Haplotypes, Samples
 from artgen_fast.kernels import pair_counts
 from artgen_fast.kernels.gibbs import DEFAULT_PRECISION
 from artgen_fast.metrics.aa_ts import aa_ts

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import torch
 
+from artgen_fast.array_types import UInt64Array
 from artgen_fast.errors import BackendUnavailableError, InputError
-from artgen_fast.haplotypes import UInt64Array
 from artgen_fast.kernels import dispatch
 
 HOST = "cpu"

@@ -5,12 +5,10 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 import torch
 
+from artgen_fast.array_types import Int64Array
 from artgen_fast.kernels.gibbs.reference import outside
-
-Int64Array = npt.NDArray[np.int64]
 
 
 class Connections(NamedTuple):

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
+from artgen_fast.array_types import UInt64Array
 from artgen_fast.errors import FileFormatError, InputError, TrainingDivergedError
 from artgen_fast.generators.checkpoints import Checkpoints, panel_digest
 from artgen_fast.generators.interface import Progress, ProgressCallback, derived_seed
@@ -21,7 +22,7 @@ from artgen_fast.generators.rbm.receptive_fields import local_connections
 from artgen_fast.generators.rbm.settings import Settings
 from artgen_fast.generators.rbm.updates import Pinned, Updater, precision_for
 from artgen_fast.generators.tensor_file import TensorFile
-from artgen_fast.haplotypes import Haplotypes, UInt64Array, words_for
+from artgen_fast.haplotypes import Haplotypes, words_for
 from artgen_fast.kernels import pair_counts
 
 _CHECKPOINT_FORMAT = "artgen_fast rbm checkpoint"

@@ -6,18 +6,16 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 import torch
 
+from artgen_fast.array_types import BoolArray, UInt64Array
 from artgen_fast.generators.rbm.devices import beside, on_host
 from artgen_fast.generators.rbm.gradient import Gradient, Means, centred_gradient
 from artgen_fast.generators.rbm.machine import Machine
 from artgen_fast.generators.rbm.receptive_fields import Connections, local_connections
 from artgen_fast.generators.rbm.settings import Settings
-from artgen_fast.haplotypes import UInt64Array, pack
+from artgen_fast.haplotypes import pack
 from artgen_fast.kernels import gibbs
-
-BoolArray = npt.NDArray[np.bool_]
 
 LARGEST_ERROR = 1e-3
 """Of conditional probabilities, for the default precision to be used."""

@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from artgen_fast.array_types import UInt8Array
 from artgen_fast.errors import FileFormatError
-from artgen_fast.haplotypes import Haplotypes, Samples, Sites, UInt8Array, packed_by_site, words_for
+from artgen_fast.haplotypes import Haplotypes, Samples, Sites, packed_by_site, words_for
 from artgen_fast.io.file_start import FileStart
 from artgen_fast.io.filters import NOT_A_SNP, NOT_PASSED, Filters
 from artgen_fast.io.options import ImportReport, remedy

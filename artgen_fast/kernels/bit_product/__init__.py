@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from artgen_fast.array_types import Float32Array, Float64Array
 from artgen_fast.arrays import PackedRows, packed_rows
 from artgen_fast.errors import InputError
 from artgen_fast.kernels import dispatch
@@ -25,9 +26,6 @@ BACKENDS = ("compiled", "numba", "reference")
 
 COLUMNS = 16
 """Columns that one pass over the bits takes; 1 column costs as much as 16."""
-
-Float32Array = npt.NDArray[np.float32]
-Float64Array = npt.NDArray[np.float64]
 
 
 def times(

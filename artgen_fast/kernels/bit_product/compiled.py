@@ -4,14 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
-
+from artgen_fast.array_types import Float32Array, Float64Array, UInt64Array
 from artgen_fast.kernels import dispatch
-
-UInt64Array = npt.NDArray[np.uint64]
-Float32Array = npt.NDArray[np.float32]
-Float64Array = npt.NDArray[np.float64]
 
 
 def times(rows: UInt64Array, matrix: Float32Array, instruction_set: str, threads: int) -> Float64Array:

@@ -14,16 +14,12 @@ from typing import Any
 
 import numba
 import numpy as np
-import numpy.typing as npt
 from llvmlite import ir
 from numba.extending import intrinsic
 
+from artgen_fast.array_types import Float32Array, Float64Array, UInt64Array
 from artgen_fast.kernels.numba_functions import compiled, read_only
 from artgen_fast.kernels.numba_threads import share_blocks, workers_for
-
-UInt64Array = npt.NDArray[np.uint64]
-Float32Array = npt.NDArray[np.float32]
-Float64Array = npt.NDArray[np.float64]
 
 COLUMNS = 16
 """Columns that are multiplied together: a row of them is a cache line of float32."""

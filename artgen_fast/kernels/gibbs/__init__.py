@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from artgen_fast.array_types import Float32Array, Float64Array, Int64Array, UInt64Array
 from artgen_fast.arrays import packed_rows
 from artgen_fast.errors import InputError
 from artgen_fast.haplotypes import has_padding_bits, words_for
@@ -41,11 +42,6 @@ __all__ = [
 
 BACKENDS = ("compiled", "numba", "cuda", "reference")
 """The backends that this kernel has."""
-
-UInt64Array = npt.NDArray[np.uint64]
-Float32Array = npt.NDArray[np.float32]
-Float64Array = npt.NDArray[np.float64]
-Int64Array = npt.NDArray[np.int64]
 
 
 class States(NamedTuple):

@@ -4,17 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
-
+from artgen_fast.array_types import Float32Array, Float64Array, Int64Array, UInt64Array
 from artgen_fast.haplotypes import words_for
 from artgen_fast.kernels import dispatch
 from artgen_fast.kernels.gibbs.reference import Parameters
-
-UInt64Array = npt.NDArray[np.uint64]
-Float32Array = npt.NDArray[np.float32]
-Float64Array = npt.NDArray[np.float64]
-Int64Array = npt.NDArray[np.int64]
 
 MomentsArrays = tuple[Float64Array, Float64Array, Float32Array]
 

@@ -16,17 +16,11 @@ import numpy.typing as npt
 from llvmlite import ir
 from numba.extending import intrinsic
 
+from artgen_fast.array_types import Float32Array, Float64Array, Int64Array, UInt16Array, UInt32Array, UInt64Array
 from artgen_fast.haplotypes import words_for
 from artgen_fast.kernels.gibbs.reference import HIDDEN, VISIBLE, Parameters, fixed_point, outside
 from artgen_fast.kernels.numba_functions import compiled
 from artgen_fast.kernels.numba_threads import share_blocks
-
-UInt16Array = npt.NDArray[np.uint16]
-UInt32Array = npt.NDArray[np.uint32]
-UInt64Array = npt.NDArray[np.uint64]
-Int64Array = npt.NDArray[np.int64]
-Float32Array = npt.NDArray[np.float32]
-Float64Array = npt.NDArray[np.float64]
 
 UNITS = 16
 """Units that are summed together: a row of weights or sums is a cache line."""

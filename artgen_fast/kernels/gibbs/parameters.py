@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
+from artgen_fast.array_types import Float32Array
 from artgen_fast.arrays import cupy_module
 from artgen_fast.errors import InputError
 from artgen_fast.kernels.gibbs.reference import Parameters
@@ -31,8 +31,6 @@ MOST_INPUTS = 1 << 18
 
 LARGEST_WEIGHT = 1e30
 """In size: sums of a million of them are finite."""
-
-Float32Array = npt.NDArray[np.float32]
 
 
 def checked_parameters(weights: Any, visible_bias: Any, hidden_bias: Any, precision: str | None) -> Parameters:

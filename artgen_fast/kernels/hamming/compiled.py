@@ -4,14 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
-
+from artgen_fast.array_types import Int32Array, Int64Array, UInt64Array
 from artgen_fast.kernels import dispatch
-
-UInt64Array = npt.NDArray[np.uint64]
-Int32Array = npt.NDArray[np.int32]
-Int64Array = npt.NDArray[np.int64]
 
 
 def _search(

@@ -10,15 +10,11 @@ Rows are always compared whole: the ``pruning`` that other backends act on chang
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
+from artgen_fast.array_types import Int32Array, Int64Array, UInt64Array
 from artgen_fast.kernels.numba_functions import compiled, read_only
 from artgen_fast.kernels.numba_threads import share_blocks, workers_for
 from artgen_fast.kernels.numba_tiles import BLOCK_ROWS, block_distances
-
-UInt64Array = npt.NDArray[np.uint64]
-Int32Array = npt.NDArray[np.int32]
-Int64Array = npt.NDArray[np.int64]
 
 NO_KEY = np.iinfo(np.int64).max
 """Greater than every key: no neighbour yet."""

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from artgen_fast.array_types import Int32Array, Int64Array
 from artgen_fast.errors import InputError
 from artgen_fast.kernels import dispatch
 from artgen_fast.kernels.pair_counts import SiteMajor
@@ -15,9 +16,6 @@ from artgen_fast.kernels.pair_counts import SiteMajor
 __all__ = ["BACKENDS", "haplotype_classes", "identical_pairs"]
 
 BACKENDS = ("numba", "reference")
-
-Int32Array = npt.NDArray[np.int32]
-Int64Array = npt.NDArray[np.int64]
 
 
 def identical_pairs(

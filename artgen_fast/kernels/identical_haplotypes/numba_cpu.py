@@ -7,14 +7,10 @@ from the sizes of those that are split. A thread takes a walk or a window at a t
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
+from artgen_fast.array_types import Int32Array, Int64Array, UInt64Array
 from artgen_fast.kernels.numba_functions import compiled, population_count, read_only
 from artgen_fast.kernels.numba_threads import share_blocks
-
-UInt64Array = npt.NDArray[np.uint64]
-Int32Array = npt.NDArray[np.int32]
-Int64Array = npt.NDArray[np.int64]
 
 
 @compiled

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from artgen_fast.array_types import Float64Array, Int32Array, Int64Array
 from artgen_fast.arrays import on_host, packed_rows
 from artgen_fast.errors import InputError
 from artgen_fast.haplotypes import BITS_PER_WORD, Haplotypes, words_for
@@ -46,9 +47,6 @@ MAX_HAPLOTYPES = 1 << 26
 MOST_SUMMED_PAIRS = 1 << 33
 """Pairs of sites of two bins in `binned_r2`: r² of each is up to 2³⁰ units, and their sum must fit 63 bits."""
 
-Int32Array = npt.NDArray[np.int32]
-Int64Array = npt.NDArray[np.int64]
-Float64Array = npt.NDArray[np.float64]
 Panel = Haplotypes | SiteMajor
 
 

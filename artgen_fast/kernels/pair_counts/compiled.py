@@ -4,16 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
-
+from artgen_fast.array_types import Float64Array, Int32Array, Int64Array, UInt64Array
 from artgen_fast.kernels import dispatch
 from artgen_fast.kernels.pair_counts.varying_pairs import varying_pairs
-
-UInt64Array = npt.NDArray[np.uint64]
-Int32Array = npt.NDArray[np.int32]
-Int64Array = npt.NDArray[np.int64]
-Float64Array = npt.NDArray[np.float64]
 
 
 def _core() -> Any:

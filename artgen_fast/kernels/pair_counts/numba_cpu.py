@@ -9,18 +9,13 @@ from __future__ import annotations
 from threading import Lock
 
 import numpy as np
-import numpy.typing as npt
 
+from artgen_fast.array_types import Float64Array, Int32Array, Int64Array, UInt64Array
 from artgen_fast.kernels.numba_functions import compiled, population_count, read_only
 from artgen_fast.kernels.numba_threads import share_blocks
 from artgen_fast.kernels.numba_tiles import BLOCK_ROWS, block_distances
 from artgen_fast.kernels.pair_counts.reference import R2_UNIT
 from artgen_fast.kernels.pair_counts.varying_pairs import varying_pairs
-
-UInt64Array = npt.NDArray[np.uint64]
-Int32Array = npt.NDArray[np.int32]
-Int64Array = npt.NDArray[np.int64]
-Float64Array = npt.NDArray[np.float64]
 
 TILE_WORDS = 8
 """Words of a row that are turned together (a 64-byte line), and words of a turned row that are written together."""

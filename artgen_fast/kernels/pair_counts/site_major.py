@@ -7,12 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from artgen_fast.array_types import Int32Array, Int64Array, UInt64Array
 from artgen_fast.errors import InputError
 from artgen_fast.haplotypes import BITS_PER_WORD, WORDS_PER_LINE
-
-UInt64Array = npt.NDArray[np.uint64]
-Int32Array = npt.NDArray[np.int32]
-Int64Array = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

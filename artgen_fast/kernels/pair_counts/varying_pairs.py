@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
-Int64Array = npt.NDArray[np.int64]
+from artgen_fast.array_types import Int64Array
 
 
 def varying_pairs(counts: Int64Array, n_haplotypes: int, edges: Int64Array) -> Int64Array:

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from artgen_fast.array_types import Int32Array, Int64Array
 from artgen_fast.arrays import packed_rows
 from artgen_fast.errors import InputError
 from artgen_fast.kernels import dispatch
@@ -16,9 +17,6 @@ from artgen_fast.kernels.contig_bounds import checked_bounds
 __all__ = ["BACKENDS", "LongestShared", "longest_shared"]
 
 BACKENDS = ("numba", "reference")
-
-Int32Array = npt.NDArray[np.int32]
-Int64Array = npt.NDArray[np.int64]
 
 
 class LongestShared(NamedTuple):

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from artgen_fast.array_types import BoolArray, Int32Array, Int64Array
 from artgen_fast.arrays import packed_rows
 from artgen_fast.errors import InputError
 from artgen_fast.kernels import dispatch
@@ -17,10 +18,6 @@ from artgen_fast.whole_numbers import whole_number
 __all__ = ["BACKENDS", "LongestAround", "longest_around"]
 
 BACKENDS = ("numba", "reference")
-
-BoolArray = npt.NDArray[np.bool_]
-Int32Array = npt.NDArray[np.int32]
-Int64Array = npt.NDArray[np.int64]
 
 
 class LongestAround(NamedTuple):

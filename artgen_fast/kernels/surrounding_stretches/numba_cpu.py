@@ -11,16 +11,10 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
+from artgen_fast.array_types import BoolArray, Int32Array, Int64Array, UInt64Array
 from artgen_fast.kernels.numba_functions import compiled, leading_zeros, read_only, trailing_zeros
 from artgen_fast.kernels.numba_threads import share_blocks
-
-BoolArray = npt.NDArray[np.bool_]
-UInt64Array = npt.NDArray[np.uint64]
-Int32Array = npt.NDArray[np.int32]
-Int64Array = npt.NDArray[np.int64]
-
 
 _NOWHERE = np.iinfo(np.int32).max
 """The shortest length that a word without hidden sites takes."""
