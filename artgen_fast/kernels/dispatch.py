@@ -23,6 +23,9 @@ BACKENDS = ("compiled", "numba", "cuda", "reference")
 DISABLE_COMPILED = "ARTGEN_FAST_DISABLE_COMPILED"
 """Environment variable: set to 1 to run without the compiled module, as where it could not be built."""
 
+_MODULES = {"numba": "numba_cpu"}
+"""Names of backends' modules where the backend's own is that of its library."""
+
 _COMPILED_MODULE = "artgen_fast._core"
 _KERNELS = ("hamming", "pair_counts", "bit_product", "gibbs")
 
@@ -158,6 +161,25 @@ def choose_instruction_set(kernel: str, backend: str, instruction_set: str | Non
     raise InputError(
         f"instruction_set must be one of {', '.join(level.name for level in sets)}; got '{instruction_set}'."
     )
+
+
+def backend_module(kernel: str, backend: str | None, on_device: bool, offered: Sequence[str] = BACKENDS) -> Any:
+    """The module of a kernel's backend that will run, or an error with the reason why the requested one cannot."""
+    chosen = choose_backend(backend, on_device, offered)
+    return importlib.import_module(f"artgen_fast.kernels.{kernel}.{_MODULES.get(chosen, chosen)}")
+
+
+def prepare(
+    kernel: str,
+    backend: str | None,
+    instruction_set: str | None,
+    threads: int | None,
+    on_device: bool,
+    offered: Sequence[str] = BACKENDS,
+) -> tuple[Any, tuple[str, int]]:
+    """The module of the backend that will run, and the last arguments of its functions: instruction set and threads."""
+    level = choose_instruction_set(kernel, choose_backend(backend, on_device, offered), instruction_set)
+    return backend_module(kernel, backend, on_device, offered), (level, thread_count(threads))
 
 
 MOST_THREADS = 4096

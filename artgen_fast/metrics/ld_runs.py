@@ -12,9 +12,9 @@ from artgen_fast.errors import InputError
 from artgen_fast.haplotypes import Haplotypes, Sites
 from artgen_fast.metrics.contigs import contig_runs
 from artgen_fast.metrics.grouped_panel import GroupedPanel
-from artgen_fast.metrics.ld_decay import CountedPairs, SitePairs
 from artgen_fast.metrics.left_out import LeftOut, groups_to_leave_out, interval_between, interval_of
 from artgen_fast.metrics.panel_checks import require_comparable
+from artgen_fast.metrics.site_pairs import CountedPairs, SitePairs
 from artgen_fast.metrics.uncertainty import NOT_NEGATIVE, SHARE, Interval
 
 THRESHOLDS = (0.2, 0.5, 0.8)

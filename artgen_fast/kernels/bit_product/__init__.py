@@ -10,14 +10,13 @@ normal deviates in float32, the largest error of X·B was 8.2e-8 of its largest 
 
 from __future__ import annotations
 
-import importlib
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from artgen_fast.array_types import Float32Array, Float64Array
-from artgen_fast.arrays import PackedRows, packed_rows
+from artgen_fast.arrays import packed_rows
 from artgen_fast.errors import InputError
 from artgen_fast.kernels import dispatch
 
@@ -72,7 +71,7 @@ def times(
     """
     rows = packed_rows(haplotypes, "haplotypes")
     factor = _checked_matrix(matrix, rows.n_sites, "sites")
-    run, arguments = _prepare(rows, backend, instruction_set, threads)
+    run, arguments = dispatch.prepare("bit_product", backend, instruction_set, threads, rows.on_device, BACKENDS)
     product: Float64Array = run.times(rows.array, factor, *arguments)
     return product
 
@@ -102,7 +101,7 @@ def transposed_times(
     """
     rows = packed_rows(haplotypes, "haplotypes")
     factor = _checked_matrix(matrix, rows.rows, "haplotypes")
-    run, arguments = _prepare(rows, backend, instruction_set, threads)
+    run, arguments = dispatch.prepare("bit_product", backend, instruction_set, threads, rows.on_device, BACKENDS)
     product: Float64Array = run.transposed_times(rows.array, factor, *arguments)
     return product[: rows.n_sites]
 
@@ -122,14 +121,3 @@ def _checked_matrix(matrix: npt.ArrayLike, n_rows: int, what: str) -> Float32Arr
             "Scale it, or leave their rows out."
         )
     return rounded
-
-
-def _prepare(
-    rows: PackedRows, backend: str | None, instruction_set: str | None, threads: int | None
-) -> tuple[Any, tuple[str, int]]:
-    """The backend's module, and the last arguments of its functions."""
-    chosen = dispatch.choose_backend(backend, rows.on_device, BACKENDS)
-    level = dispatch.choose_instruction_set("bit_product", chosen, instruction_set)
-    module = "numba_cpu" if chosen == "numba" else chosen
-    run = importlib.import_module(f"artgen_fast.kernels.bit_product.{module}")
-    return run, (level, dispatch.thread_count(threads))

@@ -11,7 +11,6 @@ call gives the same chains on any backend, instruction set and number of threads
 
 from __future__ import annotations
 
-import importlib
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -143,7 +142,7 @@ def sample(
     parameters = checked_parameters(weights, visible_bias, hidden_bias, precision)
     states = _visible_states(start, parameters, "start")
     mask = _pinned_bits(pinned, parameters.n_visible, states.shape[1])
-    run, arguments = _prepare(backend, instruction_set, threads, not isinstance(states, np.ndarray))
+    run, arguments = _prepare(backend, instruction_set, threads, states)
     visible, hidden = run.sample(
         parameters,
         states,
@@ -180,7 +179,7 @@ def hidden_probabilities(
     """
     parameters = checked_parameters(weights, None, hidden_bias, precision)
     states = _visible_states(visible, parameters, "visible")
-    run, arguments = _prepare(backend, instruction_set, threads, not isinstance(states, np.ndarray))
+    run, arguments = _prepare(backend, instruction_set, threads, states)
     probabilities: Float32Array = run.hidden_probabilities(parameters, states, *arguments)
     return probabilities
 
@@ -221,7 +220,7 @@ def moments(
     states = _visible_states(visible, parameters, "visible")
     if not len(states):
         raise InputError("moments are means over rows; got no row.")
-    run, arguments = _prepare(backend, instruction_set, threads, not isinstance(states, np.ndarray))
+    run, arguments = _prepare(backend, instruction_set, threads, states)
     fields = _fields(receptive_fields, parameters)
     return Moments(*run.moments(parameters, states, fields, *arguments))
 
@@ -264,7 +263,7 @@ def contrast(
         raise InputError(f"moments are means over rows; got {len(rows)} rows of data and {len(states)} chains.")
     mask = _pinned_bits(pinned, parameters.n_visible, states.shape[1])
     fields = _fields(receptive_fields, parameters)
-    run, arguments = _prepare(backend, instruction_set, threads, not isinstance(states, np.ndarray))
+    run, arguments = _prepare(backend, instruction_set, threads, states)
     numbers = (
         _in_range(steps, "steps", 1, 2**31 - 1),
         mask,
@@ -380,11 +379,6 @@ def _in_range(value: Any, name: str, least: int, most: int) -> int:
 
 
 def _prepare(
-    backend: str | None, instruction_set: str | None, threads: int | None, on_device: bool
+    backend: str | None, instruction_set: str | None, threads: int | None, states: Any
 ) -> tuple[Any, tuple[str, int]]:
-    """The backend's module, and the last arguments of its functions."""
-    chosen = dispatch.choose_backend(backend, on_device, BACKENDS)
-    level = dispatch.choose_instruction_set("gibbs", chosen, instruction_set)
-    module = "numba_cpu" if chosen == "numba" else chosen
-    run = importlib.import_module(f"artgen_fast.kernels.gibbs.{module}")
-    return run, (level, dispatch.thread_count(threads))
+    return dispatch.prepare("gibbs", backend, instruction_set, threads, not isinstance(states, np.ndarray), BACKENDS)

@@ -8,7 +8,6 @@ Searches run without the interpreter's lock, from any number of Python threads; 
 
 from __future__ import annotations
 
-import importlib
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -114,11 +113,11 @@ def nearest(
             f"got {query_rows.rows} queries and {target_rows.rows} targets."
         )
     k = _checked_k(k, target_rows.rows - bool(exclude_self), exclude_self)
-    run, level, n_threads = _prepare(query_rows, target_rows, backend, instruction_set, threads)
+    run, arguments = _prepare(query_rows, target_rows, backend, instruction_set, threads)
     if exclude_self and _same_memory(query_rows, target_rows):
-        result = run.within(query_rows.array, k, False, pruning, level, n_threads)
+        result = run.within(query_rows.array, k, False, pruning, *arguments)
         return result[0], result[1]
-    distances, indices = run.nearest(query_rows.array, target_rows.array, k, exclude_self, pruning, level, n_threads)
+    distances, indices = run.nearest(query_rows.array, target_rows.array, k, exclude_self, pruning, *arguments)
     return distances, indices
 
 
@@ -159,8 +158,8 @@ def within(
     _require_flags(histogram=histogram, pruning=pruning)
     rows = packed_rows(haplotypes, "haplotypes")
     k = _checked_k(k, rows.rows - 1, True)
-    run, level, n_threads = _prepare(rows, rows, backend, instruction_set, threads)
-    distances, indices, counts = run.within(rows.array, k, histogram, pruning, level, n_threads)
+    run, arguments = _prepare(rows, rows, backend, instruction_set, threads)
+    distances, indices, counts = run.within(rows.array, k, histogram, pruning, *arguments)
     return Within(distances, indices, None if counts is None else counts[: rows.n_sites + 1])
 
 
@@ -199,8 +198,8 @@ def cross(
     query_rows, target_rows = _same_width(queries, targets)
     _checked_k(1, target_rows.rows, False)
     _checked_k(1, query_rows.rows, False)
-    run, level, n_threads = _prepare(query_rows, target_rows, backend, instruction_set, threads)
-    answer = Cross(*run.cross(query_rows.array, target_rows.array, histogram, pruning, level, n_threads))
+    run, arguments = _prepare(query_rows, target_rows, backend, instruction_set, threads)
+    answer = Cross(*run.cross(query_rows.array, target_rows.array, histogram, pruning, *arguments))
     return answer._replace(histogram=answer.histogram[: query_rows.n_sites + 1]) if histogram else answer
 
 
@@ -231,8 +230,8 @@ def histogram(
         target_rows = query_rows
     else:
         query_rows, target_rows = _same_width(queries, targets)
-    run, level, n_threads = _prepare(query_rows, target_rows, backend, instruction_set, threads)
-    counts = run.histogram(query_rows.array, None if targets is None else target_rows.array, level, n_threads)
+    run, arguments = _prepare(query_rows, target_rows, backend, instruction_set, threads)
+    counts = run.histogram(query_rows.array, None if targets is None else target_rows.array, *arguments)
     return counts[: query_rows.n_sites + 1]
 
 
@@ -278,15 +277,11 @@ def _prepare(
     backend: str | None,
     instruction_set: str | None,
     threads: int | None,
-) -> tuple[Any, str, int]:
+) -> tuple[Any, tuple[str, int]]:
     if queries.on_device != targets.on_device:
         raise InputError("queries and targets must be in the same memory; got one on the host and one on a device.")
     if queries.words > MAX_WORDS:
         raise InputError(
             f"a row must have at most {MAX_WORDS:,} words; got {queries.words:,}. Search windows of sites."
         )
-    chosen = dispatch.choose_backend(backend, queries.on_device)
-    level = dispatch.choose_instruction_set("hamming", chosen, instruction_set)
-    module = "numba_cpu" if chosen == "numba" else chosen
-    n_threads = dispatch.thread_count(threads)
-    return importlib.import_module(f"artgen_fast.kernels.hamming.{module}"), level, n_threads
+    return dispatch.prepare("hamming", backend, instruction_set, threads, queries.on_device)

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
-from typing import Any
-
 import numpy as np
 import numpy.typing as npt
 
@@ -90,9 +87,16 @@ def identical_pairs(
         )
     if not 0 <= least <= 1:
         raise InputError(f"least must be a share from 0 to 1; got {least!r}.")
-    run, n_threads = _prepare(backend, threads)
+    run = dispatch.backend_module("identical_haplotypes", backend, False, BACKENDS)
     pairs: list[Int64Array] = run.identical_pairs(
-        panel.bits, panel.group_words, panel.group_sizes, core, allele, end, float(least), n_threads
+        panel.bits,
+        panel.group_words,
+        panel.group_sizes,
+        core,
+        allele,
+        end,
+        float(least),
+        dispatch.thread_count(threads),
     )
     return pairs
 
@@ -137,16 +141,11 @@ def haplotype_classes(
     _require_range(end, 0, panel.n_sites, "ends")
     if np.any(end < begin):
         raise InputError("begins must not lie behind ends; in some window it does. Swap them.")
-    run, n_threads = _prepare(backend, threads)
-    classes: Int32Array = run.haplotype_classes(panel.bits, panel.group_words, panel.group_sizes, begin, end, n_threads)
+    run = dispatch.backend_module("identical_haplotypes", backend, False, BACKENDS)
+    classes: Int32Array = run.haplotype_classes(
+        panel.bits, panel.group_words, panel.group_sizes, begin, end, dispatch.thread_count(threads)
+    )
     return classes
-
-
-def _prepare(backend: str | None, threads: int | None) -> tuple[Any, int]:
-    chosen = dispatch.choose_backend(backend, on_device=False, offered=BACKENDS)
-    module = "numba_cpu" if chosen == "numba" else chosen
-    run = importlib.import_module(f"artgen_fast.kernels.identical_haplotypes.{module}")
-    return run, dispatch.thread_count(threads)
 
 
 def _require_site_major(panel: SiteMajor) -> None:

@@ -7,7 +7,6 @@ leaves out) are counted apart in the same pass.
 
 from __future__ import annotations
 
-import importlib
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -109,7 +108,7 @@ def site_major(
     first_bits = group_words[:-1] * BITS_PER_WORD
     row_of_bit = np.full(words_for(int(group_words[-1]) * BITS_PER_WORD) * BITS_PER_WORD, -1, dtype=np.int64)
     row_of_bit[np.repeat(first_bits - (np.cumsum(sizes) - sizes), sizes) + np.arange(rows.rows)] = order
-    run, arguments = _prepare(backend, instruction_set, threads, rows.on_device)
+    run, arguments = dispatch.prepare("pair_counts", backend, instruction_set, threads, rows.on_device)
     bits = run.transpose(rows.array, rows.n_sites, row_of_bit, *arguments)
     return SiteMajor(bits, group_words, sizes.astype(np.int64), run.site_counts(bits, group_words, *arguments))
 
@@ -127,7 +126,7 @@ def allele_counts(
     """
     rows = packed_rows(haplotypes, "haplotypes")
     _require_few_rows(rows.rows)
-    run, arguments = _prepare(backend, instruction_set, threads, rows.on_device)
+    run, arguments = dispatch.prepare("pair_counts", backend, instruction_set, threads, rows.on_device)
     counts: Int64Array = run.allele_counts(rows.array, rows.n_sites, *arguments)
     return counts
 
@@ -341,20 +340,9 @@ def motif_counts(
     group_of_row = _checked_groups(groups, rows.rows)
     order = np.argsort(group_of_row, kind="stable").astype(np.int64)
     ends = np.cumsum(np.bincount(group_of_row)).astype(np.int64)
-    run, arguments = _prepare(backend, instruction_set, threads, rows.on_device)
+    run, arguments = dispatch.prepare("pair_counts", backend, instruction_set, threads, rows.on_device)
     counts: Int32Array = run.motif_counts(rows.array, length, first, count, order, ends, *arguments)
     return counts
-
-
-def _prepare(
-    backend: str | None, instruction_set: str | None, threads: int | None, on_device: bool
-) -> tuple[Any, tuple[str, int]]:
-    """The backend's module, and the last arguments of its functions."""
-    chosen = dispatch.choose_backend(backend, on_device)
-    level = dispatch.choose_instruction_set("pair_counts", chosen, instruction_set)
-    module = "numba_cpu" if chosen == "numba" else chosen
-    run = importlib.import_module(f"artgen_fast.kernels.pair_counts.{module}")
-    return run, (level, dispatch.thread_count(threads))
 
 
 def _turned(
@@ -365,7 +353,9 @@ def _turned(
         if isinstance(haplotypes, SiteMajor)
         else site_major(haplotypes, backend=backend, instruction_set=instruction_set, threads=threads)
     )
-    run, arguments = _prepare(backend, instruction_set, threads, not isinstance(panel.bits, np.ndarray))
+    run, arguments = dispatch.prepare(
+        "pair_counts", backend, instruction_set, threads, not isinstance(panel.bits, np.ndarray)
+    )
     return panel, run, arguments
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -95,9 +94,8 @@ def longest_shared(
         raise InputError("targets must have at least one row; got none.")
     ends = checked_bounds(bounds, n_sites)
     places = _checked_positions(positions, ends)
-    chosen = dispatch.choose_backend(backend, query_rows.on_device or target_rows.on_device, BACKENDS)
-    module = "numba_cpu" if chosen == "numba" else chosen
-    run = importlib.import_module(f"artgen_fast.kernels.shared_haplotypes.{module}")
+    on_device = query_rows.on_device or target_rows.on_device
+    run = dispatch.backend_module("shared_haplotypes", backend, on_device, BACKENDS)
     answer = run.longest_shared(query_rows.array, target_rows.array, places, ends, dispatch.thread_count(threads))
     return LongestShared(*answer)
 

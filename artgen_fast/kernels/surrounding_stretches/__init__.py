@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -101,9 +100,8 @@ def longest_around(
     seen = _checked_observed(observed, n_sites)
     places = _checked_hidden(hidden, seen)
     ends = checked_bounds(bounds, n_sites)
-    chosen = dispatch.choose_backend(backend, query_rows.on_device or target_rows.on_device, BACKENDS)
-    module = "numba_cpu" if chosen == "numba" else chosen
-    run = importlib.import_module(f"artgen_fast.kernels.surrounding_stretches.{module}")
+    on_device = query_rows.on_device or target_rows.on_device
+    run = dispatch.backend_module("surrounding_stretches", backend, on_device, BACKENDS)
     return LongestAround(
         *run.longest_around(
             query_rows.array, target_rows.array, seen, places, ends, number, dispatch.thread_count(threads)
