@@ -176,7 +176,39 @@ def judge(
             sentences=tuple([few, *about_leaks] if too_few else about_leaks),
             about_leaks=about_leaks[0],
         )
-    failing = [
+    failing = _failing_halves(aa, reference)
+    regime = REGIMES[
+        _side(aa.truth_half_tie_interval, reference.truth_interval),
+        _side(aa.syn_half_tie_interval, reference.syn_interval),
+    ]
+    failed = [each for each in checks if each.fails]
+    others = _check_sentences(checks, failed, reference)
+    sentences = list(leaks.found)
+    if failed and not failing:
+        # What makes it fail comes before what does not.
+        sentences += others
+        others = []
+    sentences += _about_halves(aa, reference, failing, regime)
+    sentences += [*others, *leaks.suspected]
+    if leaks.remark:
+        sentences.append(leaks.remark)
+    return Verdict(
+        label="leaks" if leaks.found else "fails" if failing or failed else "may leak" if suspected else "good",
+        leaks=bool(leaks.found),
+        leak_suspected=suspected,
+        fails=bool(failing or failed),
+        neighbours_fail=bool(failing),
+        regime=regime,
+        reference=reference,
+        checks=tuple(checks),
+        sentences=tuple(sentences),
+        about_leaks=about_leaks[0],
+    )
+
+
+def _failing_halves(aa: AATS, reference: Reference) -> list[str]:
+    """A sentence for each half of AA_TS that departs from the reference."""
+    return [
         f"{percent_text(value)} of the {who} are nearer to their own set than to the other {percents_text(interval)}; "
         + (
             f"unseen real people in its place give {percent_text(expected)}, and {percents_text(accepted)} counts as "
@@ -202,47 +234,26 @@ def judge(
         )
         if not interval.overlaps(accepted)
     ]
-    regime = REGIMES[
-        _side(aa.truth_half_tie_interval, reference.truth_interval),
-        _side(aa.syn_half_tie_interval, reference.syn_interval),
-    ]
-    failed = [each for each in checks if each.fails]
-    others = _check_sentences(checks, failed, reference)
-    sentences = list(leaks.found)
-    if failed and not failing:
-        # What makes it fail comes before what does not.
-        sentences += others
-        others = []
+
+
+def _about_halves(aa: AATS, reference: Reference, failing: list[str], regime: str) -> list[str]:
+    """What nearest neighbours say: the halves that depart, or that none does, and how many ties there are."""
     if failing:
-        sentences += [*failing, f"Together: {regime}."]
+        said = [*failing, f"Together: {regime}."]
         if reference.truth_interval.low <= aa.half_tie <= reference.truth_interval.high:
-            sentences.append(f"The mean of the two halves, {aa.half_tie:.2f}, looks good and hides this.")
+            said.append(f"The mean of the two halves, {aa.half_tie:.2f}, looks good and hides this.")
     else:
         like = "as for unseen real people" if reference.name == "hold-out" else "as for sets that cannot be told apart"
-        sentences.append(
+        said = [
             f"Nearest neighbours cannot tell it from the training rows: AA_truth {aa.truth_half_tie:.2f} and AA_syn "
             f"{aa.syn_half_tie:.2f} (ties ½) are {like}, within their intervals."
-        )
+        ]
     if aa.half_tie - aa.value > _TIES_WORTH_SAYING:
-        sentences.append(
+        said.append(
             f"Ties: {percent_text(aa.tie_rate)} of the rows are as near to one set as to the other; so the strict "
             f"AA_TS, which counts them 0, is {aa.value:.2f}, and {aa.half_tie:.2f} with ties ½."
         )
-    sentences += [*others, *leaks.suspected]
-    if leaks.remark:
-        sentences.append(leaks.remark)
-    return Verdict(
-        label="leaks" if leaks.found else "fails" if failing or failed else "may leak" if suspected else "good",
-        leaks=bool(leaks.found),
-        leak_suspected=suspected,
-        fails=bool(failing or failed),
-        neighbours_fail=bool(failing),
-        regime=regime,
-        reference=reference,
-        checks=tuple(checks),
-        sentences=tuple(sentences),
-        about_leaks=about_leaks[0],
-    )
+    return said
 
 
 def _check_sentences(checks: Sequence[Check], failed: Sequence[Check], reference: Reference) -> list[str]:

@@ -79,9 +79,11 @@ class CRBMChain(interface.Generator):
 
     def __init__(
         self,
+        *,
         step: int = 5000,
         pinned: int = 5000,
         first: int | None = None,
+        context: int = 0,
         hidden: int = 1000,
         gibbs_steps: int = Settings.gibbs_steps,
         learning_rate: float = Settings.learning_rate,
@@ -97,7 +99,6 @@ class CRBMChain(interface.Generator):
         workers: int = 1,
         threads: int | None = None,
         device: str = HOST,
-        context: int = 0,
     ) -> None:
         self.step, self.pinned, self.first, self.context = step, pinned, step if first is None else first, context
         require_sizes(self.step, self.pinned, self.first, self.context)
@@ -112,9 +113,19 @@ class CRBMChain(interface.Generator):
             raise InputError(f"workers must be a positive whole number; got {workers!r}.")
         self.workers, self.threads, self.device = workers, threads, device
         self.settings = Settings(
-            hidden, gibbs_steps, learning_rate, minibatch, epochs, check_every, check_rows, patience, "rdm", l2,
-            average_over, None, precision, receptive_field,
-        )  # fmt: skip
+            hidden=hidden,
+            gibbs_steps=gibbs_steps,
+            learning_rate=learning_rate,
+            minibatch=minibatch,
+            epochs=epochs,
+            check_every=check_every,
+            check_rows=check_rows,
+            patience=patience,
+            l2=l2,
+            average_over=average_over,
+            precision=precision,
+            receptive_field=receptive_field,
+        )
         self._folder: Path | None = None
 
     def options(self) -> dict[str, Any]:

@@ -92,6 +92,7 @@ class RBM(interface.Generator):
 
     def __init__(
         self,
+        *,
         hidden: int = Settings.hidden,
         gibbs_steps: int = Settings.gibbs_steps,
         learning_rate: float = Settings.learning_rate,
@@ -113,9 +114,21 @@ class RBM(interface.Generator):
         require_device(device)
         self.threads, self.device = threads, device
         self.settings = Settings(
-            hidden, gibbs_steps, learning_rate, minibatch, epochs, check_every, check_rows, patience, method, l2,
-            average_over, sampling_steps, precision, receptive_field,
-        )  # fmt: skip
+            hidden=hidden,
+            gibbs_steps=gibbs_steps,
+            learning_rate=learning_rate,
+            minibatch=minibatch,
+            epochs=epochs,
+            check_every=check_every,
+            check_rows=check_rows,
+            patience=patience,
+            method=method,
+            l2=l2,
+            average_over=average_over,
+            sampling_steps=sampling_steps,
+            precision=precision,
+            receptive_field=receptive_field,
+        )
 
     @property
     def machine(self) -> Machine:

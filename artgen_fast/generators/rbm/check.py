@@ -23,7 +23,7 @@ _SINGULAR_VALUES = 5
 """How many of the largest singular values of W are recorded."""
 
 
-class Check(NamedTuple):
+class TrainingCheck(NamedTuple):
     """State of a training at the end of an epoch."""
 
     epoch: int
@@ -100,7 +100,7 @@ class Checker:
         given = train.packed[np.resize(rows, len(reference))]
         return cls(reference, given, settings, pinned, seed, threads)
 
-    def check(self, machine: Machine, epoch: int, precision: str) -> Check:
+    def check(self, machine: Machine, epoch: int, precision: str) -> TrainingCheck:
         """Compare as many generated rows as there are reference rows, at the sites that were generated."""
         packed = generate(
             machine,
@@ -120,11 +120,11 @@ class Checker:
         return compare(machine, generated, reference, epoch)._replace(precision=precision)
 
 
-def compare(machine: Machine, generated: Haplotypes, reference: Haplotypes, epoch: int) -> Check:
+def compare(machine: Machine, generated: Haplotypes, reference: Haplotypes, epoch: int) -> TrainingCheck:
     """Compare generated rows with as many reference rows."""
     halves = aa_ts(reference, generated)
     singular_values = torch.linalg.svdvals(machine.weights)[:_SINGULAR_VALUES]
-    return Check(
+    return TrainingCheck(
         epoch,
         [round(float(value), 6) for value in singular_values],
         _correlation(generated, reference),

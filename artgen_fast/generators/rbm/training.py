@@ -15,7 +15,7 @@ from artgen_fast.array_types import UInt64Array
 from artgen_fast.errors import FileFormatError, InputError, TrainingDivergedError
 from artgen_fast.generators.checkpoints import Checkpoints, panel_digest
 from artgen_fast.generators.interface import Progress, ProgressCallback, derived_seed
-from artgen_fast.generators.rbm.check import Check, Checker
+from artgen_fast.generators.rbm.check import Checker, TrainingCheck
 from artgen_fast.generators.rbm.devices import HOST, require_device
 from artgen_fast.generators.rbm.machine import Machine
 from artgen_fast.generators.rbm.receptive_fields import local_connections
@@ -53,7 +53,7 @@ class Training:
         States of chains that the next update goes on with; see `Updater`.
     epoch : int
         Epochs that are over.
-    checks : list of Check
+    checks : list of TrainingCheck
         One for every ``check_every`` epochs, and one at the end.
     """
 
@@ -62,7 +62,7 @@ class Training:
     best: Machine
     persistent: UInt64Array | None = None
     epoch: int = 0
-    checks: list[Check] = field(default_factory=list)
+    checks: list[TrainingCheck] = field(default_factory=list)
 
     @classmethod
     def begin(cls, train: Haplotypes, settings: Settings, seed: int) -> Self:
@@ -75,7 +75,7 @@ class Training:
         return cls(machine, machine.copy(), machine.copy())
 
     @property
-    def best_check(self) -> Check | None:
+    def best_check(self) -> TrainingCheck | None:
         """The first check of the best rank."""
         return min(self.checks, key=lambda done: done.rank, default=None)
 
@@ -104,7 +104,7 @@ class Training:
     def from_checkpoint(cls, saved: TensorFile, n_sites: int, settings: Settings) -> Self:
         """The state that a checkpoint holds."""
         try:
-            checks = [Check(**done) for done in saved.header["checks"]]
+            checks = [TrainingCheck(**done) for done in saved.header["checks"]]
             epoch = int(saved.header["epoch"])
         except (TypeError, KeyError, ValueError) as error:
             raise FileFormatError(f"{saved.path}: its state cannot be taken up again: {error}. Train again.") from error

@@ -10,7 +10,7 @@ from artgen_fast.generators import tensor_file
 from artgen_fast.generators.checkpoints import Checkpoints
 from artgen_fast.generators.interface import Progress
 from artgen_fast.generators.rbm import RBM, check, training
-from artgen_fast.generators.rbm.check import Check, fixed_subset
+from artgen_fast.generators.rbm.check import TrainingCheck, fixed_subset
 from artgen_fast.generators.rbm.machine import Machine
 from artgen_fast.generators.rbm.settings import Settings
 from artgen_fast.generators.rbm.training import Training, train_machine
@@ -21,8 +21,8 @@ HALVES = ("truth_half_tie", "syn_half_tie")
 SMALL = Settings(hidden=8, gibbs_steps=3, minibatch=40, epochs=6, check_every=2)
 
 
-def check_with(epoch: int, truth: float, syn: float) -> Check:
-    return Check(epoch, [1.0], 1.0, truth, syn)
+def check_with(epoch: int, truth: float, syn: float) -> TrainingCheck:
+    return TrainingCheck(epoch, [1.0], 1.0, truth, syn)
 
 
 @pytest.fixture
@@ -63,7 +63,7 @@ def test_the_average_is_that_of_the_last_updates(panel: Haplotypes) -> None:
 def test_what_is_checked_kept_and_sampled_is_the_average(panel: Haplotypes, monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[torch.Tensor] = []
 
-    def watching(machine: Machine, generated: object, reference: object, epoch: int) -> Check:
+    def watching(machine: Machine, generated: object, reference: object, epoch: int) -> TrainingCheck:
         seen.append(machine.weights.clone())
         return check_with(epoch, 0.6, 0.5)
 
@@ -121,7 +121,7 @@ def test_training_stops_by_patience_and_keeps_the_best_machine(
     kept: dict[int, torch.Tensor] = {}
     halves = {2: 0.9, 4: 0.7, 6: 0.8, 8: 0.75, 10: 0.6}
 
-    def scripted(machine: object, generated: object, reference: object, epoch: int) -> Check:
+    def scripted(machine: object, generated: object, reference: object, epoch: int) -> TrainingCheck:
         kept[epoch] = machine.weights.clone()  # type: ignore[attr-defined]
         return check_with(epoch, halves[epoch], 0.5)
 
@@ -137,7 +137,7 @@ def test_checks_compare_with_the_validation_rows_only(panel: Haplotypes, monkeyp
     train, validation = panel.split_by_person([0.7, 0.3], seed=1)
     seen: list[Haplotypes] = []
 
-    def watching(machine: object, generated: Haplotypes, reference: Haplotypes, epoch: int) -> Check:
+    def watching(machine: object, generated: Haplotypes, reference: Haplotypes, epoch: int) -> TrainingCheck:
         seen.append(reference)
         assert len(generated) == len(reference)
         return check_with(epoch, 0.6, 0.5)
