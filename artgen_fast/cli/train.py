@@ -167,7 +167,7 @@ def _crbm_chain(
       artgen train crbm-chain panel.hapbits -o model --resume
 
     The last command trains what is missing and completes the model. The default windows are the paper's. Short ones
-    that are given a context, too, came nearest to real people (docs/gibbs.md), and leaked somewhat more:
+    that are given a context, too, came nearest to real people (docs/chain_trainings.md), and leaked somewhat more:
 
     \b
       artgen train crbm-chain panel.hapbits -o model --step 1000 --pinned 200 --context 100 --hidden 250

@@ -62,7 +62,7 @@ class CRBMChain(interface.Generator):
         Sites that a machine is given besides: of those before the pinned ones whose rarer allele at least 5 % of the
         training haplotypes carry, evenly spaced. They tie windows together that are far apart, above all by the
         population that a haplotype belongs to; without them the halves of AA_TS drift apart window by window
-        (docs/gibbs.md). Not with ``receptive_field``.
+        (docs/chain_trainings.md). Not with ``receptive_field``.
     hidden, gibbs_steps, learning_rate, minibatch, epochs, check_every, check_rows, patience, l2, average_over,
     precision, receptive_field
         Of each machine, as for `artgen_fast.generators.rbm.RBM`. Checks compare the sites that a window generates,

@@ -49,7 +49,7 @@ class RBM(interface.Generator):
     gibbs_steps : int
         k. (Paper: 200.)
     learning_rate : float
-        Constant. (Paper: 0.001; the default is of those that got farthest in the same time, docs/gibbs.md.)
+        Constant. (Paper: 0.001; the default is of those that got farthest in the same time, docs/rbm_trainings.md.)
     minibatch : int
         Rows a minibatch, and chains. (Paper: 1,252.)
     epochs : int
@@ -77,7 +77,7 @@ class RBM(interface.Generator):
     receptive_field : int, optional
         Sites that each hidden unit is connected to, evenly spaced along the panel and cut at its ends; default: all.
         Then what is far apart is tied through chains of hidden units only, as recombination has it: such machines
-        overfit far less, and take less time (docs/gibbs.md).
+        overfit far less, and take less time (docs/rbm_trainings.md).
     threads : int, optional
         Default: the usable CPUs. What is learnt does not depend on it, and it is not kept with the model.
     device : str
