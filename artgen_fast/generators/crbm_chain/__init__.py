@@ -62,7 +62,7 @@ class CRBMChain(interface.Generator):
         Sites that a machine is given besides: of those before the pinned ones whose rarer allele at least 5 % of the
         training haplotypes carry, evenly spaced. They tie windows together that are far apart, above all by the
         population that a haplotype belongs to; without them the halves of AA_TS drift apart window by window
-        (docs/chain_trainings.md). Not with ``receptive_field``.
+        (docs/chain_trainings.md). Every hidden unit sees them all, whatever its ``receptive_field``.
     hidden, gibbs_steps, learning_rate, minibatch, epochs, check_every, check_rows, patience, l2, average_over,
     precision, receptive_field
         Of each machine, as for `artgen_fast.generators.rbm.RBM`. Checks compare the sites that a window generates,
@@ -102,11 +102,6 @@ class CRBMChain(interface.Generator):
     ) -> None:
         self.step, self.pinned, self.first, self.context = step, pinned, step if first is None else first, context
         require_sizes(self.step, self.pinned, self.first, self.context)
-        if context and receptive_field is not None:
-            raise InputError(
-                "every hidden unit must see the context, and those with a receptive field see neighbouring sites only; "
-                f"got context={context} and receptive_field={receptive_field}. Leave one of them out."
-            )
         require_threads(threads)
         require_device(device)
         if not isinstance(workers, int) or isinstance(workers, bool) or workers < 1:

@@ -94,6 +94,7 @@ class Task:
                 self.settings,
                 seed=derived_seed(self.seed, "window", self.number) // 2,
                 n_pinned=self.window.n_pinned,
+                n_context=len(self.window.context),
                 device=self.device,
                 threads=self.threads,
                 progress=progress,

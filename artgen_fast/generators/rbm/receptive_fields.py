@@ -14,18 +14,24 @@ from artgen_fast.kernels.gibbs.reference import outside
 class Connections(NamedTuple):
     """Pairs of a site and a hidden unit that have a weight, and those that have none."""
 
-    fields: Int64Array
-    """For each hidden unit, its first site and the one after its last, of shape (hidden, 2)."""
+    fields: Int64Array | None
+    """For each hidden unit, its first site and the one after its last, of shape (hidden, 2), as the Gibbs kernel takes
+    them; None where it has a weight to sites elsewhere, too."""
     missing: torch.Tensor
     """Where there is none, bool of shape (visible, hidden)."""
 
 
-def local_connections(n_visible: int, n_hidden: int, width: int | None) -> Connections | None:
-    """Those of `receptive_fields`; None without a width: then there are all."""
+def local_connections(n_visible: int, n_hidden: int, width: int | None, n_context: int = 0) -> Connections | None:
+    """Those of `receptive_fields`; None without a width: then there are all.
+
+    Every hidden unit sees the first ``n_context`` sites, which are not neighbours of the others, and some of these.
+    """
     if width is None:
         return None
-    fields = receptive_fields(n_visible, n_hidden, width)
-    return Connections(fields, torch.from_numpy(outside(fields, n_visible)))
+    fields = n_context + receptive_fields(n_visible - n_context, n_hidden, width)
+    missing = outside(fields, n_visible)
+    missing[:n_context] = False
+    return Connections(None if n_context else fields, torch.from_numpy(missing))
 
 
 def receptive_fields(n_visible: int, n_hidden: int, width: int) -> Int64Array:

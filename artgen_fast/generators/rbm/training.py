@@ -65,11 +65,11 @@ class Training:
     checks: list[TrainingCheck] = field(default_factory=list)
 
     @classmethod
-    def begin(cls, train: Haplotypes, settings: Settings, seed: int) -> Self:
+    def begin(cls, train: Haplotypes, settings: Settings, seed: int, n_context: int = 0) -> Self:
         """The state before the first update, the same for any device; in host memory."""
         random = torch.Generator().manual_seed(derived_seed(seed, "training"))
         frequencies = torch.from_numpy(pair_counts.allele_counts(train) / len(train))
-        connections = local_connections(train.n_sites, settings.hidden, settings.receptive_field)
+        connections = local_connections(train.n_sites, settings.hidden, settings.receptive_field, n_context)
         missing = None if connections is None else connections.missing
         machine = Machine.initial(frequencies.float(), settings.hidden, random, missing)
         return cls(machine, machine.copy(), machine.copy())
@@ -124,6 +124,7 @@ def train_machine(
     *,
     seed: int,
     n_pinned: int = 0,
+    n_context: int = 0,
     device: str = HOST,
     threads: int | None = None,
     progress: ProgressCallback | None = None,
@@ -136,6 +137,8 @@ def train_machine(
     ----------
     n_pinned : int
         The first sites are given, not generated: the machine learns the others given these.
+    n_context : int
+        Of the given sites, the first that every hidden unit sees, whatever its receptive field.
     device : str
         Where the machine is while it is trained; see `require_device`.
     threads : int, optional
@@ -150,7 +153,7 @@ def train_machine(
     record : dict
         Rows, seed, epochs, why the training ended, and every check: what `model.json` shows.
     """
-    owner = _owner(train, validation, settings, seed, n_pinned)
+    owner = _owner(train, validation, settings, seed, n_pinned, n_context)
     place = require_device(device)
     training = None
     if checkpoints is not None:
@@ -170,7 +173,7 @@ def train_machine(
                     f"{settings.epochs} asked for. Ask for at least {training.epoch}, or start anew."
                 )
     if training is None:
-        training = Training.begin(train, settings, seed)
+        training = Training.begin(train, settings, seed, n_context)
     training = training.to(place)
     pinned = Pinned.first(n_pinned, train.n_sites)
     checker = Checker.of(train, validation, settings, pinned, seed, threads)
@@ -183,6 +186,7 @@ def train_machine(
         # A function of what a checkpoint holds, so that a training goes on in the precision in which it was left.
         precision_for(training.average, settings, threads),
         training.persistent,
+        n_context,
     )
     stopped = "epochs"
     while training.epoch < settings.epochs:
@@ -265,7 +269,7 @@ def _message(training: Training) -> str:
 
 
 def _owner(
-    train: Haplotypes, validation: Haplotypes | None, settings: Settings, seed: int, n_pinned: int
+    train: Haplotypes, validation: Haplotypes | None, settings: Settings, seed: int, n_pinned: int, n_context: int
 ) -> dict[str, Any]:
     """What must be the same for a training to go on from a checkpoint; it may go on for more epochs."""
     return {
@@ -274,6 +278,7 @@ def _owner(
         "options": settings.resumable(),
         "seed": seed,
         "pinned sites": n_pinned,
+        "context sites": n_context,
         "training panel": panel_digest(train),
         "validation panel": None if validation is None else panel_digest(validation),
     }

@@ -61,6 +61,8 @@ class Updater:
     settings : Settings
     seed : int
     pinned : Pinned, optional
+    n_context : int
+        Of the pinned sites, the first that every hidden unit sees, whatever its receptive field.
     threads : int, optional
     precision : str, optional
         Of the chains; default: that of the settings.
@@ -75,6 +77,7 @@ class Updater:
     threads: int | None = None
     precision: str | None = None
     persistent: UInt64Array | None = None
+    n_context: int = 0
     _known_connections: Connections | None = field(init=False, default=None)
 
     def update(self, machine: Machine, number: int) -> None:
@@ -120,7 +123,7 @@ class Updater:
         """Those of the machine, made once; None if there are all."""
         width = self.settings.receptive_field
         if width is not None and self._known_connections is None:
-            found = local_connections(machine.n_visible, machine.n_hidden, width)
+            found = local_connections(machine.n_visible, machine.n_hidden, width, self.n_context)
             self._known_connections = found and found._replace(missing=found.missing.to(machine.device))
         return self._known_connections
 

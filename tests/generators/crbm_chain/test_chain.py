@@ -12,6 +12,7 @@ from artgen_fast.generators.crbm_chain import CRBMChain
 from artgen_fast.generators.crbm_chain import training as chain_training
 from artgen_fast.generators.crbm_chain.windows import Window
 from artgen_fast.generators.interface import Progress
+from artgen_fast.generators.rbm.receptive_fields import local_connections
 from artgen_fast.generators.rbm.training import train_machine
 from artgen_fast.generators.train_to_folder import train_to_folder
 from artgen_fast.haplotypes import Haplotypes, Sites
@@ -160,6 +161,23 @@ def test_a_window_with_context_is_the_machine_trained_on_both(linked: Haplotypes
 
 
 @pytest.mark.slow
+def test_every_hidden_unit_sees_the_context_whatever_its_receptive_field(linked: Haplotypes, tmp_path: Path) -> None:
+    chain = small(context=4, receptive_field=5).fit(linked, seed=2)
+    chain.save(tmp_path / "model")
+    windows = chain._fitted_windows()
+    for number, window in enumerate(windows):
+        n_context = len(window.context)
+        connected = chain._machine(number, window).weights != 0
+        assert connected[:n_context].all()
+        assert not connected[n_context:].all()
+        np.testing.assert_array_equal(
+            connected[n_context:], ~local_connections(window.n_sites - n_context, 12, 5).missing.numpy()
+        )
+    assert [len(window.context) for window in windows][1:] != [0] * (len(windows) - 1)
+    again = CRBMChain.load(tmp_path / "model")
+    np.testing.assert_array_equal(again.sample(30, seed=1).packed, chain.sample(30, seed=1).packed)
+
+
 def test_context_ties_windows_that_are_far_apart() -> None:
     """The first and the last eight sites are those of a population; what lies between tells nothing of it."""
     rng = np.random.default_rng(1)
@@ -250,7 +268,6 @@ def test_finished_windows_of_other_data_are_refused(linked: Haplotypes, tmp_path
         ({"pinned": 0}, "pinned must be a whole number of sites"),
         ({"first": 0}, "first must be a whole number of sites"),
         ({"context": -1}, "context must be a whole number of sites, at least 0; got -1"),
-        ({"context": 3, "receptive_field": 5}, "got context=3 and receptive_field=5. Leave one of them out"),
         ({"workers": 0}, "workers must be a positive whole number"),
         ({"threads": 0}, "threads must be a whole number from 1"),
         ({"hidden": 0}, "hidden must be a whole number of at least 1"),

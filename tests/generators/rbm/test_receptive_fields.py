@@ -10,7 +10,7 @@ from artgen_fast.generators.rbm import RBM
 from artgen_fast.generators.rbm.receptive_fields import local_connections, receptive_fields
 from artgen_fast.generators.rbm.settings import Settings
 from artgen_fast.generators.rbm.training import Training, train_machine
-from artgen_fast.generators.rbm.updates import Updater
+from artgen_fast.generators.rbm.updates import Pinned, Updater
 from artgen_fast.haplotypes import Haplotypes
 
 SMALL = Settings(hidden=8, gibbs_steps=3, minibatch=40, epochs=4, check_every=2, receptive_field=9)
@@ -44,6 +44,16 @@ def test_what_is_missing_is_what_is_outside_of_the_fields() -> None:
     assert local_connections(50, 6, None) is None
 
 
+def test_a_context_is_seen_by_all_and_is_no_neighbour() -> None:
+    connections = local_connections(57, 6, 10, n_context=7)
+    without = local_connections(50, 6, 10)
+    assert connections is not None
+    assert without is not None
+    assert not connections.missing[:7].any()
+    assert torch.equal(connections.missing[7:], without.missing)
+    assert connections.fields is None  # two stretches a hidden unit, which the kernel's fields cannot say
+
+
 @pytest.mark.parametrize("l2", [0.0, 0.1])
 def test_weights_outside_stay_0_and_others_learn(panel: Haplotypes, l2: float) -> None:
     machine, _ = train_machine(panel, None, dataclasses.replace(SMALL, l2=l2), seed=1)
@@ -64,6 +74,19 @@ def test_an_update_is_that_of_all_connections_where_they_are(panel: Haplotypes) 
     assert torch.equal(local.weights, whole.weights.masked_fill(connections.missing, 0))
     # What the missing weights would have learnt is no concern of the biases.
     assert not torch.allclose(local.visible_bias, whole.visible_bias, atol=1e-4)
+
+
+def test_an_update_given_a_context_is_that_of_all_connections_where_they_are(panel: Haplotypes) -> None:
+    begun = Training.begin(panel, SMALL, 3, n_context=11)
+    connections = local_connections(panel.n_sites, 8, 9, n_context=11)
+    assert connections is not None
+    assert torch.equal(begun.machine.weights == 0, connections.missing)
+    pinned = Pinned.first(15, panel.n_sites)
+    local = Updater(panel.packed, SMALL, 5, pinned, n_context=11).gradient(begun.machine, 2)
+    whole = Updater(panel.packed, dataclasses.replace(SMALL, receptive_field=None), 5, pinned)
+    expected = whole.gradient(begun.machine, 2).weights.masked_fill(connections.missing, 0)
+    assert torch.equal(local.weights, expected)
+    assert (local.weights[:11] != 0).any()
 
 
 @pytest.mark.parametrize("model", [RBM, CRBMChain])
