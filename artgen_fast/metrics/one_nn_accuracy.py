@@ -125,8 +125,9 @@ def _accuracies(is_real: BoolArray, nearest: NearestClasses) -> Float64Array:
     """1-NN accuracy on real and on generated rows, float64 of shape (..., 2), for labels of shape (..., rows)."""
     n = is_real.shape[-1] // 2
     halves = nearest.halves_agreeing(is_real)
-    sums = np.stack([halves.sum(axis=-1, where=label, dtype=np.int64) for label in (is_real, ~is_real)], axis=-1)
-    accuracies: Float64Array = sums / (2 * n)
+    of_real = (halves * is_real).sum(axis=-1, dtype=np.int64)
+    of_generated = halves.sum(axis=-1, dtype=np.int64) - of_real
+    accuracies: Float64Array = np.stack([of_real, of_generated], axis=-1) / (2 * n)
     return accuracies
 
 
