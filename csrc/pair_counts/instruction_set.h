@@ -58,7 +58,7 @@ struct InstructionSet {
   std::int64_t (*r2_row_sum)(const R2Row& row);
 };
 
-constexpr std::int64_t kCountedWords = 512;
+constexpr std::int64_t kCountedWords = 1024;
 constexpr int kPlanes = 27;  // counts of up to 2^26 haplotypes
 constexpr int kCarries = 4;
 

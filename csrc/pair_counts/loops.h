@@ -56,6 +56,8 @@ inline void add_eight_rows(const std::uint64_t* rows, std::int64_t stride, std::
   for (int i = 0; i < 8; ++i) row[i] = i < count ? rows + i * stride : nothing;
   for (std::int64_t word = 0; word < words; word += kLineWords) {
     const auto input = [&](int i) -> const Words& { return *reinterpret_cast<const Words*>(row[i] + word); };
+    // The next rows begin on other pages, where processors do not look ahead by themselves.
+    for (int i = 0; i < 8; ++i) __builtin_prefetch(rows + (8 + i) * stride + word, 0, 2);
     Words ones = words_at(planes, word), twos = words_at(planes + words, word);
     Words fours = words_at(planes + 2 * words, word);
     Words of_fours[2], of_eights;
@@ -93,6 +95,51 @@ inline void add_rows(const std::uint64_t* rows, std::int64_t stride, std::int64_
   }
 }
 
+// Transposes matrices of 8 × 8 elements of so many bits, of which each register holds a row, beside those of others: in
+// three steps, each of which swaps the blocks off the diagonal, of half the size.
+template <int kBits>
+inline void transpose_across(Words* rows) {
+  for (int size = 4; size > 0; size /= 2) {
+    const int shift = size * kBits;
+    const std::uint64_t blocks = ~std::uint64_t{0} / ((std::uint64_t{1} << shift) + 1);  // by turns 1 and 0
+    for (int row = 0; row < 8; ++row) {
+      if ((row & size) != 0) continue;
+      const Words differ = ((rows[row] >> shift) ^ rows[row + size]) & blocks;
+      rows[row + size] ^= differ;
+      rows[row] ^= differ << shift;
+    }
+  }
+}
+
+// Adds the numbers whose bits are in the planes to the counts of the 512 columns of a line.
+inline void add_planes(const std::uint64_t* planes, std::int64_t words, int top, std::int64_t* counts) {
+  typedef std::uint8_t Octet __attribute__((vector_size(8)));
+  alignas(64) Words octets[4][8];  // byte i of lane w of octet k: of column 64 w + 8 k + i
+  const int used = (top + 7) / 8;
+  for (int octet = 0; octet < used; ++octet) {
+    Words* rows = octets[octet];
+    for (int row = 0; row < 8; ++row) {
+      const int plane = 8 * octet + row;
+      rows[row] = plane < top ? *reinterpret_cast<const Words*>(planes + plane * words) : Words{};
+    }
+    transpose_across<1>(rows);
+    transpose_across<8>(rows);
+  }
+  auto* sums = reinterpret_cast<std::uint64_t*>(counts);
+  for (int word = 0; word < kLineWords; ++word) {
+    for (int group = 0; group < 8; ++group) {
+      Words sum = {};
+      for (int octet = used - 1; octet >= 0; --octet) {
+        Octet bytes;
+        const std::uint64_t lane = octets[octet][group][word];
+        std::memcpy(&bytes, &lane, sizeof bytes);
+        sum = (sum << 8) + __builtin_convertvector(bytes, Words);
+      }
+      words_at(sums, 64 * word + 8 * group) += sum;
+    }
+  }
+}
+
 // Positional population count: the counts of all columns are numbers in bit slices, plane p holding bit p of each.
 // 64 rows at a time go through carry-save adders into the six lowest planes, and the carry of those ripples up.
 inline void count_columns_by_planes(const std::uint64_t* rows, std::int64_t stride, std::int64_t count,
@@ -116,14 +163,8 @@ inline void count_columns_by_planes(const std::uint64_t* rows, std::int64_t stri
       }
     }
   }
-  auto* sums = reinterpret_cast<std::uint64_t*>(counts);
-  for (std::int64_t word = 0; word < words; ++word) {
-    Words bits = {0, 1, 2, 3, 4, 5, 6, 7};
-    for (int first = 0; first < 64; first += kLineWords, bits += kLineWords) {
-      Words sum = {};
-      for (int p = top - 1; p >= 0; --p) sum = 2 * sum + ((planes[p * words + word] >> bits) & 1);
-      words_at(sums, 64 * word + first) += sum;
-    }
+  for (std::int64_t word = 0; word < words; word += kLineWords) {
+    add_planes(planes + word, words, top, counts + 64 * word);
   }
 }
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from artgen_fast.haplotypes import Haplotypes
+from artgen_fast.haplotypes import Haplotypes, unpack
 from artgen_fast.io import read
 from artgen_fast.kernels import dispatch, pair_counts
 from artgen_fast.kernels.pair_counts import reference
@@ -94,6 +94,16 @@ def test_arrays_of_any_number_of_words(engine, words):
     assert_same(pair_counts.allele_counts(rows, **engine), reference.allele_counts(rows, 64 * words))
     for k in (5, 11):
         assert_same(pair_counts.motif_counts(rows, k, **engine), pair_counts.motif_counts(rows, k, backend="reference"))
+
+
+def test_allele_counts_of_more_than_two_bytes(engine):
+    rng = np.random.default_rng(5)
+    few, often = rng.integers(0, 2**64, (2, 1, 8), dtype=np.uint64), int(rng.integers(65_600, 66_000))
+    rows = np.concatenate([np.repeat(few[0], often, axis=0), np.repeat(few[1], 70_000 - often, axis=0)])
+    expected = [unpack(each, 512)[0].astype(np.int64) for each in few]
+    found = pair_counts.allele_counts(rows, **engine)
+    np.testing.assert_array_equal(found, often * expected[0] + (70_000 - often) * expected[1])
+    assert found.max() == 70_000
 
 
 @pytest.mark.parametrize("sites", [*SITES, 5000])
