@@ -111,6 +111,25 @@ def test_training_people_in_the_set_are_a_leak_and_named(evaluation, fault, sent
     assert any(each.startswith(sentence) for each in verdict.sentences)
 
 
+@pytest.mark.parametrize(
+    ("metrics", "sentence"),
+    [
+        (["copies"], "persons have a haplotype among the rows, and "),
+        (["near_copies"], "people nearest to any of the rows, "),
+        (["privacy_score", "nearest_training"], "of the rows have one of its haplotypes as their nearest"),
+    ],
+)
+def test_a_training_panel_given_as_the_hold_out_is_noticed(sets, metrics, sentence):
+    train, holdout, _, faulty = sets
+    chosen = {"unseen": faulty["unseen"], "copied": Haplotypes.from_alleles(train.alleles()[:ROWS], train.sites)}
+    found = evaluate(holdout, chosen, train, metrics=metrics, repeats=1)
+    said = {name: each.verdict.about_leaks for name, each in found.sets.items() if each.verdict is not None}
+    assert said["copied"].startswith("The hold-out is not unseen: ")
+    assert sentence in said["copied"]
+    assert "not unseen" not in said.get("unseen", "")
+    assert (found.sets["copied"].verdict.label, found.sets["copied"].verdict.leaks) == ("may leak", False)
+
+
 def test_without_a_hold_out_the_worst_faults_are_still_seen(sets):
     train, _, _, faulty = sets
     chosen = {name: faulty[name] for name in ("unseen", "unlinked", "rare alleles fixed")}

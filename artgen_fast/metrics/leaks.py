@@ -24,6 +24,9 @@ NEAR_COPIES_SUSPICION_P_VALUE = 0.05
 """And of near copies beside unseen people's relatives: a thousand sets of unseen people have one near copy, so that the
 few that there are call for little more."""
 
+REVERSED_P_VALUE = 1e-4
+"""Where so few training people are near to a set has less than this probability, the hold-out was not unseen."""
+
 Test = Copies | NearCopies | NearestTraining | SharedWithTraining
 
 
@@ -80,8 +83,8 @@ def find_leaks(evidence: LeakEvidence, has_holdout: bool) -> Leaks:
     more training than unseen persons are copied, are near to its rows, or share their longest stretches (p < 0.01 over
     all these tests, which hold for a random split by person). It is suspected if there are such rows and no such
     relatives, or hardly any beside them (p < 0.05), if one test has p < 0.005 by itself, or if the privacy score's
-    interval, which is known to be too narrow, lies above 0. Without unseen people only rows that are training rows are
-    found.
+    interval, which is known to be too narrow, lies above 0; and if it knows the hold-out instead of the training rows.
+    Without unseen people only rows that are training rows are found.
     """
     tests = evidence.tests()
     if not tests and evidence.privacy is None:
@@ -96,6 +99,7 @@ def find_leaks(evidence: LeakEvidence, has_holdout: bool) -> Leaks:
     found, doubts = _near_copies(evidence.near, evidence.copies)
     found += [_sentence(test, evidence) for test in tests if test.p_value < LEAK_P_VALUE / len(tests)]
     doubts += [_sentence(test, evidence) for test in tests if test.p_value < SUSPICION_P_VALUE]
+    doubts += _known_holdout(evidence)
     suspected = [] if found else doubts
     if evidence.privacy is not None and _doubtful(evidence.privacy) and not found:
         suspected.append(f"It may leak: {_score(evidence.privacy)}. Its interval is known to be too narrow.")
@@ -137,6 +141,53 @@ def _score(privacy: PrivacyScore) -> str:
         f"the privacy score is {number_text(privacy.half_tie, 3)} {interval_text(privacy.half_tie_interval, 3)} "
         "(ties ½; 0 = no leak)"
     )
+
+
+def _known_holdout(evidence: LeakEvidence) -> list[str]:
+    """That the rows know people who should be unseen: then no other test can be believed."""
+    copies, near, nearest, privacy = evidence.copies, evidence.near, evidence.nearest, evidence.privacy
+    if copies is not None and _too_few(
+        copies.training_persons_copied,
+        copies.training_persons_copied + copies.holdout_persons_copied,
+        copies.training_persons / (copies.training_persons + copies.holdout_persons),
+    ):
+        known = (
+            f"{copies.holdout_persons_copied} of its {copies.holdout_persons} persons have a haplotype among the rows, "
+            f"and {copies.training_persons_copied} of the {copies.training_persons} training persons"
+        )
+    elif near is not None and (
+        reversed_at := [
+            each
+            for each in near.nearest_persons
+            if _too_few(each.training, each.persons, each.expected / max(each.persons, 1))
+        ]
+    ):
+        most = reversed_at[-1]
+        known = (
+            f"of the {most.persons} people nearest to any of the rows, {most.persons - most.training} are its, where "
+            f"chance gives {most.persons - most.expected:.0f}"
+        )
+    elif nearest is not None and nearest.p_value == 1 and privacy is not None and privacy.half_tie_interval.high < 0:
+        known = (
+            f"{percent_text(1 - nearest.share)} of the rows have one of its haplotypes as their nearest, where chance "
+            f"gives {percent_text(1 - nearest.chance)}"
+        )
+    else:
+        return []
+    return [
+        f"The hold-out is not unseen: {known}. Were training panel and hold-out given in each other's place, or was "
+        "the model fitted on both?"
+    ]
+
+
+def _too_few(training: int, persons: int, chance: float) -> bool:
+    """Whether so few of the persons are training persons as no random split leaves.
+
+    The binomial distribution is wider than that of a split, so this is a strict measure.
+    """
+    from scipy.stats import binom
+
+    return bool(binom.cdf(training, persons, chance) < REVERSED_P_VALUE)
 
 
 def _near_copies(near: NearCopies | None, copies: Copies | None) -> tuple[list[str], list[str]]:
