@@ -21,6 +21,8 @@ constexpr std::int64_t kDenseTargets = 2048;
 constexpr std::int64_t kDenseBytes = std::int64_t{64} << 20;  // of a block, if that is fewer targets
 constexpr std::int64_t kPrunedTargets = 8192;                 // carriers are 16-bit
 constexpr std::int64_t kPrunedQueries = 32;
+constexpr std::int64_t kFewestQueries = 16;   // of a task
+constexpr std::int64_t kTasksAThread = 4;     // or the last ones leave many threads idle
 constexpr std::int32_t kFirstSelectRun = 16;  // distances looked at before the first update of a row's limit
 constexpr std::int32_t kSelectRun = 256;      // and between two updates at most
 constexpr std::int32_t kSelectSlack = 16;
@@ -36,6 +38,14 @@ std::int64_t dense_targets(std::int64_t words) {
   return std::clamp(kDenseBytes / (8 * words), std::int64_t{1}, kDenseTargets);
 }
 
+// Queries of a task: as many as suit the instructions, or fewer where these would be too few tasks for the threads.
+std::int64_t dense_queries(const Search& search, const InstructionSet& instructions) {
+  std::int64_t block = instructions.query_block;
+  const std::int64_t fewest = std::max<std::int64_t>(kFewestQueries, instructions.query_group);
+  while (block / 2 >= fewest && search.queries.count < kTasksAThread * search.threads * block) block /= 2;
+  return block;
+}
+
 class Engine {
  public:
   Engine(const Search& search, const InstructionSet& instructions, SiteClasses classes)
@@ -44,7 +54,7 @@ class Engine {
         classes_(std::move(classes)),
         target_rows_(
             std::min(classes_.dense ? dense_targets(search.targets.words) : kPrunedTargets, search.targets.count)),
-        query_rows_(classes_.dense ? instructions.query_block
+        query_rows_(classes_.dense ? dense_queries(search, instructions)
                                    : std::min<std::int64_t>(instructions.query_block, kPrunedQueries)),
         targets_(Side::target, classes_, instructions) {
     if (search.query_neighbours > 0) query_keys_ = KeyTable(search.queries.count, search.query_neighbours);
