@@ -3,8 +3,9 @@
 Training rows, unseen rows and a release, each of 100,000 mosaics of the rows of a real panel (chromosome 1 of the 1000
 Genomes, 10,000 sites) in stretches of about 1,000 sites, with a flipped allele in 5,000: simulated people, many of whom
 share founders. Some rows of the release are made of training rows: 5 are such rows, 20 have 50 other alleles, and 3 are
-one for half of the sites. The time from start-up to table, the peak memory, and which of these rows are called near
-copies are kept in bench/results/; the exit status is 1 if one of the first 25 is not found, or any other row is.
+one for half of the sites. The time from start-up to table, the peak memory, which of these rows are called near copies,
+and for how many of the halves the stretch shared with training rows is longer than any that unseen rows share, are kept
+in bench/results/; the exit status is 1 if one of the first 25 is not found, or any other row is.
 """
 
 from __future__ import annotations
@@ -59,7 +60,7 @@ def measure(rows: int) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place)
         # In another process, since a command is charged with the most that its starter ever had in memory.
-        planted, packed_input = rounds.in_own_process(write_panels, rows, folder)
+        planted, halves, packed_input = rounds.in_own_process(write_panels, rows, folder)
         files = [folder / f"{name}.hapbits" for name in ("train", "release", "unseen")]
         artgen = "from artgen_fast.cli import main; main()"
         command = [sys.executable, "-c", artgen, "audit", *map(str, files[:2])]
@@ -67,7 +68,10 @@ def measure(rows: int) -> dict[str, Any]:
         if spent.status:
             raise RuntimeError(f"artgen audit must end with exit status 0; it ended with {spent.status}")
         with open(folder / "rows.tsv", encoding="utf-8") as table:
-            found = {int(row["row"]) - 1 for row in csv.DictReader(table, delimiter="\t") if row["near_copy"] == "yes"}
+            listed = {int(row["row"]) - 1: row for row in csv.DictReader(table, delimiter="\t")}
+    found = {row for row, fields in listed.items() if fields["near_copy"] == "yes"}
+    least = min(float(fields["unseen_sharing_as_much"]) for fields in listed.values())
+    longest = {row for row, fields in listed.items() if float(fields["unseen_sharing_as_much"]) == least}
     return {
         "rows": rows,
         "n_sites": cases.CASES["real-10000"].n_sites,
@@ -79,11 +83,14 @@ def measure(rows: int) -> dict[str, Any]:
         "found": len(found & planted),
         "missed": len(planted - found),
         "mistaken": len(found - planted),
+        "least_share_of_unseen_sharing_as_much": least,
+        "rows_of_that_share": len(longest),
+        "halves_among_them": len(longest & halves),
     }
 
 
-def write_panels(rows: int, folder: Path) -> tuple[set[int], int]:
-    """Write the three panels; returns the rows of the release that are copies, exact or near, and bytes of all."""
+def write_panels(rows: int, folder: Path) -> tuple[set[int], set[int], int]:
+    """Write the three panels; returns the rows of the release that are copies and that are halves, and bytes of all."""
     from artgen_fast import io
     from artgen_fast.haplotypes import Haplotypes, Samples
 
@@ -100,7 +107,8 @@ def write_panels(rows: int, folder: Path) -> tuple[set[int], int]:
     for name, panel in (("train", train), ("unseen", unseen), ("release", release)):
         packed = panel.view(np.uint64)
         io.write(Haplotypes(packed, n_sites, real.sites, Samples.synthetic(rows)), folder / f"{name}.hapbits")
-    return set(places[: COPIES + NEAR].tolist()), 3 * train.nbytes
+    copies, of_halves = places[: COPIES + NEAR].tolist(), places[COPIES + NEAR :].tolist()
+    return set(copies), set(of_halves), 3 * train.nbytes
 
 
 def mosaics(panel: UInt8Array, n_sites: int, rows: int, rng: np.random.Generator) -> UInt8Array:

@@ -41,9 +41,10 @@ def command(
       artgen audit panel.train.hapbits artificial.hapbits --holdout panel.holdout.hapbits -o rows.tsv
 
     writes a line a row: its distance to the nearest training and the nearest unseen haplotype, the share of unseen
-    haplotypes that come as near to a training one, the longest stretches shared, and whether the row is a near copy
-    (nearer to a training haplotype than people are to each other; "unknown" where people are too near themselves to
-    tell). artgen evaluate judges the release as a whole.
+    haplotypes that come as near to a training one, the longest stretches shared, the share of unseen haplotypes that
+    share as long a one with a training one, and whether the row is a near copy (nearer to a training haplotype than
+    people are to each other; "unknown" where people are too near themselves to tell). artgen evaluate judges the
+    release as a whole.
     """  # noqa: D301 - click reads the backspace as "keep these lines"
     from artgen_fast import io
     from artgen_fast.privacy import release_check
@@ -51,8 +52,8 @@ def command(
 
     require_place(table)
     require_unused(table, force, train, synthetic, holdout)
-    training = io.read(train)
-    check = release_check(training, io.read(synthetic), holdout=io.read(holdout), backend=backend, threads=threads)
+    training, unseen = io.read(train), io.read(holdout)
+    check = release_check(training, io.read(synthetic), holdout=unseen, backend=backend, threads=threads)
     check.write(table, donors=training if donors else None)
     n, near = len(check.names), int(check.near_copy.sum())
     click.echo(
@@ -65,4 +66,9 @@ def command(
         click.echo(f"rows that are a training row and no unseen person's: {int(same.sum()):,}")
     else:
         click.echo(f"near copies: {near:,} of {n:,} rows, at {check.copy_distance:,} sites or fewer")
+    longer = int((check.shared_sites > check.longest_unseen).sum())
+    click.echo(
+        f"longer stretches of a training haplotype than any unseen one shares ({check.longest_unseen:,} sites): "
+        f"{longer:,} of {n:,} rows; of as many unseen rows {n / (1 + len(unseen)):.1g} are expected"
+    )
     click.echo(table)

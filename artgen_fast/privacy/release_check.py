@@ -25,6 +25,7 @@ COLUMNS = (
     "sites_shared_with_training",
     "base_pairs_shared_with_training",
     "sites_shared_with_unseen",
+    "unseen_sharing_as_much",
 )
 """Of the table; its rows come nearest to training rows first."""
 
@@ -48,6 +49,10 @@ class ReleaseCheck:
         training row without a difference.
     shared_sites_with_unseen : int32 array
         The same with rows of unseen people.
+    unseen_sharing_as_much : float64 array
+        Share of unseen people's rows that share as many sites in one stretch with a training row, the row itself
+        counted with them: small where a row holds a longer piece of a training row than people do, as one does that is
+        made of two of them.
     nearest_training, longest_shared_training : int64 arrays
         Training rows: the nearest, and one with which the stretch of most sites is shared; -1 where nothing is.
     near_copy : bool array
@@ -56,6 +61,8 @@ class ReleaseCheck:
         Greatest distance of near copies, in sites; -1 where there is none (`NearCopies`).
     least_unseen : int
         Least distance of unseen people's rows to a training row.
+    longest_unseen : int
+        Most sites that a row of unseen people shares in one stretch with a training row.
     """
 
     names: TextArray
@@ -65,11 +72,13 @@ class ReleaseCheck:
     shared_sites: Int32Array
     shared_base_pairs: Int64Array
     shared_sites_with_unseen: Int32Array
+    unseen_sharing_as_much: Float64Array
     nearest_training: Int64Array
     longest_shared_training: Int64Array
     near_copy: BoolArray
     copy_distance: int
     least_unseen: int
+    longest_unseen: int
 
     def write(self, path: str | os.PathLike[str], donors: Haplotypes | None = None) -> None:
         """Write the table, tab-separated with a header, rows nearest to a training row first.
@@ -95,6 +104,7 @@ class ReleaseCheck:
                     str(self.shared_sites[row]),
                     str(self.shared_base_pairs[row]),
                     str(self.shared_sites_with_unseen[row]),
+                    f"{self.unseen_sharing_as_much[row]:.6g}",
                 ]
                 if donors is not None:
                     found = (int(self.nearest_training[row]), int(self.longest_shared_training[row]))
@@ -146,6 +156,8 @@ def release_check(
     limit = copy_distance(unseen, len(synthetic))
     stretches = StretchSearches(panels, threads=threads)
     with_training, with_unseen = stretches.longest("synthetic", "training"), stretches.longest("synthetic", "unseen")
+    of_unseen = np.sort(stretches.longest("unseen", "training").sites)
+    longer = len(of_unseen) - np.searchsorted(of_unseen, with_training.sites, side="left")
     return ReleaseCheck(
         names=synthetic.samples.name,
         to_training=distances,
@@ -154,9 +166,11 @@ def release_check(
         shared_sites=with_training.sites,
         shared_base_pairs=with_training.base_pairs,
         shared_sites_with_unseen=with_unseen.sites,
+        unseen_sharing_as_much=(1 + longer) / (1 + len(of_unseen)),
         nearest_training=to_training.column_indices,
         longest_shared_training=stretches.target_rows("training", with_training),
         near_copy=is_near_copy(distances, to_unseen, limit),
         copy_distance=limit,
         least_unseen=int(unseen[0]),
+        longest_unseen=int(of_unseen[-1]),
     )

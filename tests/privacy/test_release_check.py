@@ -75,6 +75,11 @@ def test_numbers_are_those_of_brute_force(parts):
         assert with_training[found.longest_shared_training[row]] == with_training.max()
         assert found.shared_base_pairs[row] >= 100 * (with_training.max() - 1)
         assert found.shared_sites_with_unseen[row] == longest(made[row], unseen).max()
+    stretches = np.array([longest(row, train).max() for row in unseen])
+    assert found.longest_unseen == stretches.max()
+    expected = [(1 + np.count_nonzero(stretches >= sites)) / 261 for sites in found.shared_sites]
+    np.testing.assert_allclose(found.unseen_sharing_as_much, expected)
+    assert found.unseen_sharing_as_much[150] == 1 / 261  # half of it is a training row's
 
 
 def test_copies_are_found_and_nothing_else_is(parts):
@@ -118,6 +123,10 @@ def test_the_table_lists_the_nearest_first_and_names_nobody(parts, tmp_path):
     assert "SECRET" not in text + output
     assert "OTHER" not in text + output
     assert "near copies: 2 of 200 rows" in output
+    found = release_check(parts[0], parts[2], holdout=parts[1])
+    longer = np.count_nonzero(found.shared_sites > found.longest_unseen)
+    assert longer >= 3
+    assert f"shares ({found.longest_unseen} sites): {longer} of 200 rows; of as many unseen rows 0.8 are" in output
 
 
 def test_donors_are_named_when_asked_for(parts, tmp_path):
