@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from artgen_fast.metrics.fidelity import Check, check
+from artgen_fast.evaluation.fidelity import Check, check
+from artgen_fast.evaluation.verdict import POPULATION
 from artgen_fast.metrics.kmer_motifs import LENGTHS
-from artgen_fast.metrics.uncertainty import Interval
-from artgen_fast.metrics.verdict import POPULATION
+from artgen_fast.metrics.uncertainty.intervals import Interval
 
 Results = Mapping[str, Any]
 """Result, or None, of each statistic by its name (`STATISTICS`)."""

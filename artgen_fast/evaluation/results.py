@@ -22,6 +22,8 @@ from typing import Any
 import numpy as np
 
 from artgen_fast.errors import FileFormatError, InputError
+from artgen_fast.evaluation.serialization import from_plain, to_plain
+from artgen_fast.evaluation.verdict import Verdict
 from artgen_fast.metrics.aa_ts import AATS
 from artgen_fast.metrics.allele_frequencies import AlleleFrequencies
 from artgen_fast.metrics.copies import Copies
@@ -44,11 +46,9 @@ from artgen_fast.metrics.populations import Populations
 from artgen_fast.metrics.privacy_score import PrivacyScore
 from artgen_fast.metrics.scores import Scores
 from artgen_fast.metrics.selection_scan import SelectionScan
-from artgen_fast.metrics.serialization import from_plain, to_plain
 from artgen_fast.metrics.shared_haplotypes import SharedHaplotypes
 from artgen_fast.metrics.three_point import ThreePoint
-from artgen_fast.metrics.uncertainty import Interval
-from artgen_fast.metrics.verdict import Verdict
+from artgen_fast.metrics.uncertainty.intervals import Interval
 from artgen_fast.whole_files import whole_file
 
 FORMAT = "artgen_fast.evaluation"

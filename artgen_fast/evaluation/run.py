@@ -9,6 +9,7 @@ import numpy as np
 
 from artgen_fast.errors import InputError
 from artgen_fast.evaluation.checks import checks_of
+from artgen_fast.evaluation.leaks import LeakEvidence
 from artgen_fast.evaluation.results import (
     HOLDOUT,
     REAL,
@@ -20,15 +21,14 @@ from artgen_fast.evaluation.results import (
 )
 from artgen_fast.evaluation.shared import Shared
 from artgen_fast.evaluation.statistics import QUICK_HAPLOTYPES, STATISTICS, Statistic, chosen_statistics
+from artgen_fast.evaluation.verdict import Reference, Verdict, judge
 from artgen_fast.haplotypes import Haplotypes
 from artgen_fast.metrics.haplotype_homozygosity import require_carriers, require_cores
-from artgen_fast.metrics.label_permutations import PERMUTATIONS
-from artgen_fast.metrics.leaks import LeakEvidence
-from artgen_fast.metrics.neighbours import NeighbourSearches
-from artgen_fast.metrics.panel_checks import require_holdout, require_order
+from artgen_fast.metrics.neighbours.searches import NeighbourSearches
+from artgen_fast.metrics.panels.checks import require_holdout, require_order
 from artgen_fast.metrics.scores import scores
-from artgen_fast.metrics.uncertainty import BOOTSTRAP_DRAWS, JACKKNIFE_GROUPS, LEVEL
-from artgen_fast.metrics.verdict import Reference, Verdict, judge
+from artgen_fast.metrics.uncertainty.intervals import BOOTSTRAP_DRAWS, JACKKNIFE_GROUPS, LEVEL
+from artgen_fast.metrics.uncertainty.label_permutations import PERMUTATIONS
 
 REPEATS = 10
 """Cuts by person over which nearest-neighbour accuracies are averaged, where the panels' sizes differ."""

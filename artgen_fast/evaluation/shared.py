@@ -9,18 +9,18 @@ from typing import TypeVar
 from artgen_fast.array_types import BoolArray, Float64Array, Int64Array, TextArray
 from artgen_fast.evaluation.results import HOLDOUT, REAL
 from artgen_fast.haplotypes import Haplotypes
-from artgen_fast.metrics.grouped_panel import GroupedPanel
 from artgen_fast.metrics.haplotype_homozygosity import choose_cores
 from artgen_fast.metrics.imputation import HiddenAlleles
 from artgen_fast.metrics.ld_decay import distance_edges
-from artgen_fast.metrics.left_out import LeftOut
-from artgen_fast.metrics.neighbours import NeighbourSearches
+from artgen_fast.metrics.neighbours.searches import NeighbourSearches
+from artgen_fast.metrics.panels.grouped_panel import GroupedPanel
 from artgen_fast.metrics.pca import PrincipalAxes, principal_axes, score_extent
 from artgen_fast.metrics.populations import row_labels
 from artgen_fast.metrics.selection_scan import scan, sites_to_scan
 from artgen_fast.metrics.shared_haplotypes import StretchSearches
-from artgen_fast.metrics.site_pairs import CountedPairs, SitePairs, common_pairs, sample_pairs
+from artgen_fast.metrics.sites.pairs import CountedPairs, SitePairs, common_pairs, sample_pairs
 from artgen_fast.metrics.three_point import Triplets, draw_triplets
+from artgen_fast.metrics.uncertainty.left_out import LeftOut
 
 Made = TypeVar("Made")
 

@@ -31,7 +31,7 @@ from artgen_fast.metrics.seam_ld import SeamLD, seam_ld
 from artgen_fast.metrics.selection_scan import SelectionScan, selection_scan
 from artgen_fast.metrics.shared_haplotypes import SharedHaplotypes, shared_haplotypes
 from artgen_fast.metrics.three_point import ThreePoint, three_point
-from artgen_fast.metrics.uncertainty import Interval
+from artgen_fast.metrics.uncertainty.intervals import Interval
 
 __all__ = [
     "AATS",

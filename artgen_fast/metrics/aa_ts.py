@@ -8,8 +8,8 @@ import numpy as np
 
 from artgen_fast.array_types import Float64Array
 from artgen_fast.haplotypes import Haplotypes
-from artgen_fast.metrics.neighbours import NeighbourSearches
-from artgen_fast.metrics.uncertainty import Interval, percentile_interval, resampled_totals, sum_by_unit
+from artgen_fast.metrics.neighbours.searches import NeighbourSearches
+from artgen_fast.metrics.uncertainty.intervals import Interval, percentile_interval, resampled_totals, sum_by_unit
 
 FARTHER, TIED, ROWS = 0, 1, 2
 """Columns of a half's totals: rows farther from the other set than from their own, tied rows, all rows."""

@@ -9,10 +9,10 @@ import numpy as np
 import numpy.typing as npt
 
 from artgen_fast.haplotypes import Haplotypes
-from artgen_fast.metrics.count_regression import CountRegression, Line
-from artgen_fast.metrics.grouped_panel import CountedAlleles, GroupedPanel
-from artgen_fast.metrics.panel_checks import require_comparable
-from artgen_fast.metrics.uncertainty import CORRELATION, SHARE, Interval, jackknife_intervals
+from artgen_fast.metrics.agreement.count_regression import CountRegression, Line
+from artgen_fast.metrics.panels.checks import require_comparable
+from artgen_fast.metrics.panels.grouped_panel import CountedAlleles, GroupedPanel
+from artgen_fast.metrics.uncertainty.intervals import CORRELATION, SHARE, Interval, jackknife_intervals
 
 Float64Array = npt.NDArray[np.float64]
 Int64Array = npt.NDArray[np.int64]

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from artgen_fast.haplotypes import Haplotypes
-from artgen_fast.metrics.identical_rows import identical_rows
-from artgen_fast.metrics.panel_checks import require_comparable, require_holdout
+from artgen_fast.metrics.panels.checks import require_comparable, require_holdout
+from artgen_fast.metrics.panels.identical_rows import identical_rows
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,13 +14,13 @@ import numpy as np
 
 from artgen_fast.array_types import Float64Array, Int64Array
 from artgen_fast.haplotypes import Haplotypes, Sites
-from artgen_fast.metrics.correlation import pearson
+from artgen_fast.metrics.agreement.correlation import pearson
 from artgen_fast.metrics.frequency_spectrum import hypergeometric
-from artgen_fast.metrics.grouped_panel import GroupedPanel
-from artgen_fast.metrics.left_out import LeftOut, groups_to_leave_out, interval_between, interval_of
-from artgen_fast.metrics.panel_checks import require_comparable
-from artgen_fast.metrics.site_windows import SiteWindows, contig_windows, even_windows
-from artgen_fast.metrics.uncertainty import CORRELATION, NOT_NEGATIVE, Interval
+from artgen_fast.metrics.panels.checks import require_comparable
+from artgen_fast.metrics.panels.grouped_panel import GroupedPanel
+from artgen_fast.metrics.sites.windows import SiteWindows, contig_windows, even_windows
+from artgen_fast.metrics.uncertainty.intervals import CORRELATION, NOT_NEGATIVE, Interval
+from artgen_fast.metrics.uncertainty.left_out import LeftOut, groups_to_leave_out, interval_between, interval_of
 
 WINDOWS = 50
 

@@ -9,10 +9,10 @@ import numpy.typing as npt
 
 from artgen_fast.array_types import Float64Array, Int64Array
 from artgen_fast.haplotypes import Haplotypes
-from artgen_fast.metrics.grouped_panel import GroupedPanel
-from artgen_fast.metrics.left_out import LeftOut, groups_to_leave_out, interval_between, interval_of
-from artgen_fast.metrics.panel_checks import require_comparable
-from artgen_fast.metrics.uncertainty import NOT_NEGATIVE, SHARE, Interval
+from artgen_fast.metrics.panels.checks import require_comparable
+from artgen_fast.metrics.panels.grouped_panel import GroupedPanel
+from artgen_fast.metrics.uncertainty.intervals import NOT_NEGATIVE, SHARE, Interval
+from artgen_fast.metrics.uncertainty.left_out import LeftOut, groups_to_leave_out, interval_between, interval_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,12 +17,12 @@ from artgen_fast.array_types import BoolArray, Float64Array, Int64Array
 from artgen_fast.errors import InputError
 from artgen_fast.haplotypes import Haplotypes, Sites
 from artgen_fast.kernels.identical_haplotypes import identical_pairs
-from artgen_fast.metrics.correlation import pearson
-from artgen_fast.metrics.grouped_panel import GroupedPanel
-from artgen_fast.metrics.left_out import LeftOut, groups_to_leave_out, interval_between
-from artgen_fast.metrics.panel_checks import require_comparable
-from artgen_fast.metrics.site_windows import contig_windows
-from artgen_fast.metrics.uncertainty import CORRELATION, NOT_NEGATIVE, SHARE, Interval
+from artgen_fast.metrics.agreement.correlation import pearson
+from artgen_fast.metrics.panels.checks import require_comparable
+from artgen_fast.metrics.panels.grouped_panel import GroupedPanel
+from artgen_fast.metrics.sites.windows import contig_windows
+from artgen_fast.metrics.uncertainty.intervals import CORRELATION, NOT_NEGATIVE, SHARE, Interval
+from artgen_fast.metrics.uncertainty.left_out import LeftOut, groups_to_leave_out, interval_between
 from artgen_fast.whole_numbers import require_seed, whole_number
 
 CORES = 16

@@ -22,10 +22,10 @@ from artgen_fast.haplotypes import Haplotypes, Samples
 from artgen_fast.kernels import pair_counts
 from artgen_fast.kernels.surrounding_stretches import longest_around
 from artgen_fast.metrics.allele_frequencies import CLASSES, frequency_classes
-from artgen_fast.metrics.contigs import contig_borders
-from artgen_fast.metrics.equal_sizes import equal_sizes
-from artgen_fast.metrics.panel_checks import require_comparable
-from artgen_fast.metrics.uncertainty import SHARE, Interval, jackknife_interval, person_groups
+from artgen_fast.metrics.panels.checks import require_comparable
+from artgen_fast.metrics.panels.equal_sizes import equal_sizes
+from artgen_fast.metrics.sites.contigs import contig_borders
+from artgen_fast.metrics.uncertainty.intervals import SHARE, Interval, jackknife_interval, person_groups
 from artgen_fast.whole_numbers import require_seed
 
 OBSERVED = 0.5

@@ -11,11 +11,11 @@ from artgen_fast.array_types import BoolArray, Int64Array
 from artgen_fast.errors import InputError
 from artgen_fast.haplotypes import Haplotypes
 from artgen_fast.kernels import pair_counts
-from artgen_fast.metrics.contigs import contig_runs
-from artgen_fast.metrics.count_regression import CountRegression
-from artgen_fast.metrics.grouped_panel import GroupedPanel
-from artgen_fast.metrics.panel_checks import require_comparable
-from artgen_fast.metrics.uncertainty import CORRELATION, Interval, jackknife_intervals
+from artgen_fast.metrics.agreement.count_regression import CountRegression
+from artgen_fast.metrics.panels.checks import require_comparable
+from artgen_fast.metrics.panels.grouped_panel import GroupedPanel
+from artgen_fast.metrics.sites.contigs import contig_runs
+from artgen_fast.metrics.uncertainty.intervals import CORRELATION, Interval, jackknife_intervals
 from artgen_fast.whole_numbers import whole_number
 
 LENGTHS = (4, 8)

@@ -9,11 +9,11 @@ import numpy as np
 
 from artgen_fast.array_types import BoolArray, Float64Array, Int64Array
 from artgen_fast.haplotypes import Haplotypes, Sites
-from artgen_fast.metrics.correlation import pearson
-from artgen_fast.metrics.grouped_panel import GroupedPanel
-from artgen_fast.metrics.panel_checks import require_comparable
-from artgen_fast.metrics.site_pairs import CountedPairs, sample_pairs
-from artgen_fast.metrics.uncertainty import CORRELATION, NOT_NEGATIVE, SHARE, Interval, jackknife_intervals
+from artgen_fast.metrics.agreement.correlation import pearson
+from artgen_fast.metrics.panels.checks import require_comparable
+from artgen_fast.metrics.panels.grouped_panel import GroupedPanel
+from artgen_fast.metrics.sites.pairs import CountedPairs, sample_pairs
+from artgen_fast.metrics.uncertainty.intervals import CORRELATION, NOT_NEGATIVE, SHARE, Interval, jackknife_intervals
 
 SHORT_EDGES = (0.0, 25.0, 50.0, 75.0)
 LONG_EDGES = 17

@@ -11,10 +11,10 @@ from artgen_fast.errors import InputError
 from artgen_fast.haplotypes import Haplotypes, Sites
 from artgen_fast.kernels import pair_counts
 from artgen_fast.kernels.pair_counts import SiteMajor
-from artgen_fast.metrics.contigs import contig_borders
-from artgen_fast.metrics.grouped_panel import GroupedPanel
-from artgen_fast.metrics.panel_checks import require_comparable
-from artgen_fast.metrics.uncertainty import CORRELATION, Interval, jackknife_interval
+from artgen_fast.metrics.panels.checks import require_comparable
+from artgen_fast.metrics.panels.grouped_panel import GroupedPanel
+from artgen_fast.metrics.sites.contigs import contig_borders
+from artgen_fast.metrics.uncertainty.intervals import CORRELATION, Interval, jackknife_interval
 from artgen_fast.whole_numbers import whole_number
 
 BINS = 160

@@ -10,12 +10,12 @@ import numpy as np
 from artgen_fast.array_types import BoolArray, Float64Array, Int64Array
 from artgen_fast.errors import InputError
 from artgen_fast.haplotypes import Haplotypes, Sites
-from artgen_fast.metrics.contigs import contig_runs
-from artgen_fast.metrics.grouped_panel import GroupedPanel
-from artgen_fast.metrics.left_out import LeftOut, groups_to_leave_out, interval_between, interval_of
-from artgen_fast.metrics.panel_checks import require_comparable
-from artgen_fast.metrics.site_pairs import CountedPairs, SitePairs
-from artgen_fast.metrics.uncertainty import NOT_NEGATIVE, SHARE, Interval
+from artgen_fast.metrics.panels.checks import require_comparable
+from artgen_fast.metrics.panels.grouped_panel import GroupedPanel
+from artgen_fast.metrics.sites.contigs import contig_runs
+from artgen_fast.metrics.sites.pairs import CountedPairs, SitePairs
+from artgen_fast.metrics.uncertainty.intervals import NOT_NEGATIVE, SHARE, Interval
+from artgen_fast.metrics.uncertainty.left_out import LeftOut, groups_to_leave_out, interval_between, interval_of
 
 THRESHOLDS = (0.2, 0.5, 0.8)
 """r² from which two neighbours count as linked: weak linkage, an even share, and what is taken for a proxy."""

@@ -8,8 +8,8 @@ import numpy as np
 
 from artgen_fast.array_types import BoolArray, Float64Array, Int32Array, Int64Array
 from artgen_fast.haplotypes import Haplotypes
-from artgen_fast.metrics.neighbours import NeighbourSearches
-from artgen_fast.metrics.panel_checks import require_holdout
+from artgen_fast.metrics.neighbours.searches import NeighbourSearches
+from artgen_fast.metrics.panels.checks import require_holdout
 
 LEVELS = (0.0, 0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.25, 0.5, 0.75, 1.0)
 """Of the quantiles of nearest distances: what is near is what tells."""

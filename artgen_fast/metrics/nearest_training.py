@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from artgen_fast.haplotypes import Haplotypes
-from artgen_fast.metrics.label_permutations import PERMUTATIONS, p_value, permuted_shares
-from artgen_fast.metrics.neighbours import NeighbourSearches
-from artgen_fast.metrics.panel_checks import require_holdout
-from artgen_fast.metrics.uncertainty import Interval, percentile_interval, sum_by_unit
+from artgen_fast.metrics.neighbours.searches import NeighbourSearches
+from artgen_fast.metrics.panels.checks import require_holdout
+from artgen_fast.metrics.uncertainty.intervals import Interval, percentile_interval, sum_by_unit
+from artgen_fast.metrics.uncertainty.label_permutations import PERMUTATIONS, p_value, permuted_shares
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,9 @@ import numpy as np
 
 from artgen_fast.array_types import BoolArray, Float64Array, Int64Array, UInt8Array
 from artgen_fast.haplotypes import Haplotypes
-from artgen_fast.metrics.label_permutations import PERMUTATIONS, p_value, permuted_labels, permuted_unit
-from artgen_fast.metrics.neighbours import NeighbourSearches
-from artgen_fast.metrics.uncertainty import Interval, percentile_intervals, resampled_totals
+from artgen_fast.metrics.neighbours.searches import NeighbourSearches
+from artgen_fast.metrics.uncertainty.intervals import Interval, percentile_intervals, resampled_totals
+from artgen_fast.metrics.uncertainty.label_permutations import PERMUTATIONS, p_value, permuted_labels, permuted_unit
 
 SIZES = (2, 3, 4, 5)
 

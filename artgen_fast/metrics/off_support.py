@@ -8,9 +8,9 @@ import numpy as np
 
 from artgen_fast.array_types import Float64Array
 from artgen_fast.haplotypes import Haplotypes
-from artgen_fast.metrics.neighbours import NeighbourSearches
+from artgen_fast.metrics.neighbours.searches import NeighbourSearches
 from artgen_fast.metrics.pca import COMPONENTS, principal_axes
-from artgen_fast.metrics.uncertainty import Interval, share_interval
+from artgen_fast.metrics.uncertainty.intervals import Interval, share_interval
 
 QUANTILE = 0.999
 

@@ -9,10 +9,10 @@ import numpy as np
 from artgen_fast.array_types import BoolArray, Float64Array
 from artgen_fast.haplotypes import Haplotypes
 from artgen_fast.metrics.aa_ts import AATS, aa_ts_of
-from artgen_fast.metrics.label_permutations import PERMUTATIONS, p_value, permuted_labels, permuted_unit
-from artgen_fast.metrics.neighbours import NeighbourSearches
-from artgen_fast.metrics.pool import NearestClasses
-from artgen_fast.metrics.uncertainty import Interval, percentile_interval
+from artgen_fast.metrics.neighbours.pool import NearestClasses
+from artgen_fast.metrics.neighbours.searches import NeighbourSearches
+from artgen_fast.metrics.uncertainty.intervals import Interval, percentile_interval
+from artgen_fast.metrics.uncertainty.label_permutations import PERMUTATIONS, p_value, permuted_labels, permuted_unit
 
 
 @dataclass(frozen=True, slots=True)

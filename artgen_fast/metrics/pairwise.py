@@ -10,15 +10,15 @@ import numpy as np
 from artgen_fast.array_types import BoolArray, Float64Array, Int64Array
 from artgen_fast.haplotypes import Haplotypes
 from artgen_fast.kernels import pair_counts
-from artgen_fast.metrics.neighbours import NeighbourSearches
-from artgen_fast.metrics.uncertainty import (
+from artgen_fast.metrics.agreement.wasserstein import wasserstein
+from artgen_fast.metrics.neighbours.searches import NeighbourSearches
+from artgen_fast.metrics.uncertainty.intervals import (
     NOT_NEGATIVE,
     SHARE,
     Interval,
     jackknife_intervals,
     share_interval,
 )
-from artgen_fast.metrics.wasserstein import wasserstein
 
 DISTANCE_BINS = 100
 

@@ -10,9 +10,9 @@ import numpy as np
 from artgen_fast.array_types import Float32Array, Float64Array, Int64Array
 from artgen_fast.haplotypes import Haplotypes
 from artgen_fast.kernels import bit_product, pair_counts
-from artgen_fast.metrics.panel_checks import require_comparable
-from artgen_fast.metrics.uncertainty import NOT_NEGATIVE, Interval, jackknife_interval, person_groups
-from artgen_fast.metrics.wasserstein import wasserstein_of_samples
+from artgen_fast.metrics.agreement.wasserstein import wasserstein_of_samples
+from artgen_fast.metrics.panels.checks import require_comparable
+from artgen_fast.metrics.uncertainty.intervals import NOT_NEGATIVE, Interval, jackknife_interval, person_groups
 
 COMPONENTS = 6
 DENSITY_BINS = 50

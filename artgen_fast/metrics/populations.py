@@ -16,12 +16,11 @@ import numpy.typing as npt
 from artgen_fast.array_types import Float64Array, Int64Array, TextArray
 from artgen_fast.errors import InputError
 from artgen_fast.haplotypes import Haplotypes, as_text
+from artgen_fast.metrics.agreement.count_regression import CountRegression
 from artgen_fast.metrics.allele_frequencies import RARE
-from artgen_fast.metrics.count_regression import CountRegression
-from artgen_fast.metrics.grouped_panel import CountedAlleles, GroupedPanel
-from artgen_fast.metrics.left_out import LeftOut, groups_to_leave_out, interval_between
-from artgen_fast.metrics.neighbours import NeighbourSearches
-from artgen_fast.metrics.uncertainty import (
+from artgen_fast.metrics.neighbours.searches import NeighbourSearches
+from artgen_fast.metrics.panels.grouped_panel import CountedAlleles, GroupedPanel
+from artgen_fast.metrics.uncertainty.intervals import (
     CORRELATION,
     NOT_NEGATIVE,
     Interval,
@@ -29,6 +28,7 @@ from artgen_fast.metrics.uncertainty import (
     resampled_totals,
     sum_by_unit,
 )
+from artgen_fast.metrics.uncertainty.left_out import LeftOut, groups_to_leave_out, interval_between
 
 VOTERS = 5
 """Nearest training rows whose majority gives a synthetic row its label."""

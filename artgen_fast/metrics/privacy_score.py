@@ -8,9 +8,9 @@ import numpy as np
 
 from artgen_fast.haplotypes import Haplotypes
 from artgen_fast.metrics.aa_ts import half_tie_values, half_totals, strict_values
-from artgen_fast.metrics.neighbours import NeighbourSearches
-from artgen_fast.metrics.panel_checks import require_holdout
-from artgen_fast.metrics.uncertainty import Interval, percentile_interval, resampled_totals
+from artgen_fast.metrics.neighbours.searches import NeighbourSearches
+from artgen_fast.metrics.panels.checks import require_holdout
+from artgen_fast.metrics.uncertainty.intervals import Interval, percentile_interval, resampled_totals
 
 
 @dataclass(frozen=True, slots=True)

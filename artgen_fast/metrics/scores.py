@@ -14,7 +14,7 @@ from artgen_fast.metrics.allele_frequencies import AlleleFrequencies
 from artgen_fast.metrics.ld_decay import LDDecay
 from artgen_fast.metrics.pairwise import PairwiseDistances
 from artgen_fast.metrics.three_point import ThreePoint
-from artgen_fast.metrics.uncertainty import Interval
+from artgen_fast.metrics.uncertainty.intervals import Interval
 
 
 @dataclass(frozen=True, slots=True)

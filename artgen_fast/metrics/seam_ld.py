@@ -11,7 +11,7 @@ from artgen_fast.array_types import Float64Array, Int64Array
 from artgen_fast.errors import InputError
 from artgen_fast.haplotypes import Haplotypes
 from artgen_fast.kernels import pair_counts
-from artgen_fast.metrics.panel_checks import require_comparable
+from artgen_fast.metrics.panels.checks import require_comparable
 from artgen_fast.whole_numbers import whole_number
 
 REACH = 50

@@ -16,17 +16,17 @@ import numpy as np
 from artgen_fast.array_types import BoolArray, Float64Array, Int64Array
 from artgen_fast.haplotypes import Haplotypes
 from artgen_fast.kernels.identical_haplotypes import identical_pairs
-from artgen_fast.metrics.correlation import pearson
-from artgen_fast.metrics.grouped_panel import GroupedPanel
+from artgen_fast.metrics.agreement.correlation import pearson
 from artgen_fast.metrics.haplotype_homozygosity import (
     LEAST_CARRIERS,
     LEAST_HOMOZYGOSITY,
     LEAST_MINOR_FREQUENCY,
 )
-from artgen_fast.metrics.left_out import LeftOut, groups_to_leave_out, interval_between
-from artgen_fast.metrics.panel_checks import require_comparable
-from artgen_fast.metrics.site_windows import contig_windows
-from artgen_fast.metrics.uncertainty import CORRELATION, Interval
+from artgen_fast.metrics.panels.checks import require_comparable
+from artgen_fast.metrics.panels.grouped_panel import GroupedPanel
+from artgen_fast.metrics.sites.windows import contig_windows
+from artgen_fast.metrics.uncertainty.intervals import CORRELATION, Interval
+from artgen_fast.metrics.uncertainty.left_out import LeftOut, groups_to_leave_out, interval_between
 from artgen_fast.whole_numbers import require_seed
 
 MOST_SITES = 1000

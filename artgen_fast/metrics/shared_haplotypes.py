@@ -16,11 +16,9 @@ import numpy.typing as npt
 from artgen_fast.array_types import Float64Array, Int64Array
 from artgen_fast.haplotypes import Haplotypes, Sites
 from artgen_fast.kernels.shared_haplotypes import LongestShared, longest_shared
-from artgen_fast.metrics.contigs import contig_borders
-from artgen_fast.metrics.label_permutations import PERMUTATIONS, p_value, permuted_shares
-from artgen_fast.metrics.left_out import LeftOut, interval_between, interval_of
-from artgen_fast.metrics.panel_checks import require_comparable, require_holdout
-from artgen_fast.metrics.uncertainty import (
+from artgen_fast.metrics.panels.checks import require_comparable, require_holdout
+from artgen_fast.metrics.sites.contigs import contig_borders
+from artgen_fast.metrics.uncertainty.intervals import (
     NOT_NEGATIVE,
     SHARE,
     Interval,
@@ -28,6 +26,8 @@ from artgen_fast.metrics.uncertainty import (
     person_groups,
     sum_by_unit,
 )
+from artgen_fast.metrics.uncertainty.label_permutations import PERMUTATIONS, p_value, permuted_shares
+from artgen_fast.metrics.uncertainty.left_out import LeftOut, interval_between, interval_of
 from artgen_fast.whole_numbers import require_seed
 
 QUANTILES = (0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99, 1.0)

@@ -9,10 +9,10 @@ import numpy as np
 from artgen_fast.array_types import Float64Array, Int64Array
 from artgen_fast.haplotypes import Haplotypes, Sites
 from artgen_fast.kernels import pair_counts
-from artgen_fast.metrics.contigs import contig_runs
-from artgen_fast.metrics.grouped_panel import GroupedPanel
-from artgen_fast.metrics.panel_checks import require_comparable
-from artgen_fast.metrics.uncertainty import CORRELATION, Interval, jackknife_intervals
+from artgen_fast.metrics.panels.checks import require_comparable
+from artgen_fast.metrics.panels.grouped_panel import GroupedPanel
+from artgen_fast.metrics.sites.contigs import contig_runs
+from artgen_fast.metrics.uncertainty.intervals import CORRELATION, Interval, jackknife_intervals
 
 SITES_BETWEEN = (1, 4, 16, 64, 256, 512, 1024)
 """Sites between the first and the second, and between the second and the third site of a triplet."""

@@ -11,7 +11,7 @@ from artgen_fast.array_types import BoolArray, Float64Array, Int32Array, Int64Ar
 from artgen_fast.haplotypes import Haplotypes
 from artgen_fast.kernels import hamming
 from artgen_fast.metrics.near_copies import copy_distance, is_near_copy
-from artgen_fast.metrics.panel_checks import require_comparable, require_order, require_unseen
+from artgen_fast.metrics.panels.checks import require_comparable, require_order, require_unseen
 from artgen_fast.metrics.shared_haplotypes import StretchSearches
 from artgen_fast.whole_files import whole_file
 

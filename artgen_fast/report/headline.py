@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from artgen_fast.evaluation import Evaluation, SetEvaluation
-from artgen_fast.metrics.verdict import FEWEST_HAPLOTYPES
+from artgen_fast.evaluation.verdict import FEWEST_HAPLOTYPES
 from artgen_fast.report.shown_sets import ShownSet, having
 
 GOOD, FAILS, LEAKS, UNKNOWN = "good", "fails", "leaks", "unknown"

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import Protocol
 
-from artgen_fast.metrics.number_text import number_text, p_text
+from artgen_fast.evaluation.number_text import number_text, p_text
 
 NONE = "–"
 """Shown in the place of a number that is not defined."""

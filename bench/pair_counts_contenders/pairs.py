@@ -9,7 +9,7 @@ import numpy.typing as npt
 from cases import SEED
 
 from artgen_fast.haplotypes import Haplotypes, Samples, Sites
-from artgen_fast.metrics.site_pairs import sample_pairs
+from artgen_fast.metrics.sites.pairs import sample_pairs
 
 Int64Array = npt.NDArray[np.int64]
 

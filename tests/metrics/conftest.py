@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from artgen_fast import io
-from artgen_fast.haplotypes import Haplotypes, Samples
+from artgen_fast.haplotypes import Haplotypes
 
 
 @pytest.fixture(scope="session")
@@ -88,27 +88,3 @@ class BruteForce:
 @pytest.fixture(scope="session")
 def brute_force() -> type[BruteForce]:
     return BruteForce
-
-
-@pytest.fixture(scope="session")
-def founders_panel() -> Haplotypes:
-    """240 persons whose haplotypes are mosaics of 40 founders: linked sites, few exact ties, no simulation needed."""
-    rng = np.random.default_rng(7)
-    frequencies = rng.beta(0.4, 1.2, size=300)
-    founders = rng.random((40, 300)) < frequencies
-    switches = rng.random((480, 300)) < 0.03
-    switches[:, 0] = True
-    segment = np.cumsum(switches, axis=1) - 1
-    sources = rng.integers(40, size=(480, segment.max() + 1))
-    mosaic = founders[np.take_along_axis(sources, segment, axis=1), np.arange(300)]
-    return Haplotypes.from_alleles(mosaic, samples=Samples.from_persons([f"P{i}" for i in range(240)]))
-
-
-@pytest.fixture(scope="session")
-def without_persons() -> Callable[[Haplotypes], Haplotypes]:
-    """The same bits as rows that belong to nobody, as a generator gives them."""
-
-    def strip(panel: Haplotypes) -> Haplotypes:
-        return Haplotypes(panel.packed.copy(), panel.n_sites, panel.sites, Samples.synthetic(len(panel)))
-
-    return strip

@@ -8,7 +8,7 @@ from scipy import stats
 
 from artgen_fast.haplotypes import Haplotypes, Samples
 from artgen_fast.metrics.allele_frequencies import CLASSES, allele_frequencies
-from artgen_fast.metrics.uncertainty import jackknife_interval, person_groups
+from artgen_fast.metrics.uncertainty.intervals import jackknife_interval, person_groups
 
 
 def draw(frequencies, n, seed, persons=False):

@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 
 from artgen_fast.errors import InputError
+from artgen_fast.evaluation.serialization import from_plain, to_plain
 from artgen_fast.haplotypes import Haplotypes, Samples, Sites
 from artgen_fast.metrics.diversity import Diversity, diversity
-from artgen_fast.metrics.grouped_panel import GroupedPanel
-from artgen_fast.metrics.serialization import from_plain, to_plain
-from artgen_fast.metrics.uncertainty import jackknife_interval
+from artgen_fast.metrics.panels.grouped_panel import GroupedPanel
+from artgen_fast.metrics.uncertainty.intervals import jackknife_interval
 
 FREQUENCIES = np.random.default_rng(0).beta(0.3, 1, 600)
 CONTIGS = ["1"] * 350 + ["2"] * 200 + ["3"] * 50

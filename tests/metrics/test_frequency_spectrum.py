@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from artgen_fast.evaluation.serialization import from_plain, to_plain
 from artgen_fast.haplotypes import Haplotypes, Samples
 from artgen_fast.metrics.frequency_spectrum import (
     FrequencySpectrum,
@@ -17,9 +18,8 @@ from artgen_fast.metrics.frequency_spectrum import (
     project,
     spectrum_of,
 )
-from artgen_fast.metrics.grouped_panel import GroupedPanel
-from artgen_fast.metrics.serialization import from_plain, to_plain
-from artgen_fast.metrics.uncertainty import jackknife_interval
+from artgen_fast.metrics.panels.grouped_panel import GroupedPanel
+from artgen_fast.metrics.uncertainty.intervals import jackknife_interval
 
 
 def draw(n, sites, seed, *, rarity=0.2, persons=False):

@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 from artgen_fast.errors import InputError
+from artgen_fast.evaluation.serialization import from_plain, to_plain
 from artgen_fast.haplotypes import Haplotypes, Samples, Sites
-from artgen_fast.metrics.grouped_panel import GroupedPanel
 from artgen_fast.metrics.haplotype_homozygosity import HaplotypeHomozygosity, choose_cores, haplotype_homozygosity
-from artgen_fast.metrics.serialization import from_plain, to_plain
-from artgen_fast.metrics.uncertainty import jackknife_interval
+from artgen_fast.metrics.panels.grouped_panel import GroupedPanel
+from artgen_fast.metrics.uncertainty.intervals import jackknife_interval
 
 CORES = [5, 60, 119, 120, 200, 290]
 

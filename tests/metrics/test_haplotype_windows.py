@@ -4,11 +4,11 @@ import allel
 import numpy as np
 import pytest
 
+from artgen_fast.evaluation.serialization import from_plain, to_plain
 from artgen_fast.haplotypes import Haplotypes, Samples, Sites
-from artgen_fast.metrics.grouped_panel import GroupedPanel
 from artgen_fast.metrics.haplotype_windows import HaplotypeWindows, haplotype_windows
-from artgen_fast.metrics.serialization import from_plain, to_plain
-from artgen_fast.metrics.uncertainty import jackknife_interval
+from artgen_fast.metrics.panels.grouped_panel import GroupedPanel
+from artgen_fast.metrics.uncertainty.intervals import jackknife_interval
 
 
 @pytest.fixture(scope="module")

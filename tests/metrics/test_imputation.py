@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from artgen_fast.errors import InputError
+from artgen_fast.evaluation.serialization import from_plain, to_plain
 from artgen_fast.haplotypes import Haplotypes, Samples, Sites
 from artgen_fast.metrics.allele_frequencies import CLASSES
 from artgen_fast.metrics.imputation import (
@@ -18,8 +19,7 @@ from artgen_fast.metrics.imputation import (
     imputation,
     imputation_of,
 )
-from artgen_fast.metrics.serialization import from_plain, to_plain
-from artgen_fast.metrics.uncertainty import jackknife_interval, person_groups
+from artgen_fast.metrics.uncertainty.intervals import jackknife_interval, person_groups
 
 # The package's attribute of the same name is the function.
 MODULE = sys.modules[Imputation.__module__]

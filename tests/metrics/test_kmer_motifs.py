@@ -9,10 +9,10 @@ import pytest
 from scipy import stats
 
 from artgen_fast.errors import InputError
+from artgen_fast.evaluation.serialization import from_plain, to_plain
 from artgen_fast.haplotypes import Haplotypes, Samples, Sites
 from artgen_fast.metrics import kmer_motifs
-from artgen_fast.metrics.serialization import from_plain, to_plain
-from artgen_fast.metrics.uncertainty import jackknife_interval, person_groups
+from artgen_fast.metrics.uncertainty.intervals import jackknife_interval, person_groups
 
 
 @pytest.fixture(scope="module")

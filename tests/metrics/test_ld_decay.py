@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from artgen_fast.haplotypes import Haplotypes, Sites
-from artgen_fast.metrics.grouped_panel import GroupedPanel
 from artgen_fast.metrics.ld_decay import distance_edges, ld_decay, ld_decay_of
-from artgen_fast.metrics.site_pairs import CountedPairs, common_pairs, sample_pairs
-from artgen_fast.metrics.uncertainty import jackknife_interval, person_groups
+from artgen_fast.metrics.panels.grouped_panel import GroupedPanel
+from artgen_fast.metrics.sites.pairs import CountedPairs, common_pairs, sample_pairs
+from artgen_fast.metrics.uncertainty.intervals import jackknife_interval, person_groups
 
 
 @pytest.fixture(scope="module")

@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 from artgen_fast.errors import InputError
+from artgen_fast.evaluation.serialization import from_plain, to_plain
 from artgen_fast.haplotypes import Haplotypes, Sites
 from artgen_fast.metrics import ld_heat_map
 from artgen_fast.metrics.ld_heat_map import LDHeatMap
-from artgen_fast.metrics.serialization import from_plain, to_plain
-from artgen_fast.metrics.uncertainty import jackknife_interval, person_groups
+from artgen_fast.metrics.uncertainty.intervals import jackknife_interval, person_groups
 
 MODULE = importlib.import_module("artgen_fast.metrics.ld_heat_map")
 

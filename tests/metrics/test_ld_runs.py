@@ -9,11 +9,11 @@ import pytest
 from scipy import stats
 
 from artgen_fast.errors import InputError
+from artgen_fast.evaluation.serialization import from_plain, to_plain
 from artgen_fast.haplotypes import Haplotypes, Samples, Sites
-from artgen_fast.metrics.grouped_panel import GroupedPanel
 from artgen_fast.metrics.ld_runs import LDRuns, ld_runs
-from artgen_fast.metrics.serialization import from_plain, to_plain
-from artgen_fast.metrics.uncertainty import jackknife_interval
+from artgen_fast.metrics.panels.grouped_panel import GroupedPanel
+from artgen_fast.metrics.uncertainty.intervals import jackknife_interval
 
 
 @pytest.fixture(scope="module")

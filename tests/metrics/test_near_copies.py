@@ -11,7 +11,7 @@ from artgen_fast.evaluation import evaluate
 from artgen_fast.haplotypes import Haplotypes, Samples, concatenate
 from artgen_fast.metrics import near_copies
 from artgen_fast.metrics.near_copies import LEVELS, copy_distance, is_near_copy, nearest_persons
-from artgen_fast.metrics.neighbours import NeighbourSearches
+from artgen_fast.metrics.neighbours.searches import NeighbourSearches
 
 
 def mosaics(rng, founders, rows, persons):

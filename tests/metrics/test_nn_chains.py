@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as st_numpy
 
 from artgen_fast.haplotypes import Haplotypes
-from artgen_fast.metrics.neighbours import NeighbourSearches
+from artgen_fast.metrics.neighbours.searches import NeighbourSearches
 from artgen_fast.metrics.nn_chains import chain_members, nn_chains, nn_chains_of
 
 

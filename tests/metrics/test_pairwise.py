@@ -8,9 +8,9 @@ from scipy import stats
 from scipy.spatial.distance import cdist, pdist
 
 from artgen_fast.haplotypes import Haplotypes, Samples
-from artgen_fast.metrics.neighbours import NeighbourSearches
+from artgen_fast.metrics.neighbours.searches import NeighbourSearches
 from artgen_fast.metrics.pairwise import independent_sites_distances, pairwise, pairwise_distances_of
-from artgen_fast.metrics.uncertainty import jackknife_interval
+from artgen_fast.metrics.uncertainty.intervals import jackknife_interval
 
 
 @pytest.mark.parametrize(

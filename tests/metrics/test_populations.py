@@ -5,7 +5,7 @@ import pytest
 
 from artgen_fast.errors import InputError
 from artgen_fast.haplotypes import Haplotypes, Samples
-from artgen_fast.metrics.neighbours import NeighbourSearches
+from artgen_fast.metrics.neighbours.searches import NeighbourSearches
 from artgen_fast.metrics.populations import majority, populations_of, row_labels
 
 

@@ -10,7 +10,7 @@ from artgen_fast.metrics.aa_ts import aa_ts_of
 from artgen_fast.metrics.copies import copies
 from artgen_fast.metrics.near_copies import near_copies
 from artgen_fast.metrics.nearest_training import nearest_training_of
-from artgen_fast.metrics.neighbours import NeighbourSearches
+from artgen_fast.metrics.neighbours.searches import NeighbourSearches
 from artgen_fast.metrics.nn_chains import nn_chains_of
 from artgen_fast.metrics.one_nn_accuracy import one_nn_accuracy_of
 from artgen_fast.metrics.pairwise import pairwise_distances_of

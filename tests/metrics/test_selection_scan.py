@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 from artgen_fast.errors import InputError
+from artgen_fast.evaluation.serialization import from_plain, to_plain
 from artgen_fast.haplotypes import Haplotypes, Samples, Sites
-from artgen_fast.metrics.grouped_panel import GroupedPanel
+from artgen_fast.metrics.panels.grouped_panel import GroupedPanel
 from artgen_fast.metrics.selection_scan import SelectionScan, scan, selection_scan, selection_scan_of, sites_to_scan
-from artgen_fast.metrics.serialization import from_plain, to_plain
-from artgen_fast.metrics.uncertainty import jackknife_interval
+from artgen_fast.metrics.uncertainty.intervals import jackknife_interval
 
 # The package's attribute of the same name is the function.
 MODULE = sys.modules[SelectionScan.__module__]

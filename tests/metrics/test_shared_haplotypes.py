@@ -9,9 +9,9 @@ import pytest
 from scipy import stats
 
 from artgen_fast.errors import InputError
+from artgen_fast.evaluation.serialization import from_plain, to_plain
 from artgen_fast.haplotypes import Haplotypes, Sites, concatenate
 from artgen_fast.kernels.shared_haplotypes import longest_shared
-from artgen_fast.metrics.serialization import from_plain, to_plain
 from artgen_fast.metrics.shared_haplotypes import (
     QUANTILES,
     SharedHaplotypes,
@@ -19,7 +19,7 @@ from artgen_fast.metrics.shared_haplotypes import (
     shared_haplotypes,
     shared_haplotypes_of,
 )
-from artgen_fast.metrics.uncertainty import jackknife_interval, person_groups
+from artgen_fast.metrics.uncertainty.intervals import jackknife_interval, person_groups
 
 ALPHA = 1e-3
 

@@ -10,8 +10,8 @@ import pytest
 from scipy import stats
 
 from artgen_fast.metrics import allele_frequencies, kmer_motifs, ld_decay, ld_heat_map, three_point
-from artgen_fast.metrics.grouped_panel import GroupedPanel
-from artgen_fast.metrics.site_pairs import CountedPairs, SitePairs, sample_pairs
+from artgen_fast.metrics.panels.grouped_panel import GroupedPanel
+from artgen_fast.metrics.sites.pairs import CountedPairs, SitePairs, sample_pairs
 from artgen_fast.metrics.three_point import draw_triplets
 
 pytestmark = pytest.mark.real_data

@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from artgen_fast.evaluation.serialization import from_plain, to_plain
 from artgen_fast.haplotypes import Haplotypes, Samples, Sites
 from artgen_fast.metrics import three_point
-from artgen_fast.metrics.serialization import from_plain, to_plain
 from artgen_fast.metrics.three_point import ThreePoint, draw_triplets
-from artgen_fast.metrics.uncertainty import jackknife_interval, person_groups
+from artgen_fast.metrics.uncertainty.intervals import jackknife_interval, person_groups
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,7 @@ import pytest
 from scipy import stats
 
 from artgen_fast.metrics.aa_ts import aa_ts_of
-from artgen_fast.metrics.neighbours import NeighbourSearches
+from artgen_fast.metrics.neighbours.searches import NeighbourSearches
 from artgen_fast.metrics.nn_chains import nn_chains_of
 from artgen_fast.metrics.one_nn_accuracy import one_nn_accuracy_of
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from artgen_fast.evaluation import Evaluation
-from artgen_fast.metrics.verdict import NOT_JUDGED, Verdict
+from artgen_fast.evaluation.verdict import NOT_JUDGED, Verdict
 from artgen_fast.report.headline import FAILS, GOOD, LEAKS, UNKNOWN, headline, set_findings, standings
 from artgen_fast.report.shown_sets import shown_sets
 

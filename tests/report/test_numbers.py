@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from artgen_fast.metrics.uncertainty import Interval
+from artgen_fast.metrics.uncertainty.intervals import Interval
 from artgen_fast.report.numbers import count, interval, listed, number, p_value, percent, percent_interval
 
 

@@ -12,13 +12,13 @@ import pytest
 from scipy import stats
 
 from artgen_fast.metrics.allele_frequencies import allele_frequencies_of
-from artgen_fast.metrics.grouped_panel import GroupedPanel
 from artgen_fast.metrics.kmer_motifs import kmer_motifs_of
 from artgen_fast.metrics.ld_decay import distance_edges, ld_decay_of
 from artgen_fast.metrics.ld_heat_map import ld_heat_map_of
-from artgen_fast.metrics.site_pairs import CountedPairs, sample_pairs
+from artgen_fast.metrics.panels.grouped_panel import GroupedPanel
+from artgen_fast.metrics.sites.pairs import CountedPairs, sample_pairs
 from artgen_fast.metrics.three_point import draw_triplets, three_point_of
-from artgen_fast.metrics.uncertainty import JACKKNIFE_GROUPS
+from artgen_fast.metrics.uncertainty.intervals import JACKKNIFE_GROUPS
 from artgen_fast.simulation import simulate_panel
 
 ALPHA = 1e-3

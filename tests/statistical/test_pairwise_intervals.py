@@ -13,9 +13,9 @@ from scipy import stats
 
 from artgen_fast.haplotypes import Haplotypes
 from artgen_fast.kernels import hamming
+from artgen_fast.metrics.agreement.wasserstein import wasserstein
 from artgen_fast.metrics.pairwise import pairwise
-from artgen_fast.metrics.uncertainty import JACKKNIFE_GROUPS
-from artgen_fast.metrics.wasserstein import wasserstein
+from artgen_fast.metrics.uncertainty.intervals import JACKKNIFE_GROUPS
 
 ALPHA = 1e-3
 PAIRS = 80

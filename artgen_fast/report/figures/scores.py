@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from artgen_fast.metrics.uncertainty import Interval
+from artgen_fast.metrics.uncertainty.intervals import Interval
 from artgen_fast.report import palette
 from artgen_fast.report.figures.drawing import WIDE, drawing
 from artgen_fast.report.figures.figure import Figure, Panel

@@ -1,0 +1,1 @@
+"""How two distributions or two columns of numbers agree."""

@@ -1,0 +1,157 @@
+"""The rows of two panels in one pool, with the nearest rows of each: ties and all."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from artgen_fast.array_types import BoolArray, Int64Array, UInt8Array, UInt64Array
+from artgen_fast.kernels import hamming
+from artgen_fast.metrics.panels.identical_rows import identical_classes
+
+POOL_NEIGHBOURS = 4
+"""Neighbours of each row in the pool: the longest chain, of 5, has visited 3 others of a row's 4 nearest at most."""
+
+_NOBODY = np.iinfo(np.int64).max
+
+
+@dataclass(frozen=True, slots=True)
+class NearestClasses:
+    """The rows at the least distance of each row of a pool, as classes of rows that are identical.
+
+    Attributes
+    ----------
+    class_of_row : int64 array of shape (rows,)
+        Numbered from 0 by first appearance.
+    has_twin : bool array of shape (rows,)
+        Whether another row is identical: the nearest rows are the others of its class then.
+    tied : int64 array
+        The nearest classes of each row, one row after the other. Of more than 4 that are equally near, the first 4.
+    first_tied : int64 array of shape (rows,)
+        Where those of each row begin.
+    """
+
+    class_of_row: Int64Array
+    has_twin: BoolArray
+    tied: Int64Array
+    first_tied: Int64Array
+
+    def halves_agreeing(self, labels: BoolArray) -> UInt8Array:
+        """Whether the nearest rows of each row have its label.
+
+        Parameters
+        ----------
+        labels : bool array of shape (..., rows)
+
+        Returns
+        -------
+        uint8 array of shape (..., rows)
+            2 where all of them have it, 0 where none has, 1 where they have both labels.
+        """
+        by_class = np.argsort(self.class_of_row, kind="stable")
+        sizes = np.bincount(self.class_of_row)
+        first_rows = np.concatenate([[0], np.cumsum(sizes)[:-1]])
+        labelled = np.add.reduceat(labels[..., by_class].astype(np.int32), first_rows, axis=-1)
+        nearest = np.add.reduceat(labelled[..., self.tied], self.first_tied, axis=-1)
+        nearest -= labels & self.has_twin
+        rows = np.add.reduceat(sizes[self.tied], self.first_tied) - self.has_twin
+        alike = np.where(labels, nearest, rows - nearest)
+        halves: UInt8Array = (alike > 0).astype(np.uint8) + (alike == rows)
+        return halves
+
+
+@dataclass(frozen=True, slots=True)
+class Pool:
+    """Two panels of n rows each, shuffled together, with the neighbours of every row.
+
+    Where only one row can be the nearest, ties go to the lowest index of the shuffled pool, so they favour neither
+    panel; listing one panel before the other would.
+
+    Attributes
+    ----------
+    order : int64 array of shape (2n,)
+        Which row each row of the pool is, of the two cuts laid end to end.
+    is_real : bool array of shape (2n,)
+        Whether a row of the pool comes from the first panel.
+    units : int64 array of shape (2n,)
+        Sampling unit of each row; those of the second panel follow those of the first.
+    indices : int64 array of shape (2n, k)
+        The k nearest other rows, by distance, then index; k = 4, or fewer in a pool of fewer than 5 rows.
+    nearest : NearestClasses
+        All that are equally near.
+    """
+
+    order: Int64Array
+    is_real: BoolArray
+    units: Int64Array
+    indices: Int64Array
+    nearest: NearestClasses
+
+
+def pool_neighbours(
+    packed: UInt64Array, backend: str | None = None, threads: int | None = None
+) -> tuple[Int64Array, NearestClasses]:
+    """The nearest other rows of each row of a pool: the first few, and all that are equally near.
+
+    Only one row of those that are identical is searched for.
+
+    Parameters
+    ----------
+    packed : uint64 array of shape (rows, words)
+        At least two rows.
+    backend, threads
+        As for `artgen_fast.kernels.hamming.nearest`.
+
+    Returns
+    -------
+    indices : int64 array of shape (rows, k)
+        By distance, then index; k = 4, or rows - 1 if that is less.
+    nearest : NearestClasses
+    """
+    rows = len(packed)
+    class_of_row, first_rows = identical_classes(packed)
+    classes = len(first_rows)
+    found = min(POOL_NEIGHBOURS, classes - 1)
+    distances, near = np.zeros((classes, 0), dtype=np.int32), np.zeros((classes, 0), dtype=np.int64)
+    if found:
+        within = hamming.within(packed[first_rows], k=found, backend=backend, threads=threads)
+        distances, near = within.distances, within.indices
+    has_twin = np.bincount(class_of_row)[class_of_row] > 1
+    return (
+        _first_rows(class_of_row, distances, near, min(POOL_NEIGHBOURS, rows - 1)),
+        _nearest_classes(class_of_row, has_twin, distances, near),
+    )
+
+
+def _nearest_classes(
+    class_of_row: Int64Array, has_twin: BoolArray, distances: npt.NDArray[np.int32], near: Int64Array
+) -> NearestClasses:
+    tied = distances[class_of_row] == distances[class_of_row, :1]
+    # One column more, for the class itself.
+    own = np.concatenate([has_twin[:, None], tied & ~has_twin[:, None]], axis=1)
+    candidates = np.concatenate([class_of_row[:, None], near[class_of_row]], axis=1)
+    first = np.concatenate([[0], np.cumsum(own.sum(axis=1))[:-1]])
+    return NearestClasses(class_of_row, has_twin, candidates[own], first)
+
+
+def _first_rows(class_of_row: Int64Array, distances: npt.NDArray[np.int32], near: Int64Array, k: int) -> Int64Array:
+    """The k nearest rows from the nearest classes: of the same distance, the lowest indices of all their rows."""
+    rows, classes = len(class_of_row), len(distances)
+    by_class = np.argsort(class_of_row, kind="stable")
+    sizes = np.bincount(class_of_row)
+    first = np.cumsum(sizes) - sizes
+    # Of a class no more than k rows, and the row itself, can be wanted.
+    place = np.arange(k + 1)
+    members = np.where(place < sizes[:, None], by_class[np.minimum(first[:, None] + place, rows - 1)], rows)
+    distance_of = np.concatenate([np.zeros((classes, 1), dtype=np.int64), distances], axis=1)
+    candidates = np.concatenate([np.arange(classes)[:, None], near], axis=1)
+    keys = (distance_of[:, :, None] * (rows + 1) + members[candidates]).reshape(classes, -1)
+    keys[(members[candidates] == rows).reshape(classes, -1)] = _NOBODY
+    keys.sort(axis=1)
+    of_row = keys[class_of_row, : k + 1]
+    of_row = np.where(of_row == np.arange(rows)[:, None], _NOBODY, of_row)  # itself, at distance 0
+    of_row.sort(axis=1)
+    indices: Int64Array = of_row[:, :k] % (rows + 1)
+    return indices

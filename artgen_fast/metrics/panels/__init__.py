@@ -1,0 +1,1 @@
+"""Panels as statistics take them: checked, of equal sizes, in groups of persons."""

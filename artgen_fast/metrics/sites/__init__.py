@@ -1,0 +1,1 @@
+"""Sites as statistics take them: by contig, in pairs, in windows."""

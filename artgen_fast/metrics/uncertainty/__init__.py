@@ -1,0 +1,1 @@
+"""Intervals and permutation tests: how uncertain a statistic is."""

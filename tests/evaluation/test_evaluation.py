@@ -1,0 +1,476 @@
+from __future__ import annotations
+
+import json
+import math
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import artgen_fast as ag
+from artgen_fast.errors import FileFormatError, InputError
+from artgen_fast.evaluation import QUICK_HAPLOTYPES, STATISTICS, Evaluation, evaluate
+from artgen_fast.evaluation.schema import json_schema
+from artgen_fast.haplotypes import Haplotypes, Samples
+from artgen_fast.kernels import hamming
+from artgen_fast.metrics import (
+    aa_ts,
+    allele_frequencies,
+    imputation,
+    one_nn_accuracy,
+    privacy_score,
+    selection_scan,
+)
+
+
+def mosaic_people(n_persons: int, seed: int) -> Haplotypes:
+    """Persons whose haplotypes are mosaics of 30 founders over 200 sites."""
+    rng = np.random.default_rng(seed)
+    founders = rng.random((30, 200)) < rng.beta(0.5, 1, 200)
+    source = np.empty((2 * n_persons, 200), dtype=np.int64)
+    source[:, 0] = rng.integers(30, size=2 * n_persons)
+    for site in range(1, 200):
+        switch = rng.random(2 * n_persons) < 0.01
+        source[:, site] = np.where(switch, rng.integers(30, size=2 * n_persons), source[:, site - 1])
+    alleles = founders[source, np.arange(200)]
+    return Haplotypes.from_alleles(alleles, samples=Samples.from_persons([f"SECRET{i}" for i in range(n_persons)]))
+
+
+@pytest.fixture(scope="module")
+def parts():
+    """Train and hold-out of 65 persons each, and sets of 130 rows: unseen people's, copies, independent sites."""
+    train, holdout, rest = mosaic_people(195, seed=0).split_by_person([1 / 3, 1 / 3, 1 / 3], seed=0)
+    independent = np.random.default_rng(0).random((130, 200)) < train.alleles().mean(axis=0)
+    return (
+        train,
+        holdout,
+        {
+            "unseen": Haplotypes.from_alleles(rest.alleles()),
+            "copied": Haplotypes.from_alleles(train.alleles()),
+            "binomial": Haplotypes.from_alleles(independent),
+        },
+    )
+
+
+@pytest.fixture(scope="module")
+def evaluation(parts):
+    train, holdout, sets = parts
+    labels = {str(person): "north" if int(person[6:]) % 3 else "south" for person in train.samples.person}
+    return evaluate(train, sets, holdout, labels=labels, baselines=["binomial"], backend="reference")
+
+
+def test_verdicts(evaluation):
+    labels = {name: each.verdict.label for name, each in evaluation.sets.items()}
+    assert labels == {"unseen": "good", "copied": "leaks", "binomial": "fails"}
+    assert [each.role for each in evaluation.sets.values()] == ["synthetic", "synthetic", "baseline"]
+
+
+def test_numbers_are_those_of_the_metrics(evaluation, parts):
+    train, holdout, sets = parts
+    for name, panel in [*sets.items(), ("holdout", holdout)]:
+        found = evaluation.holdout if name == "holdout" else evaluation.sets[name]
+        alone = aa_ts(train, panel, backend="reference")
+        for field in ("truth", "syn", "value", "truth_half_tie", "syn_half_tie", "tie_rate"):
+            assert getattr(found.aa_ts, field) == pytest.approx(getattr(alone, field)), (name, field)
+        assert found.one_nn_accuracy.real == pytest.approx(one_nn_accuracy(train, panel, backend="reference").real)
+        assert found.allele_frequencies.all_sites.r == pytest.approx(allele_frequencies(train, panel).all_sites.r)
+        if name != "holdout":
+            expected = privacy_score(train, panel, holdout=holdout, backend="reference")
+            assert found.privacy_score.half_tie == pytest.approx(expected.half_tie)
+
+
+def test_the_hold_out_stands_in_the_place_of_a_synthetic_set(evaluation):
+    ceiling = evaluation.holdout
+    assert (ceiling.role, ceiling.verdict, ceiling.privacy_score, ceiling.copies) == ("holdout", None, None, None)
+    assert "holdout" not in evaluation.sets
+    assert ceiling.scores.ld > evaluation.sets["binomial"].scores.ld
+    assert evaluation.summary_table()[0]["set"] == "unseen people (hold-out)"
+
+
+def test_every_set_is_scored_on_the_same_pairs_of_sites(parts):
+    train, holdout, sets = parts
+    alleles = sets["unseen"].alleles()
+    alleles[:, 50] = 0
+    compared = {"lost": Haplotypes.from_alleles(alleles), "binomial": sets["binomial"]}
+    found = evaluate(train, compared, holdout, backend="reference")
+    decays = [found.holdout.ld_decay, *(each.ld_decay for each in found.sets.values())]
+    assert decays[0].dropped_pairs > 0
+    for decay in decays[1:]:
+        np.testing.assert_array_equal(decay.pairs, decays[0].pairs)
+
+
+def test_json_goes_and_comes(evaluation, tmp_path):
+    path = tmp_path / "evaluation.json"
+    evaluation.to_json(path)
+    back = Evaluation.from_json(path)
+    assert back.as_dict() == evaluation.as_dict()
+    assert back.sets["unseen"].aa_ts == evaluation.sets["unseen"].aa_ts
+    assert list(back.sets) == ["unseen", "copied", "binomial"]
+    plain = json.loads(path.read_text(encoding="utf-8"))
+    assert (plain["format"], plain["format_version"]) == ("artgen_fast.evaluation", 4)
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_json_names_no_person_and_holds_no_row(evaluation, tmp_path):
+    evaluation.to_json(tmp_path / "evaluation.json")
+    text = (tmp_path / "evaluation.json").read_text(encoding="utf-8")
+    assert "SECRET" not in text
+
+    def lengths(value):
+        if isinstance(value, dict):
+            for item in value.values():
+                yield from lengths(item)
+        elif isinstance(value, list):
+            yield len(value)
+            for item in value:
+                yield from lengths(item)
+
+    # 130 rows and 200 sites: nothing is listed by row, by person (65) or by site.
+    assert not set(lengths(json.loads(text))) & {65, 130, 195, 200}
+
+
+def test_no_interval_says_what_cannot_be(evaluation):
+    """A jackknife's interval is symmetric; where the statistic has limits, so has its interval."""
+    limits = {"r": (-1, 1), "correlation": (-1, 1), "share": (0, 1), "distance": (0, math.inf), "rmse": (0, math.inf)}
+    limits |= {"wasserstein": (0, math.inf), "ratio": (0, math.inf), "fixed": (0, 1), "score": (-1, 1)}
+    seen = set()
+
+    def walk(value, where):
+        if isinstance(value, dict):
+            if set(value) == {"low", "high", "level"} and value["low"] is not None:
+                name = where.removesuffix("_interval").rpartition(".")[2]
+                for word in set(name.split("_")) & set(limits):
+                    seen.add(word)
+                    assert limits[word][0] <= value["low"] <= value["high"] <= limits[word][1], where
+            for key, each in value.items():
+                walk(each, f"{where}.{key}")
+        elif isinstance(value, list):
+            for each in value:
+                walk(each, where)
+
+    walk(evaluation.as_dict(), "")
+    assert seen == set(limits)
+
+
+def test_same_seed_same_answer_and_progress_ends(parts):
+    train, holdout, sets = parts
+    steps = []
+    first, again = (
+        evaluate(train, sets["unseen"], holdout, seed=3, backend="reference", progress=lambda *step: steps.append(step))
+        for _ in range(2)
+    )
+    assert first.as_dict() == again.as_dict()
+    assert list(first.sets) == ["synthetic"]
+    once = steps[: len(steps) // 2]
+    assert [done for _, done, _ in once] == list(range(len(once)))
+    assert once[-1][1] == once[-1][2]
+    assert any(what.startswith("synthetic: ") for what, *_ in once)
+
+
+def test_searches_are_shared_between_sets_and_statistics(parts, monkeypatch):
+    train, holdout, sets = parts
+    searched = []
+    for name in ("within", "cross", "histogram", "nearest"):
+        original = getattr(hamming, name)
+
+        def counting(*panels, name=name, original=original, **options):
+            searched.append(name)
+            return original(*panels, **options)
+
+        monkeypatch.setattr(hamming, name, counting)
+    evaluate(train, sets, holdout, backend="reference")
+    # Within: train, hold-out and 3 sets once each, 4 pools. Cross: train with the 4 others, hold-out with 3 sets.
+    assert (searched.count("within"), searched.count("cross"), searched.count("nearest")) == (5 + 4, 4 + 3, 0)
+    # Histograms of the 20 groups of persons with each other: within 5 panels, and between train and the 4 others.
+    assert searched.count("histogram") == 5 * 20 * 21 // 2 + 4 * 20 * 20
+
+
+def test_without_a_hold_out_leaks_are_unknown(parts):
+    train, _, sets = parts
+    result = evaluate(train, sets["binomial"], backend="reference")
+    assert result.holdout is None
+    alone = result.sets["synthetic"]
+    assert (alone.privacy_score, alone.copies, alone.nearest_training) == (None, None, None)
+    assert (alone.verdict.label, alone.verdict.reference.name) == ("fails", "expectation")
+    assert [row["privacy"] for row in result.summary_table()] == [""]
+
+
+def test_people_in_training_and_hold_out_are_refused(parts):
+    train, holdout, sets = parts
+    both = Haplotypes.from_alleles(
+        np.concatenate([holdout.alleles(), train.alleles()[:4]]),
+        samples=Samples(
+            *(
+                np.concatenate([getattr(holdout.samples, field), getattr(train.samples, field)[:4]])
+                for field in ("name", "person", "phase")
+            )
+        ),
+    )
+    people = len(set(train.samples.person[:4].tolist()))
+    with pytest.raises(InputError, match=rf"no model has seen; {people} of its people are among the real") as error:
+        evaluate(train, sets["unseen"], both)
+    assert "SECRET" not in str(error.value)
+    # Rows that belong to nobody have no names to be known by.
+    evaluate(sets["copied"], sets["unseen"], sets["copied"], metrics=["allele_frequencies"])
+
+
+def test_copies_are_told_without_a_hold_out(parts):
+    train, _, sets = parts
+    found = evaluate(train, sets, backend="reference").sets
+    assert found["copied"].verdict.label == "leaks"
+    assert found["copied"].verdict.sentences[0].startswith("Training haplotypes are copied: 130 of 130 rows are")
+    assert not any("cannot be told" in sentence for sentence in found["copied"].verdict.sentences)
+    for name in ("unseen", "binomial"):
+        assert not found[name].verdict.leaks
+        assert found[name].verdict.sentences[-1].startswith("Leaks cannot be told without a hold-out")
+
+
+def test_sizes_that_differ_are_cut_and_averaged(parts):
+    train, holdout, sets = parts
+    result = evaluate(train, sets["unseen"], holdout[:60], repeats=3, backend="reference")
+    assert (result.protocol.n, result.protocol.repeats) == (60, 3)
+    assert "real (130)" in result.protocol.cut
+    assert result.sets["synthetic"].aa_ts.n == result.holdout.aa_ts.n == 60
+    assert result.holdout.panel.haplotypes == 60
+    assert result.sets["synthetic"].panel.haplotypes == 130
+
+
+def test_labels(evaluation):
+    for each in [*evaluation.sets.values(), evaluation.holdout]:
+        assert [population.label for population in each.populations.populations] == ["north", "south"]
+        assert sum(population.synthetic_share for population in each.populations.populations) == pytest.approx(1)
+
+
+def test_only_the_chosen_statistics_are_computed(parts):
+    train, holdout, sets = parts
+    steps = []
+    chosen = evaluate(
+        train,
+        sets,
+        holdout,
+        metrics=["ld_decay", "copies"],
+        backend="reference",
+        progress=lambda what, done, total: steps.append((what, done, total)),
+    )
+    present = {
+        name: [one.name for one in STATISTICS if getattr(each, one.name) is not None]
+        for name, each in (chosen.sets | {"holdout": chosen.holdout}).items()
+    }
+    # The hold-out is not compared with itself.
+    assert present == {name: ["copies", "ld_decay"] for name in sets} | {"holdout": ["ld_decay"]}
+    assert chosen.protocol.metrics == ("copies", "ld_decay")
+    assert steps[-1] == ("done", 7, 7)
+    assert chosen.sets["copied"].verdict.label == "leaks"
+    assert chosen.sets["unseen"].verdict.label == "not judged"
+    assert evaluate(train, sets, holdout, metrics=["ld_decay"]).sets["copied"].verdict is None
+    score = evaluate(train, sets, holdout, metrics=["privacy_score"]).sets
+    assert score["unseen"].verdict.about_leaks.startswith("No leak found: the privacy score is")
+    assert score["copied"].verdict.label == "may leak"
+    assert np.isnan(chosen.sets["copied"].scores.overfitting)
+    assert chosen.sets["copied"].scores.ld == pytest.approx(1)
+    assert Evaluation.from_json_text(chosen.to_json_text()).as_dict() == chosen.as_dict()
+
+
+def test_what_sets_are_good_for_is_told_when_asked(parts, evaluation):
+    train, holdout, sets = parts
+    assert evaluation.sets["unseen"].imputation is None
+    assert evaluation.sets["unseen"].selection_scan is None
+    utility = [one.name for one in STATISTICS if one.utility]
+    assert utility == ["imputation", "selection_scan"]
+    assert not set(utility) & set(evaluation.protocol.metrics)
+    asked = evaluate(train, sets, holdout, metrics=["allele_frequencies"], utility=True)
+    assert asked.protocol.metrics == ("allele_frequencies", "imputation", "selection_scan")
+    assert asked.holdout.imputation is None
+    named = evaluate(train, sets["unseen"], holdout, metrics=["selection_scan"])
+    assert named.protocol.metrics == ("selection_scan",)
+    assert named.holdout.selection_scan.n_sites > 10
+    quick = evaluate(train, sets["unseen"], holdout, quick=True, utility=True)
+    assert set(utility) < set(quick.protocol.metrics)
+    assert "ld_heat_map" not in quick.protocol.metrics
+    for name, panel in sets.items():
+        found = asked.sets[name]
+        assert (found.imputation.rows, found.imputation.haplotypes) == (130, 130)
+        # The panels are shuffled here and there: of equally long stretches others are copied.
+        alone = imputation(train, panel, holdout=holdout)
+        for field in ("real", "synthetic"):
+            here, there = (getattr(each.common, field).r2 for each in (found.imputation, alone))
+            assert here == pytest.approx(there, abs=0.05)
+        assert found.selection_scan.correlation == pytest.approx(selection_scan(train, panel).correlation, abs=1e-12)
+    good, bad = asked.sets["unseen"], asked.sets["binomial"]
+    assert bad.imputation.common.synthetic.r2 < good.imputation.common.synthetic.r2
+    assert bad.selection_scan.correlation < good.selection_scan.correlation
+    assert Evaluation.from_json_text(asked.to_json_text()).as_dict() == asked.as_dict()
+
+
+@pytest.mark.parametrize(
+    ("asked", "needs"),
+    [
+        ({"utility": True}, "imputation needs unseen real people; got no hold-out"),
+        ({"metrics": ["imputation"]}, "imputation needs unseen real people; got no hold-out"),
+        ({"metrics": ["aa_ts", "privacy_score"]}, "privacy_score needs unseen real people; got no hold-out"),
+        ({"metrics": ["populations"]}, "populations needs the population of each real person; got no labels"),
+    ],
+)
+def test_what_is_asked_for_and_cannot_be_told_is_refused(parts, asked, needs):
+    train, _, sets = parts
+    with pytest.raises(InputError, match=rf"{needs}\. Give"):
+        evaluate(train, sets["unseen"], **asked)
+    alone = evaluate(train, sets["unseen"], metrics=["selection_scan"])
+    assert alone.sets["synthetic"].selection_scan.n_sites > 10
+
+
+@pytest.mark.parametrize("metrics", [["ld"], [], ["aa_ts", "Pca"]])
+def test_unknown_statistics_are_refused(parts, metrics):
+    train, _, sets = parts
+    with pytest.raises(InputError, match=r"metrics must be among aa_ts, .*; got (ld|none|Pca)"):
+        evaluate(train, sets, metrics=metrics)
+
+
+def test_a_quick_evaluation_compares_few_haplotypes_once(parts):
+    rng = np.random.default_rng(0)
+    many = {name: Haplotypes.from_alleles(rng.integers(0, 2, (n, 70))) for name, n in (("real", 1500), ("s", 1100))}
+    quick = evaluate(many["real"], many["s"], quick=True)
+    assert (quick.protocol.n, quick.protocol.repeats) == (QUICK_HAPLOTYPES, 1)
+    assert f"to {QUICK_HAPLOTYPES} haplotypes, once" in quick.protocol.cut
+    assert set(quick.protocol.metrics) == {one.name for one in STATISTICS if one.quick}
+    only = evaluate(many["real"], many["s"], quick=True, metrics=["pca"])
+    assert only.protocol.metrics == ("pca",)
+    assert only.sets["synthetic"].pca is not None
+
+
+def test_what_nobody_has_a_set_does_not_lack(tmp_path):
+    """Sites on contigs of their own have no linkage, no stretches and no decay of homozygosity, in any set."""
+    from artgen_fast.haplotypes import Sites
+    from artgen_fast.report import write_report
+
+    rng = np.random.default_rng(0)
+    sites = Sites.from_columns(np.ones(30), contig=[f"c{site}" for site in range(30)])
+    frequencies = rng.uniform(0.05, 0.6, 30)
+    train, unseen, rest = (Haplotypes.from_alleles(rng.random((60, 30)) < frequencies, sites) for _ in range(3))
+    for holdout in (None, unseen):
+        verdict = evaluate(train, rest, holdout).sets["synthetic"].verdict
+        assert [each.name for each in verdict.checks if math.isnan(each.value)] == []
+        assert not verdict.fails
+    one = evaluate(train[:, :1], rest[:, :1], unseen[:, :1])
+    assert not one.sets["synthetic"].verdict.fails
+    # What it has too little of is drawn all the same.
+    write_report(one, tmp_path / "report.html")
+    assert (tmp_path / "report.html").stat().st_size > 10_000
+
+
+def test_leaks_are_looked_for_in_whole_panels_however_few_haplotypes_are_compared(parts):
+    train, holdout, sets = parts
+    asked = {"metrics": ["aa_ts", "copies", "near_copies", "shared_haplotypes"], "at_most": 20}
+    found = evaluate(train, sets["copied"], holdout, **asked)
+    copied = found.sets["synthetic"]
+    assert (found.protocol.n, copied.aa_ts.n) == (20, 20)
+    assert copied.copies.training_persons_copied == 65
+    near = copied.near_copies
+    assert (near.synthetic_rows, near.training_rows, near.unseen_rows) == (130, 130, 130)
+    assert copied.shared_haplotypes.synthetic.haplotypes == 130
+    assert copied.shared_haplotypes.synthetic.mean_sites == train.n_sites
+    assert found.holdout.shared_haplotypes.synthetic.haplotypes == 130
+    quick = evaluate(train, sets["copied"], holdout, quick=True, **asked).sets["synthetic"]
+    assert (quick.aa_ts.n, quick.near_copies.synthetic_rows, quick.near_copies.training_rows) == (20, 20, 130)
+    assert quick.shared_haplotypes.synthetic.haplotypes == 20
+
+
+def test_the_schema_describes_what_is_written(evaluation):
+    from jsonschema import Draft202012Validator
+
+    schema = json_schema()
+    Draft202012Validator.check_schema(schema)
+    validator = Draft202012Validator(schema)
+    plain = json.loads(evaluation.to_json_text())
+    assert list(validator.iter_errors(plain)) == []
+    del plain["sets"]["unseen"]["ld_decay"]["score"]
+    plain["protocol"]["n"] = "many"
+    assert sorted(error.json_path for error in validator.iter_errors(plain)) == [
+        "$.protocol.n",
+        "$.sets.unseen.ld_decay",
+    ]
+
+
+def test_every_field_is_described():
+    definitions = json_schema()["$defs"]
+    silent = [
+        f"{name}.{field}"
+        for name, one in definitions.items()
+        for field, its in one["properties"].items()
+        if "description" not in its
+    ]
+    assert silent == []
+
+
+def test_the_documented_schema_is_that_of_this_version():
+    path = Path(__file__).parents[2] / "docs" / "evaluation.schema.json"
+    assert json.loads(path.read_text("utf-8")) == json_schema(), (
+        "python -m artgen_fast.evaluation.schema > docs/evaluation.schema.json"
+    )
+
+
+def test_is_the_packages_own_name():
+    assert ag.evaluate is evaluate
+    assert ag.Evaluation is Evaluation
+
+
+@pytest.mark.parametrize("name", ["real", "holdout", "", "  "])
+def test_reserved_names_are_refused(parts, name):
+    train, holdout, sets = parts
+    with pytest.raises(InputError, match="name must be a text other than 'real' and 'holdout'"):
+        evaluate(train, {name: sets["unseen"]}, holdout)
+
+
+def test_input_that_cannot_be_compared_is_refused(parts):
+    train, holdout, sets = parts
+    with pytest.raises(InputError, match="needs at least one synthetic set"):
+        evaluate(train, {})
+    with pytest.raises(InputError, match=r"baselines must be names of synthetic sets \(a\); got b"):
+        evaluate(train, {"a": sets["unseen"]}, baselines=["b"])
+    with pytest.raises(InputError, match="real and the a panel must have the same sites"):
+        evaluate(train, {"a": sets["unseen"][:, :100]})
+    with pytest.raises(InputError, match="real and the holdout panel must have the same sites"):
+        evaluate(train, sets["unseen"], holdout[:, 1:])
+    with pytest.raises(InputError, match="labels must name every person"):
+        evaluate(train, sets["unseen"], labels={"SECRET1": "north"})
+    with pytest.raises(InputError, match="a panel must have at least 2 haplotypes"):
+        evaluate(train, {"a": sets["unseen"][:0]})
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda text: text[:-200], "must be an evaluation in JSON"),
+        (lambda text: "[1]", "must be an evaluation"),
+        (lambda text: "{}", "must be an evaluation"),
+        (lambda text: text.replace('"format_version": 4', '"format_version": 99', 1), "version 4; got 99"),
+        (
+            lambda text: text.replace('"repeats"', '"repetitions"', 1),
+            r"evaluation.protocol must have the fields n, rep",
+        ),
+        (lambda text: text.replace('"n": 130', '"n": "many"', 1), r"evaluation.protocol.n must be int; got str"),
+    ],
+)
+def test_a_faulty_file_is_refused_by_name(evaluation, tmp_path, change, message):
+    path = tmp_path / "evaluation.json"
+    evaluation.to_json(path)
+    path.write_text(change(path.read_text(encoding="utf-8")), encoding="utf-8")
+    with pytest.raises(FileFormatError, match=message) as caught:
+        Evaluation.from_json(path)
+    assert "evaluation.json" in str(caught.value)
+
+
+@pytest.mark.real_data
+def test_published_sets_beside_unseen_people(real_data):
+    folder = real_data / "panels"
+    train, holdout = ag.read(folder / "805_SNP_1000G_real.npz").split_by_person([0.5, 0.5], seed=0)
+    sets = {name: ag.read(folder / f"805_SNP_{name}.npz") for name in ("GAN_AG_20000epochs", "RBM_AG_800Epochs")}
+    result = evaluate(
+        train, sets | {"copies": Haplotypes.from_alleles(train.alleles(), train.sites)}, holdout, repeats=2
+    )
+    gan, rbm, copied = (each for each in result.sets.values())
+    assert {each.verdict.label for each in (gan, rbm)} == {"fails"}
+    assert gan.verdict.regime.startswith("averages of few")
+    assert rbm.aa_ts.worst_half_distance < gan.aa_ts.worst_half_distance
+    assert copied.verdict.label == "leaks"
+    assert result.holdout.one_nn_accuracy.real_exchangeable.contains(result.holdout.aa_ts.truth_half_tie)
