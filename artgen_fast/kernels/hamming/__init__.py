@@ -17,13 +17,22 @@ from artgen_fast.errors import InputError
 from artgen_fast.kernels import dispatch
 from artgen_fast.whole_numbers import whole_number
 
-__all__ = ["MAX_K", "Cross", "Within", "cross", "histogram", "nearest", "within"]
+__all__ = ["MAX_K", "Cross", "Nearest", "Within", "cross", "histogram", "nearest", "within"]
 
 MAX_K = 8
 """Most neighbours that a search keeps for each row."""
 
 MAX_WORDS = (1 << 25) - 1
 """Words of a row at most: distances are int32."""
+
+
+class Nearest(NamedTuple):
+    """Result of `nearest`: neighbours by distance, then index."""
+
+    distances: Any
+    """int32 of shape (queries, k)."""
+    indices: Any
+    """int64 of shape (queries, k)."""
 
 
 class Within(NamedTuple):
@@ -62,7 +71,7 @@ def nearest(
     threads: int | None = None,
     *,
     pruning: bool | None = None,
-) -> tuple[Any, Any]:
+) -> Nearest:
     """The ``k`` nearest targets of each query.
 
     Parameters
@@ -86,9 +95,8 @@ def nearest(
 
     Returns
     -------
-    distances : int32 array of shape (n, k)
-    indices : int64 array of shape (n, k)
-        By distance, then index.
+    Nearest
+        ``distances``, int32 of shape (n, k), and ``indices``, int64 of the same shape: by distance, then index.
 
     Raises
     ------
@@ -116,9 +124,8 @@ def nearest(
     run, arguments = _prepare(query_rows, target_rows, backend, instruction_set, threads)
     if exclude_self and _same_memory(query_rows, target_rows):
         result = run.within(query_rows.array, k, False, pruning, *arguments)
-        return result[0], result[1]
-    distances, indices = run.nearest(query_rows.array, target_rows.array, k, exclude_self, pruning, *arguments)
-    return distances, indices
+        return Nearest(result[0], result[1])
+    return Nearest(*run.nearest(query_rows.array, target_rows.array, k, exclude_self, pruning, *arguments))
 
 
 def within(
