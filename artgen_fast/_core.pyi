@@ -86,3 +86,31 @@ def gibbs_contrast(
 ]: ...
 def gibbs_instruction_sets() -> list[tuple[str, str]]:
     """Name and reason of refusal (empty if usable) of each instruction set, best first."""
+
+def shared_haplotypes_longest(
+    queries: npt.NDArray[np.uint64],
+    targets: npt.NDArray[np.uint64],
+    positions: npt.NDArray[np.int64],
+    bounds: npt.NDArray[np.int64],
+    cuts: npt.NDArray[np.int64],
+    edges: npt.NDArray[np.int64],
+    threads: int,
+) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.int64]]: ...
+def identical_haplotypes_pairs(
+    bits: npt.NDArray[np.uint64],
+    group_words: npt.NDArray[np.int64],
+    group_sizes: npt.NDArray[np.int64],
+    cores: npt.NDArray[np.int64],
+    alleles: npt.NDArray[np.int64],
+    ends: npt.NDArray[np.int64],
+    least: float,
+    threads: int,
+) -> list[npt.NDArray[np.int64]]: ...
+def identical_haplotypes_classes(
+    bits: npt.NDArray[np.uint64],
+    group_words: npt.NDArray[np.int64],
+    group_sizes: npt.NDArray[np.int64],
+    begins: npt.NDArray[np.int64],
+    ends: npt.NDArray[np.int64],
+    threads: int,
+) -> npt.NDArray[np.int32]: ...

@@ -14,7 +14,9 @@
 #include "common/interruption.h"
 #include "gibbs/gibbs.h"
 #include "hamming/hamming.h"
+#include "identical_haplotypes/identical_haplotypes.h"
 #include "pair_counts/pair_counts.h"
+#include "shared_haplotypes/shared_haplotypes.h"
 
 namespace py = pybind11;
 using artgen::hamming::Answer;
@@ -397,6 +399,68 @@ py::tuple gibbs_contrast(const Floats& weights, const Floats& visible_bias, cons
   return py::make_tuple(states.visible, states.hidden, of_data.tuple(), of_chains.tuple());
 }
 
+std::vector<std::int64_t> to_vector(const Indices& values) { return {values.data(), values.data() + values.size()}; }
+
+py::tuple shared_haplotypes_longest(const PackedRows& queries, const PackedRows& targets, const Indices& positions,
+                                    const Indices& bounds, const Indices& cuts, const Indices& edges, int threads) {
+  using artgen::shared_haplotypes::Longest;
+  const Rows query_rows = rows_of(queries), target_rows = rows_of(targets);
+  const artgen::shared_haplotypes::Division division{bounds.data(), to_vector(cuts), to_vector(edges)};
+  const std::int64_t* places = positions.data();
+  Longest found;
+  {
+    const py::gil_scoped_release release;
+    found = artgen::shared_haplotypes::longest_shared({query_rows.bits, query_rows.count, query_rows.words},
+                                                      {target_rows.bits, target_rows.count, target_rows.words}, places,
+                                                      division, threads);
+  }
+  const py::ssize_t rows = query_rows.count;
+  return py::make_tuple(to_numpy(std::move(found.sites), {rows}), to_numpy(std::move(found.base_pairs), {rows}),
+                        to_numpy(std::move(found.begin), {rows}), to_numpy(std::move(found.target), {rows}));
+}
+
+artgen::identical_haplotypes::Panel panel_of(const PackedRows& bits, const Indices& group_words,
+                                             const Indices& group_sizes) {
+  const Rows rows = rows_of(bits);
+  return {rows.bits, rows.words, group_sizes.size(), group_words.data(), group_sizes.data()};
+}
+
+py::list identical_haplotypes_pairs(const PackedRows& bits, const Indices& group_words, const Indices& group_sizes,
+                                    const Indices& cores, const Indices& alleles, const Indices& ends, double least,
+                                    int threads) {
+  const auto panel = panel_of(bits, group_words, group_sizes);
+  std::vector<artgen::identical_haplotypes::Walk> walks;
+  for (py::ssize_t i = 0; i < cores.size(); ++i) walks.push_back({cores.at(i), alleles.at(i) != 0, ends.at(i)});
+  std::vector<std::vector<std::int64_t>> found;
+  {
+    const py::gil_scoped_release release;
+    found = artgen::identical_haplotypes::identical_pairs(panel, walks, least, threads);
+  }
+  py::list steps;
+  const py::ssize_t columns = panel.groups + 1;
+  for (auto& each : found) {
+    const py::ssize_t rows = static_cast<py::ssize_t>(each.size()) / columns;
+    steps.append(to_numpy(std::move(each), {rows, columns}));
+  }
+  return steps;
+}
+
+py::array_t<std::int32_t> identical_haplotypes_classes(const PackedRows& bits, const Indices& group_words,
+                                                       const Indices& group_sizes, const Indices& begins,
+                                                       const Indices& ends, int threads) {
+  const auto panel = panel_of(bits, group_words, group_sizes);
+  std::int64_t haplotypes = 0;
+  for (std::int64_t group = 0; group < panel.groups; ++group) haplotypes += panel.group_sizes[group];
+  py::array_t<std::int32_t> classes({begins.size(), static_cast<py::ssize_t>(haplotypes)});
+  std::int32_t* to = classes.mutable_data();
+  const std::int64_t *first = begins.data(), *last = ends.data(), windows = begins.size();
+  {
+    const py::gil_scoped_release release;
+    artgen::identical_haplotypes::haplotype_classes(panel, first, last, windows, to, threads);
+  }
+  return classes;
+}
+
 // Kernels run without the interpreter's lock, which Python's handling of signals needs.
 void stop_if_python_is_interrupted() {
   const py::gil_scoped_acquire acquire;
@@ -435,6 +499,10 @@ PYBIND11_MODULE(_core, module) {
   module.def(
       "gibbs_instruction_sets", [] { return names_and_reasons(artgen::gibbs::levels()); },
       "Name and reason of refusal (empty if usable) of each instruction set, best first.");
+
+  module.def("shared_haplotypes_longest", &shared_haplotypes_longest);
+  module.def("identical_haplotypes_pairs", &identical_haplotypes_pairs);
+  module.def("identical_haplotypes_classes", &identical_haplotypes_classes);
 
   module.def("bit_product", &bit_product);
   module.def(

@@ -27,7 +27,8 @@ _MODULES = {"numba": "numba_cpu"}
 """Names of backends' modules where the backend's own is that of its library."""
 
 _COMPILED_MODULE = "artgen_fast._core"
-_KERNELS = ("hamming", "pair_counts", "bit_product", "gibbs")
+KERNELS_BY_INSTRUCTION_SET = ("hamming", "pair_counts", "bit_product", "gibbs")
+"""Kernels whose compiled backend has an implementation an instruction set; others have one for all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +79,7 @@ def _reason_against_compiled() -> str:
     module = _compiled_module_or_reason()
     if isinstance(module, str):
         return module
-    for kernel in _KERNELS:
+    for kernel in KERNELS_BY_INSTRUCTION_SET:
         sets = instruction_sets(kernel)
         if not any(level.usable for level in sets):
             refusals = "; ".join(f"{level.name}: {level.reason}" for level in sets)

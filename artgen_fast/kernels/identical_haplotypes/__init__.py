@@ -12,7 +12,7 @@ from artgen_fast.kernels.pair_counts import SiteMajor
 
 __all__ = ["BACKENDS", "haplotype_classes", "identical_pairs"]
 
-BACKENDS = ("numba", "reference")
+BACKENDS = ("compiled", "numba", "reference")
 
 
 def identical_pairs(
@@ -44,8 +44,8 @@ def identical_pairs(
     least : float
         A walk ends early, at the first site where less than this share of the core's pairs is left in every column
         that had any.
-    backend : {"numba", "reference"}, optional
-        Used or refused; default: numba.
+    backend : {"compiled", "numba", "reference"}, optional
+        Used or refused; default: the best that can run here.
     threads : int, optional
         Default: the usable CPUs.
 

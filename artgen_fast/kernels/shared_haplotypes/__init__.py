@@ -15,7 +15,7 @@ from artgen_fast.kernels.contig_bounds import checked_bounds
 
 __all__ = ["BACKENDS", "LongestShared", "longest_shared"]
 
-BACKENDS = ("numba", "reference")
+BACKENDS = ("compiled", "numba", "reference")
 
 
 class LongestShared(NamedTuple):
@@ -52,8 +52,8 @@ def longest_shared(
     bounds : integer array of shape (contigs + 1,), optional
         Contig ``c`` holds the sites ``bounds[c]`` … ``bounds[c + 1] - 1``; ascending, from 0 to the number of sites.
         No stretch crosses a bound. Default: one contig.
-    backend : {"numba", "reference"}, optional
-        Used or refused; default: numba.
+    backend : {"compiled", "numba", "reference"}, optional
+        Used or refused; default: the best that can run here.
     threads : int, optional
         Default: the usable CPUs.
 
@@ -63,7 +63,7 @@ def longest_shared(
 
     Notes
     -----
-    The Numba backend takes sites × (queries + targets) steps and memory for a few numbers a row: a positional
+    Backends but the reference take sites × (queries + targets) steps and memory for a few numbers a row: a positional
     Burrows–Wheeler transform of both panels together (Durbin 2014, Bioinformatics 30:1266).
 
     Raises

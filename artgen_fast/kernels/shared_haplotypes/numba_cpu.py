@@ -18,6 +18,7 @@ import numpy as np
 from artgen_fast.array_types import Int32Array, Int64Array, UInt64Array
 from artgen_fast.kernels.numba_functions import compiled, population_count, read_only
 from artgen_fast.kernels.numba_threads import share_blocks
+from artgen_fast.kernels.shared_haplotypes.division import division
 
 BLOCK_QUERIES = 64
 """Queries whose target is looked up by one thread at a time."""
@@ -27,8 +28,6 @@ _FEW_TARGETS = 64
 
 _NOT_LOOKED_UP = -2
 """In the place of a target."""
-
-_PARTS_PER_THREAD = 4
 
 
 @compiled
@@ -294,8 +293,9 @@ def longest_shared(
 ) -> tuple[Int32Array, Int64Array, Int64Array, Int64Array]:
     """Sites and base pairs of the longest stretches of each query, first site and target of the one of most sites."""
     queries, targets = read_only(queries), read_only(targets)
-    parts = _parts(bounds, _PARTS_PER_THREAD * threads)
-    chunks = _chunks(len(queries), len(targets), len(parts), threads)
+    cuts, edges = division(len(queries), len(targets), bounds, threads)
+    parts = [bounds[first : last + 1] for first, last in itertools.pairwise(cuts)]
+    chunks = [slice(first, last) for first, last in itertools.pairwise(edges)]
     n_queries = len(queries)
     sites, base_pairs = np.zeros((len(parts), n_queries), np.int32), np.zeros((len(parts), n_queries), np.int64)
     begins = np.full((len(parts), n_queries), -1, dtype=np.int64)
@@ -318,23 +318,3 @@ def longest_shared(
         lambda _, first_query: _look_up(queries, targets, first_query, most, begin, identical),
     )
     return most, base_pairs.max(axis=0), begin, identical
-
-
-def _parts(bounds: Int64Array, most: int) -> list[Int64Array]:
-    """The bounds cut into runs of whole contigs of about equally many sites, at most ``most`` of them."""
-    size = -(-int(bounds[-1]) // most)
-    # A contig goes to the part in which its middle lies.
-    part = (bounds[:-1] + bounds[1:]) // 2 // size
-    cuts = [0, *(np.flatnonzero(np.diff(part)) + 1).tolist(), len(bounds) - 1]
-    return [bounds[first : last + 1] for first, last in itertools.pairwise(cuts)]
-
-
-def _chunks(n_queries: int, n_targets: int, n_parts: int, threads: int) -> list[slice]:
-    """The queries cut so that all threads together are soonest done, given that every chunk follows all targets."""
-    tasks = {
-        count: -(-n_parts * count // threads) * (n_targets + n_queries / count)
-        for count in range(1, min(threads, n_queries) + 1)
-    }
-    count = min(tasks, key=lambda count: tasks[count], default=1)
-    edges = np.linspace(0, n_queries, count + 1).astype(int).tolist()
-    return [slice(first, last) for first, last in itertools.pairwise(edges)]

@@ -57,8 +57,8 @@ def test_panels_must_have_the_same_sites_and_there_must_be_targets(sharing):
 def test_backends_that_the_kernel_has_not_are_refused(sharing):
     case = sharing(5, 6, 300)
     with pytest.raises(
-        BackendUnavailableError, match="'compiled' cannot run here: this kernel has numba and reference"
+        BackendUnavailableError, match="'cuda' cannot run here: this kernel has compiled and numba and ref"
     ):
-        longest_shared(*case, backend="compiled")
+        longest_shared(*case, backend="cuda")
     with pytest.raises(InputError, match="threads must be a whole number from 1"):
         longest_shared(*case, threads=0)

@@ -46,15 +46,15 @@ def test_panels_without_a_common_past(engine, rarity):
     assert_equal_the_reference((*panels, np.arange(400) * 7, np.array([0, 150, 400])), engine)
 
 
-def test_copies_are_shared_over_a_whole_contig_and_the_first_of_them_is_named(sharing):
+def test_copies_are_shared_over_a_whole_contig_and_the_first_of_them_is_named(engine, sharing):
     case = sharing(3, 20, 500, 3)
     alleles = case.targets.alleles()
     alleles[15] = alleles[4]
     targets = Haplotypes.from_alleles(alleles)
     copied = Haplotypes.from_alleles(alleles[[4, 15, 19]])
     largest = int(np.diff(case.bounds).max())
-    for backend in ("numba", "reference"):
-        result = longest_shared(copied, targets, case.positions, case.bounds, backend=backend)
+    for chosen in (engine, {"backend": "reference"}):
+        result = longest_shared(copied, targets, case.positions, case.bounds, **chosen)
         assert result.sites.tolist() == [largest] * 3
         assert result.target.tolist() == [4, 4, 19]
         spans = [case.positions[b - 1] - case.positions[a] for a, b in pairwise(case.bounds) if b > a]
@@ -73,19 +73,19 @@ def test_the_first_of_few_and_of_many_equal_targets_is_named(engine, copies):
     assert_equal_the_reference((*case, np.array([0, 300])), engine, threads=2)
 
 
-def test_opposites_share_nothing():
+def test_opposites_share_nothing(engine):
     targets = Haplotypes.from_alleles(np.tile(np.array([0, 1], dtype=np.uint8), (4, 40)))
     queries = Haplotypes.from_alleles(1 - targets.alleles()[:2])
-    for backend in ("numba", "reference"):
-        result = longest_shared(queries, targets, backend=backend)
+    for chosen in (engine, {"backend": "reference"}):
+        result = longest_shared(queries, targets, **chosen)
         assert [part.tolist() for part in result] == [[0, 0], [0, 0], [-1, -1], [-1, -1]]
 
 
-def test_the_longest_by_distance_may_be_another_stretch():
+def test_the_longest_by_distance_may_be_another_stretch(engine):
     targets = Haplotypes.from_alleles([[0, 0, 0, 0, 1, 1, 1]])
     queries = Haplotypes.from_alleles([[0, 0, 0, 1, 0, 1, 1]])
-    for backend in ("numba", "reference"):
-        result = longest_shared(queries, targets, [1, 2, 3, 4, 5, 6, 900], backend=backend)
+    for chosen in (engine, {"backend": "reference"}):
+        result = longest_shared(queries, targets, [1, 2, 3, 4, 5, 6, 900], **chosen)
         assert (result.sites[0], result.begin[0], result.base_pairs[0]) == (3, 0, 894)
 
 
