@@ -114,3 +114,15 @@ def identical_haplotypes_classes(
     ends: npt.NDArray[np.int64],
     threads: int,
 ) -> npt.NDArray[np.int32]: ...
+def surrounding_stretches_longest(
+    queries: npt.NDArray[np.uint64],
+    targets: npt.NDArray[np.uint64],
+    sites: npt.NDArray[np.int64],
+    before: npt.NDArray[np.int64],
+    begin: npt.NDArray[np.int64],
+    end: npt.NDArray[np.int64],
+    hidden_begin: npt.NDArray[np.int64],
+    hidden_end: npt.NDArray[np.int64],
+    k: int,
+    threads: int,
+) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]: ...

@@ -17,6 +17,7 @@
 #include "identical_haplotypes/identical_haplotypes.h"
 #include "pair_counts/pair_counts.h"
 #include "shared_haplotypes/shared_haplotypes.h"
+#include "surrounding_stretches/surrounding_stretches.h"
 
 namespace py = pybind11;
 using artgen::hamming::Answer;
@@ -419,6 +420,24 @@ py::tuple shared_haplotypes_longest(const PackedRows& queries, const PackedRows&
                         to_numpy(std::move(found.begin), {rows}), to_numpy(std::move(found.target), {rows}));
 }
 
+py::tuple surrounding_stretches_longest(const PackedRows& queries, const PackedRows& targets, const Indices& sites,
+                                        const Indices& before, const Indices& begin, const Indices& end,
+                                        const Indices& hidden_begin, const Indices& hidden_end, int k, int threads) {
+  const Rows query_rows = rows_of(queries), target_rows = rows_of(targets);
+  const artgen::surrounding_stretches::Layout layout{to_vector(sites), to_vector(before),       to_vector(begin),
+                                                     to_vector(end),   to_vector(hidden_begin), to_vector(hidden_end)};
+  const std::vector<py::ssize_t> shape{query_rows.count, layout.hidden(), k};
+  py::array_t<std::int32_t> lengths(shape), nearest(shape);
+  std::int32_t *to_lengths = lengths.mutable_data(), *to_nearest = nearest.mutable_data();
+  {
+    const py::gil_scoped_release release;
+    artgen::surrounding_stretches::longest_around({query_rows.bits, query_rows.count, query_rows.words},
+                                                  {target_rows.bits, target_rows.count, target_rows.words}, layout, k,
+                                                  to_lengths, to_nearest, threads);
+  }
+  return py::make_tuple(lengths, nearest);
+}
+
 artgen::identical_haplotypes::Panel panel_of(const PackedRows& bits, const Indices& group_words,
                                              const Indices& group_sizes) {
   const Rows rows = rows_of(bits);
@@ -501,6 +520,7 @@ PYBIND11_MODULE(_core, module) {
       "Name and reason of refusal (empty if usable) of each instruction set, best first.");
 
   module.def("shared_haplotypes_longest", &shared_haplotypes_longest);
+  module.def("surrounding_stretches_longest", &surrounding_stretches_longest);
   module.def("identical_haplotypes_pairs", &identical_haplotypes_pairs);
   module.def("identical_haplotypes_classes", &identical_haplotypes_classes);
 

@@ -27,7 +27,7 @@ _MODULES = {"numba": "numba_cpu"}
 """Names of backends' modules where the backend's own is that of its library."""
 
 _COMPILED_MODULE = "artgen_fast._core"
-KERNELS_BY_INSTRUCTION_SET = ("hamming", "pair_counts", "bit_product", "gibbs")
+_KERNELS_BY_INSTRUCTION_SET = ("hamming", "pair_counts", "bit_product", "gibbs")
 """Kernels whose compiled backend has an implementation an instruction set; others have one for all."""
 
 
@@ -79,7 +79,7 @@ def _reason_against_compiled() -> str:
     module = _compiled_module_or_reason()
     if isinstance(module, str):
         return module
-    for kernel in KERNELS_BY_INSTRUCTION_SET:
+    for kernel in _KERNELS_BY_INSTRUCTION_SET:
         sets = instruction_sets(kernel)
         if not any(level.usable for level in sets):
             refusals = "; ".join(f"{level.name}: {level.reason}" for level in sets)
@@ -100,9 +100,9 @@ def _cuda_availability() -> Availability:
 
 
 def instruction_sets(kernel: str) -> Sequence[Availability]:
-    """Instruction sets of a kernel's compiled backend, best first; empty without the compiled module."""
+    """Instruction sets of a kernel's compiled backend, best first; empty where it has none or is not there."""
     core: Any = compiled_module()
-    if core is None:
+    if core is None or kernel not in _KERNELS_BY_INSTRUCTION_SET:
         return ()
     return tuple(Availability(name, reason) for name, reason in getattr(core, f"{kernel}_instruction_sets")())
 

@@ -26,11 +26,11 @@ def _engines(kernel: str) -> list[Any]:
     """Every fast backend and instruction set of the kernel; one that cannot run here is skipped with its reason."""
     offered = getattr(importlib.import_module(f"artgen_fast.kernels.{kernel}"), "BACKENDS", dispatch.BACKENDS)
     choices: list[tuple[dict[str, str], dispatch.Availability]] = []
-    if "compiled" in offered and kernel in dispatch.KERNELS_BY_INSTRUCTION_SET:
+    if "compiled" in offered:
         levels = dispatch.instruction_sets(kernel)
         choices += [({"backend": "compiled", "instruction_set": level.name}, level) for level in levels]
-    elif "compiled" in offered:
-        choices.append(({"backend": "compiled"}, dispatch.backend_availability("compiled")))
+        if not levels:
+            choices.append(({"backend": "compiled"}, dispatch.backend_availability("compiled")))
     choices += [
         ({"backend": name}, dispatch.backend_availability(name)) for name in ("numba", "cuda") if name in offered
     ]

@@ -16,7 +16,7 @@ from artgen_fast.whole_numbers import whole_number
 
 __all__ = ["BACKENDS", "LongestAround", "longest_around"]
 
-BACKENDS = ("numba", "reference")
+BACKENDS = ("compiled", "numba", "reference")
 
 
 class LongestAround(NamedTuple):
@@ -56,8 +56,8 @@ def longest_around(
         1 … m.
     bounds : integer array of shape (contigs + 1,), optional
         As for `artgen_fast.kernels.shared_haplotypes.longest_shared`.
-    backend : {"numba", "reference"}, optional
-        Used or refused; default: numba.
+    backend : {"compiled", "numba", "reference"}, optional
+        Used or refused; default: the best that can run here.
     threads : int, optional
         Default: the usable CPUs.
 
@@ -67,8 +67,8 @@ def longest_around(
 
     Notes
     -----
-    The Numba backend takes somewhat more than queries × targets × observed sites / 64 steps, and memory for a bit of
-    each observed site of the queries and targets.
+    Backends but the reference take somewhat more than queries × targets × observed sites / 64 steps, and memory for a
+    bit of each observed site of the queries and targets.
 
     Raises
     ------

@@ -8,55 +8,15 @@ that soon only its first and its last difference are looked at. A thread takes a
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import numpy as np
 
 from artgen_fast.array_types import BoolArray, Int32Array, Int64Array, UInt64Array
 from artgen_fast.kernels.numba_functions import compiled, leading_zeros, read_only, trailing_zeros
 from artgen_fast.kernels.numba_threads import share_blocks
+from artgen_fast.kernels.surrounding_stretches.layout import Layout
 
 _NOWHERE = np.iinfo(np.int32).max
 """The shortest length that a word without hidden sites takes."""
-
-
-class _Layout(NamedTuple):
-    """Where the hidden sites lie among the observed ones, which are numbered from 0 and are the bits of words."""
-
-    sites: Int64Array
-    """int64 of shape (observed sites,): their indices in the panel."""
-    before: Int64Array
-    """int64 of shape (observed sites + 2,): how many hidden sites are followed by an observed one of a lower number
-    than this, or by none. A hidden site belongs to the word of the observed site that follows it."""
-    begin: Int64Array
-    """int64 of shape (contigs,): number of the first observed site of each contig that has hidden sites."""
-    end: Int64Array
-    """int64 of shape (contigs,): number of the observed site after its last one."""
-    hidden_begin: Int64Array
-    """int64 of shape (contigs,): number of its first hidden site."""
-    hidden_end: Int64Array
-    """int64 of shape (contigs,): number of the hidden site after its last one."""
-
-    @classmethod
-    def of(cls, observed: BoolArray, hidden: Int64Array, bounds: Int64Array) -> _Layout:
-        """Number the observed sites."""
-        sites = np.flatnonzero(observed)
-        numbers = np.searchsorted(sites, hidden)
-        begin, hidden_begin = np.searchsorted(sites, bounds), np.searchsorted(hidden, bounds)
-        used = np.diff(hidden_begin) > 0
-        return cls(
-            sites=sites,
-            before=np.searchsorted(numbers, np.arange(len(sites) + 2)),
-            begin=begin[:-1][used],
-            end=begin[1:][used],
-            hidden_begin=hidden_begin[:-1][used],
-            hidden_end=hidden_begin[1:][used],
-        )
-
-    @property
-    def words(self) -> int:
-        """Words of a row; the hidden sites behind the last observed one have one as well."""
-        return len(self.sites) // 64 + 1
 
 
 @compiled
@@ -171,7 +131,7 @@ def longest_around(
     threads: int = 1,
 ) -> tuple[Int32Array, Int32Array]:
     """Lengths and targets of the k longest stretches, int32 of shape (queries, hidden sites, k) each."""
-    layout = _Layout.of(observed, hidden, bounds)
+    layout = Layout.of(observed, hidden, bounds)
 
     def laid_out(rows: UInt64Array) -> UInt64Array:
         turned, words = read_only(rows), np.zeros((len(rows), layout.words), dtype=np.uint64)

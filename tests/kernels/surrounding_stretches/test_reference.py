@@ -32,32 +32,32 @@ def test_stretches_are_followed_letter_by_letter(hiding):
             assert found.lengths[i, j].tolist() == [lengths[target] for target in expected]
 
 
-def test_hidden_alleles_are_never_looked_at(hiding):
+def test_hidden_alleles_are_never_looked_at(engine, hiding):
     case = hiding(6, 12, 90, 3)
     expected = longest_around(*case, backend="reference")
     blinded = [
         Haplotypes.from_alleles(np.where(case.observed, panel.alleles(), 1 - panel.alleles())) for panel in case[:2]
     ]
-    for backend in ("numba", "reference"):
+    for chosen in (engine, {"backend": "reference"}):
         for panels in (blinded, (case.queries, blinded[1])):
-            found = longest_around(*panels, *case[2:], backend=backend)
+            found = longest_around(*panels, *case[2:], **chosen)
             np.testing.assert_array_equal(found.lengths, expected.lengths)
             np.testing.assert_array_equal(found.targets, expected.targets)
 
 
-def test_nothing_observed_leaves_the_first_targets(hiding):
+def test_nothing_observed_leaves_the_first_targets(engine, hiding):
     case = hiding(4, 20, 70)
-    for backend in ("numba", "reference"):
-        found = longest_around(*case[:2], np.zeros(70, dtype=bool), [3, 69], 3, backend=backend)
+    for chosen in (engine, {"backend": "reference"}):
+        found = longest_around(*case[:2], np.zeros(70, dtype=bool), [3, 69], 3, **chosen)
         assert not found.lengths.any()
         assert (found.targets == [0, 1, 2]).all()
 
 
-def test_copies_share_their_contig(hiding):
+def test_copies_share_their_contig(engine, hiding):
     case = hiding(4, 20, 300, 2)
     copied = case.targets[[11, 5, 5]]
-    for backend in ("numba", "reference"):
-        found = longest_around(copied, *case[1:4], 1, case.bounds, backend=backend)
+    for chosen in (engine, {"backend": "reference"}):
+        found = longest_around(copied, *case[1:4], 1, case.bounds, **chosen)
         sizes = np.add.reduceat(case.observed, case.bounds[:-1])
         contig = np.searchsorted(case.bounds, case.hidden, side="right") - 1
         np.testing.assert_array_equal(found.lengths[..., 0], np.tile(sizes[contig], (3, 1)))
