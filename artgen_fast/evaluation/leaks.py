@@ -27,6 +27,9 @@ few that there are call for little more."""
 REVERSED_P_VALUE = 1e-4
 """Where so few training people are near to a set has less than this probability, the hold-out was not unseen."""
 
+FOUND, DOUBTFUL, NOT_FOUND = "found", "doubtful", "not found"
+"""What a number says by itself."""
+
 Test = Copies | NearCopies | NearestTraining | SharedWithTraining
 
 
@@ -57,6 +60,34 @@ class LeakEvidence:
             of_longest = None  # all stretches are as long: it is the same test
         found = (self.copies, self.near, self.nearest, of_all, of_longest)
         return [each for each in found if each is not None]
+
+    def of_test(self, test: Test | None) -> str | None:
+        """What one of the tests says among all of them; None where there is no such test."""
+        if test is None:
+            return None
+        if test.p_value < LEAK_P_VALUE / len(self.tests()):
+            return FOUND
+        return DOUBTFUL if test.p_value < SUSPICION_P_VALUE else NOT_FOUND
+
+    def of_near_copies(self) -> str | None:
+        """What the number of near copies says; None where they cannot be told."""
+        if self.near is None or self.near.copy_distance < 0:
+            return None
+        found, doubts = _near_copies(self.near, self.copies)
+        return FOUND if found else DOUBTFUL if doubts else NOT_FOUND
+
+    def of_identical_rows(self) -> str | None:
+        """What rows that are training rows say; None where there are better tests."""
+        if self.distances is None or self.tests() or self.privacy is not None:
+            return None
+        found, doubts = _copied(self.distances)
+        return FOUND if found else DOUBTFUL if doubts else NOT_FOUND
+
+    def of_privacy_score(self) -> str | None:
+        """What the privacy score says, which is never more than a doubt."""
+        if self.privacy is None:
+            return None
+        return DOUBTFUL if _doubtful(self.privacy) else NOT_FOUND
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +128,8 @@ def find_leaks(evidence: LeakEvidence, has_holdout: bool) -> Leaks:
                 remark = "Without a hold-out of unseen people (holdout=, --holdout) no other leak can be told."
         return Leaks(tuple(found), tuple(suspected), remark)
     found, doubts = _near_copies(evidence.near, evidence.copies)
-    found += [_sentence(test, evidence) for test in tests if test.p_value < LEAK_P_VALUE / len(tests)]
-    doubts += [_sentence(test, evidence) for test in tests if test.p_value < SUSPICION_P_VALUE]
+    found += [_sentence(test, evidence) for test in tests if evidence.of_test(test) == FOUND]
+    doubts += [_sentence(test, evidence) for test in tests if evidence.of_test(test) == DOUBTFUL]
     doubts += _known_holdout(evidence)
     suspected = [] if found else doubts
     if evidence.privacy is not None and _doubtful(evidence.privacy) and not found:

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from artgen_fast.evaluation import SetEvaluation
-from artgen_fast.report.headline import FAILS, GOOD, LEAKS, UNKNOWN, Mark, leak_mark
+from artgen_fast.report.headline import LEAKS, UNKNOWN, leak_mark
 from artgen_fast.report.numbers import number
 from artgen_fast.report.shown_sets import ShownSet, having
+from artgen_fast.report.signs import DOES_NOT_PASS, LEAKING, MAY_LEAK, NOT_JUDGED, PASSES, Sign
 
 _KINDS = (
     ("frequencies", ("allele_frequencies", "frequency_spectrum")),
@@ -21,7 +22,13 @@ _KINDS = (
 )
 """Heading, and the statistics whose checks (`Verdict.checks`) count."""
 
-_SIGN = {GOOD: "✓", FAILS: "✗", LEAKS: "✗", UNKNOWN: "–"}
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """A sign and what stands beside it, which may be nothing."""
+
+    sign: Sign
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +38,12 @@ class Line:
     Attributes
     ----------
     shown : ShownSet
-    cells : tuple of Mark
+    cells : tuple of Judgement
         In the order of the headings.
     """
 
     shown: ShownSet
-    cells: tuple[Mark, ...]
+    cells: tuple[Judgement, ...]
 
 
 def at_a_glance(sets: Sequence[ShownSet]) -> tuple[tuple[str, ...], list[Line]]:
@@ -62,29 +69,23 @@ def _checks(each: SetEvaluation, sources: Sequence[str]) -> list[bool]:
     return [] if each.verdict is None else [one.fails for one in each.verdict.checks if one.source in sources]
 
 
-def _neighbours(each: SetEvaluation) -> Mark:
+def _neighbours(each: SetEvaluation) -> Judgement:
     aa, verdict = each.aa_ts, each.verdict
     if aa is None or verdict is None:
-        return _signed(Mark("", UNKNOWN))
+        return Judgement(NOT_JUDGED)
     halves = f"{number(aa.truth_half_tie)} / {number(aa.syn_half_tie)}"
-    return _signed(Mark(halves, FAILS if verdict.neighbours_fail else GOOD))
+    return Judgement(DOES_NOT_PASS if verdict.neighbours_fail else PASSES, halves)
 
 
-def _leaks(each: ShownSet) -> Mark:
+def _leaks(each: ShownSet) -> Judgement:
     mark, verdict = leak_mark(each), each.results.verdict
     if verdict is not None and verdict.leak_suspected:
-        return Mark(f"? {mark.text}", mark.kind)  # a doubt is no finding
-    return _signed(mark)
+        return Judgement(MAY_LEAK, mark.text)  # a doubt is no finding
+    return Judgement({LEAKS: LEAKING, UNKNOWN: NOT_JUDGED}.get(mark.kind, PASSES), mark.text)
 
 
-def _kind(each: SetEvaluation, sources: Sequence[str]) -> Mark:
+def _kind(each: SetEvaluation, sources: Sequence[str]) -> Judgement:
     fails = _checks(each, sources)
     if not fails:
-        return _signed(Mark("", UNKNOWN))
-    if any(fails):
-        return _signed(Mark(f"{sum(fails)} of {len(fails)}", FAILS))
-    return _signed(Mark("", GOOD))
-
-
-def _signed(mark: Mark) -> Mark:
-    return Mark(f"{_SIGN[mark.kind]} {mark.text}".rstrip(), mark.kind)
+        return Judgement(NOT_JUDGED)
+    return Judgement(DOES_NOT_PASS, f"{sum(fails)} of {len(fails)}") if any(fails) else Judgement(PASSES)

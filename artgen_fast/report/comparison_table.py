@@ -10,6 +10,7 @@ from artgen_fast.metrics.kmer_motifs import LENGTHS
 from artgen_fast.report import table_cells as cells
 from artgen_fast.report.numbers import NONE
 from artgen_fast.report.shown_sets import ShownSet
+from artgen_fast.report.signs import DOES_NOT_PASS, NOT_JUDGED, PASSES, Evidence, Sign, leak_sign
 from artgen_fast.report.table_cells import Cell
 
 
@@ -49,7 +50,7 @@ def comparison_table(sets: Sequence[ShownSet]) -> list[Group]:
         for line in lines:
             found = [line.cell(each.results) for each in sets]
             if any(each is not None for each in found):
-                judged = (_judged(cell, each.results, line) for cell, each in zip(found, sets, strict=True))
+                judged = (_judged(cell, each, line) for cell, each in zip(found, sets, strict=True))
                 rows.append(Row(line.label, line.meaning, line.best, tuple(judged)))
         if rows:
             groups.append(Group(title, tuple(rows)))
@@ -67,6 +68,8 @@ class _Line:
         From a set's results to its cell, or None where there is no such statistic.
     check : str
         Name of the check (`Verdict.checks`) that judges the number; empty where none does.
+    leak : callable, optional
+        What the number says of leaks, where it tells them.
     """
 
     label: str
@@ -74,29 +77,38 @@ class _Line:
     best: str
     cell: Callable[[SetEvaluation], Cell | None]
     check: str = ""
+    leak: Evidence | None = None
 
 
 _TRUTH, _SYN = "AA_truth", "AA_syn"
 """In the place of a check's name."""
 
 
-def _judged(cell: Cell | None, each: SetEvaluation, line: _Line) -> Cell:
-    return replace(cell or Cell(NONE), fails=line.check != "" and _fails(each, line.check))
+def _judged(cell: Cell | None, each: ShownSet, line: _Line) -> Cell:
+    """The cell with its sign; the yardstick itself has none."""
+    shown, sign = cell or Cell(NONE), _sign(each.results, line)
+    judged = not each.is_holdout and (shown.text != NONE or sign is DOES_NOT_PASS)
+    return replace(shown, sign=sign if judged else None)
 
 
-def _fails(each: SetEvaluation, check: str) -> bool:
+def _sign(each: SetEvaluation, line: _Line) -> Sign:
+    if line.leak is not None:
+        return leak_sign(each, line.leak)
     verdict, aa = each.verdict, each.aa_ts
-    if verdict is None:
-        return False
-    if check in (_TRUTH, _SYN):
+    if verdict is None or not line.check:
+        return NOT_JUDGED
+    if line.check in (_TRUTH, _SYN):
         if aa is None or verdict.reference is None:
-            return False
+            return NOT_JUDGED
         found, accepted = {
             _TRUTH: (aa.truth_half_tie_interval, verdict.reference.truth_interval),
             _SYN: (aa.syn_half_tie_interval, verdict.reference.syn_interval),
-        }[check]
-        return not found.overlaps(accepted)
-    return any(one.name == check and one.fails for one in verdict.checks)
+        }[line.check]
+        return PASSES if found.overlaps(accepted) else DOES_NOT_PASS
+    for one in verdict.checks:
+        if one.name == line.check:
+            return DOES_NOT_PASS if one.fails else PASSES
+    return NOT_JUDGED
 
 
 _GROUPS: tuple[tuple[str, tuple[_Line, ...]], ...] = (
@@ -125,22 +137,43 @@ _GROUPS: tuple[tuple[str, tuple[_Line, ...]], ...] = (
                 "AA_TS against unseen people less that against training people",
                 "0",
                 cells.privacy,
+                leak=lambda evidence: evidence.of_privacy_score(),
             ),
-            _Line("Nearest to training", "rows whose nearest real row is a training row", "chance", cells.nearest),
+            _Line(
+                "Nearest to training",
+                "rows whose nearest real row is a training row",
+                "chance",
+                cells.nearest,
+                leak=lambda evidence: evidence.of_test(evidence.nearest),
+            ),
             _Line(
                 "Shared with training",
                 "rows whose longest stretch is a training row's",
                 "chance",
                 cells.shared_with_training,
+                leak=lambda evidence: evidence.of_test(evidence.shared.with_training if evidence.shared else None),
             ),
-            _Line("Near copies", "rows nearer to a training row than people come", "0", cells.near_copies),
+            _Line(
+                "Near copies",
+                "rows nearer to a training row than people come",
+                "0",
+                cells.near_copies,
+                leak=lambda evidence: evidence.of_near_copies(),
+            ),
             _Line(
                 "Nearest people",
                 "training people among those nearest to the rows",
                 "their share of all",
                 cells.nearest_people,
+                leak=lambda evidence: evidence.of_test(evidence.near),
             ),
-            _Line("Copied people", "training : unseen persons with a haplotype in the set", "alike", cells.copies),
+            _Line(
+                "Copied people",
+                "training : unseen persons with a haplotype in the set",
+                "alike",
+                cells.copies,
+                leak=lambda evidence: evidence.of_test(evidence.copies),
+            ),
         ),
     ),
     (
@@ -273,7 +306,13 @@ _GROUPS: tuple[tuple[str, tuple[_Line, ...]], ...] = (
                 "pairwise distances",
             ),
             _Line("With a twin", "rows identical to another row of the set", "", cells.twins, "identical rows"),
-            _Line("Identical to real", "rows identical to a training row", "", cells.identical),
+            _Line(
+                "Identical to real",
+                "rows identical to a training row",
+                "",
+                cells.identical,
+                leak=lambda evidence: evidence.of_identical_rows(),
+            ),
         ),
     ),
     (

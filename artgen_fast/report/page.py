@@ -22,6 +22,7 @@ from artgen_fast.report.headline import headline, set_findings, standings
 from artgen_fast.report.nn_chains_table import nn_chains_table
 from artgen_fast.report.provenance import provenance, scale
 from artgen_fast.report.shown_sets import ShownSet, shown_sets
+from artgen_fast.report.signs import SIGNS
 from artgen_fast.whole_files import whole_file
 
 if TYPE_CHECKING:
@@ -100,6 +101,7 @@ def _html(
         provenance=provenance(evaluation, __version__),
         scale=scale(evaluation),
         glance=at_a_glance(sets),
+        signs=SIGNS,
         colours=palette.variables(),
         script=script,
         script_hash=f"sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}",

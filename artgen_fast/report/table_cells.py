@@ -13,6 +13,7 @@ from artgen_fast.metrics.imputation import ImputedSites
 from artgen_fast.metrics.nearest_training import NearestTraining
 from artgen_fast.metrics.shared_haplotypes import SharedWithTraining
 from artgen_fast.report.numbers import NONE, count, interval, number, p_value, percent, percent_interval
+from artgen_fast.report.signs import Sign
 
 RUN_THRESHOLD = 0.5
 """r² from which neighbours count as linked in the table; the figure shows the other thresholds too."""
@@ -25,13 +26,13 @@ class Cell:
     Attributes
     ----------
     text, beside : str
-    fails : bool
-        Whether the verdict counts it against the set.
+    sign : Sign or None
+        Whether it passes; None where there is nothing to judge.
     """
 
     text: str
     beside: str = ""
-    fails: bool = False
+    sign: Sign | None = None
 
 
 def truth(each: SetEvaluation) -> Cell | None:

@@ -7,10 +7,17 @@ from dataclasses import replace
 import numpy as np
 
 from artgen_fast.evaluation import Evaluation
-from artgen_fast.report.comparison_table import comparison_table
-from artgen_fast.report.shown_sets import shown_sets
+from artgen_fast.metrics.uncertainty.intervals import Interval
+from artgen_fast.report.comparison_table import _GROUPS, comparison_table
+from artgen_fast.report.numbers import NONE
+from artgen_fast.report.shown_sets import ShownSet, shown_sets
+from artgen_fast.report.signs import DOES_NOT_PASS, LEAKING, MAY_LEAK, NOT_JUDGED, PASSES, Sign
 
 HALVES = ("AA_truth, ties ½", "AA_syn, ties ½")
+LEAKS = (
+    "Privacy score, ties ½", "Nearest to training", "Shared with training", "Near copies", "Nearest people",
+    "Copied people", "Identical to real",
+)  # fmt: skip
 
 
 def marked(evaluation: Evaluation, name: str, failing: set[str]) -> list[tuple[str, str]]:
@@ -21,7 +28,7 @@ def marked(evaluation: Evaluation, name: str, failing: set[str]) -> list[tuple[s
     place = [each.name for each in shown_sets(evaluation)].index(name)
     groups = comparison_table(shown_sets(replace(evaluation, sets=sets)))
     found = [(row.label, row.cells[place]) for group in groups for row in group.rows]
-    return [(label, cell.text) for label, cell in found if cell.fails and label not in HALVES]
+    return [(label, cell.text) for label, cell in found if cell.sign is DOES_NOT_PASS and label not in HALVES]
 
 
 def test_every_check_of_the_verdict_marks_a_number_of_its_own(evaluation: Evaluation):
@@ -59,9 +66,65 @@ def test_halves_are_marked_where_the_verdict_counts_them(evaluation: Evaluation)
     names = [each.name for each in shown_sets(evaluation)]
     rows = {row.label: row.cells for group in comparison_table(shown_sets(evaluation)) for row in group.rows}
     for name, each in evaluation.sets.items():
-        fails = [rows[label][names.index(name)].fails for label in HALVES]
+        fails = [rows[label][names.index(name)].sign is DOES_NOT_PASS for label in HALVES]
         assert any(fails) == each.verdict.neighbours_fail
         assert fails[0] == (not each.aa_ts.truth_half_tie_interval.overlaps(each.verdict.reference.truth_interval))
     assert {each.verdict.neighbours_fail for each in evaluation.sets.values()} == {True, False}
     unseen = [each.results.role for each in shown_sets(evaluation)].index("holdout")
-    assert not any(rows[label][unseen].fails for label in HALVES)
+    assert {cells[unseen].sign for cells in rows.values()} == {None}
+
+
+def test_every_number_passes_or_fails_or_is_not_judged(evaluation: Evaluation):
+    sets = shown_sets(evaluation)
+    by_check = {line.label: line.check for _, lines in _GROUPS for line in lines}
+    for place, each in enumerate(sets):
+        if each.is_holdout:
+            continue
+        fails = {one.name: one.fails for one in each.results.verdict.checks}
+        for group in comparison_table(sets):
+            for row in group.rows:
+                cell, check = row.cells[place], by_check[row.label]
+                if cell.text == NONE:
+                    assert cell.sign in (None, DOES_NOT_PASS)
+                elif check in fails:
+                    assert cell.sign is (DOES_NOT_PASS if fails[check] else PASSES), row.label
+                elif row.label not in (*HALVES, *LEAKS):
+                    assert cell.sign is NOT_JUDGED, row.label
+
+
+def signs_of_leaks(each: ShownSet, **results: object) -> dict[str, Sign | None]:
+    groups = comparison_table([replace(each, results=replace(each.results, **results))])
+    return {row.label: row.cells[0].sign for group in groups for row in group.rows if row.label in LEAKS}
+
+
+def test_numbers_that_tell_leaks_say_what_their_tests_say(evaluation: Evaluation):
+    (each,) = (each for each in shown_sets(evaluation) if each.name == "copies")
+    copies, near, score = each.results.copies, each.results.near_copies, each.results.privacy_score
+    # Five tests: a leak below 0.002, a doubt below 0.005.
+    for p_value, sign in ((0.0019, LEAKING), (0.0021, MAY_LEAK), (0.0051, PASSES)):
+        signs = signs_of_leaks(each, copies=replace(copies, p_value=p_value), near_copies=replace(near, p_value=0.9))
+        assert signs["Copied people"] is sign
+        assert signs["Nearest people"] is PASSES
+        assert signs_of_leaks(each, near_copies=replace(near, p_value=p_value))["Nearest people"] is sign
+    for low, sign in ((0.01, MAY_LEAK), (-0.01, PASSES)):
+        interval = replace(score.half_tie_interval, low=low)
+        signs = signs_of_leaks(each, privacy_score=replace(score, half_tie_interval=interval))
+        assert signs["Privacy score, ties ½"] is sign
+    for distance, rows, p_value, sign in ((3, 9, 0.001, LEAKING), (3, 9, 0.02, MAY_LEAK), (3, 0, 1.0, PASSES)):
+        found = replace(near, copy_distance=distance, near_copies=rows, near_copies_p_value=p_value)
+        exact = replace(copies, rows_copied=0)
+        assert signs_of_leaks(each, near_copies=found, copies=exact)["Near copies"] is sign
+    assert signs_of_leaks(each, near_copies=replace(near, copy_distance=-1))["Near copies"] is None, "a dash"
+    assert signs_of_leaks(each, verdict=None)["Copied people"] is NOT_JUDGED
+
+
+def test_without_a_holdout_identical_rows_are_judged(without_holdout: Evaluation, evaluation: Evaluation):
+    (each,) = shown_sets(without_holdout)
+    label = "Identical to real"
+    assert signs_of_leaks(each)[label] is PASSES
+    copied = replace(
+        each.results.pairwise_distances.synthetic_identical_to_real, value=0.5, interval=Interval(0.4, 0.6)
+    )
+    distances = replace(each.results.pairwise_distances, synthetic_identical_to_real=copied)
+    assert signs_of_leaks(each, pairwise_distances=distances)[label] is LEAKING
+    assert signs_of_leaks(shown_sets(evaluation)[1])[label] is NOT_JUDGED, "there are better tests"

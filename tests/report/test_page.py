@@ -182,13 +182,23 @@ def test_the_verdict_comes_first_and_in_words(page: Page):
 
 
 def test_numbers_are_those_of_the_evaluation(page: Page, evaluation: Evaluation):
-    table = page.text[page.text.index("The sets side by side") :].replace(" ✗", "")
+    table = page.text[page.text.index("The sets side by side") :]
+    table = re.sub(r" [✓✗?·]", "", table)
     for each in (evaluation.holdout, *evaluation.sets.values()):
         assert each is not None
         aa = each.aa_ts
         low, high = aa.truth_half_tie_interval.low, aa.truth_half_tie_interval.high
         assert f"{aa.truth_half_tie:.2f} [{low:.2f}, {high:.2f}]" in table
         assert f"{aa.value:.2f} {aa.truth:.2f} / {aa.syn:.2f}" in table
+
+
+def test_signs_are_symbols_with_words_for_those_who_hear_them(html: str):
+    words = {"✓": {"passes"}, "✗": {"fails", "leaks"}, "?": {"may leak"}, "·": {"not judged"}}
+    for table in re.findall(r"<table.*?</table>", html, flags=re.DOTALL)[:2]:
+        signs = re.findall(r'<span class="sign \w+" role="img" aria-label="([^"]+)"[^>]*>(.)</span>', table)
+        assert {"✓", "✗"} <= {symbol for _, symbol in signs}
+        assert all(said in words[symbol] for said, symbol in signs)
+        assert len(re.findall(r"[✓✗·]", table)) == len([symbol for _, symbol in signs if symbol != "?"])
 
 
 def test_awkward_names_stay_text(html: str, page: Page):
