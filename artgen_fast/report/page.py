@@ -16,6 +16,7 @@ from artgen_fast.report import palette
 from artgen_fast.report.at_a_glance import at_a_glance
 from artgen_fast.report.comparison_table import comparison_table
 from artgen_fast.report.figures import Figure, save_figures, statistics_figures, verdict_figures
+from artgen_fast.report.figures.layout import MAP
 from artgen_fast.report.figures.sheet import sheet, sheet_svg
 from artgen_fast.report.figures.svg import inline, themed
 from artgen_fast.report.headline import headline, set_findings, standings
@@ -102,6 +103,7 @@ def _html(
         scale=scale(evaluation),
         glance=at_a_glance(sets),
         signs=SIGNS,
+        broad=MAP,
         colours=palette.variables(),
         script=script,
         script_hash=f"sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}",

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from artgen_fast.report import palette
-from artgen_fast.report.figures.drawing import WIDE, drawing
+from artgen_fast.report.figures.drawing import drawing
 from artgen_fast.report.figures.figure import Figure, Panel
+from artgen_fast.report.figures.layout import SMALL, panel_width
 from artgen_fast.report.figures.marks import row_labels, whisker
 from artgen_fast.report.shown_sets import ShownSet, having
 
@@ -19,7 +20,7 @@ def aa_ts_halves(sets: Sequence[ShownSet]) -> Figure | None:
     verdicts = [verdict for _, verdict in having(sets, lambda each: each.verdict)]
     if not compared:
         return None
-    with drawing(WIDE, 88 + 46 * len(compared)) as drawn:
+    with drawing(panel_width(1), 88 + 46 * len(compared)) as drawn:
         axes = drawn.axes
         for row, (each, aa) in enumerate(compared):
             style, verdict = each.style, each.results.verdict or next(iter(verdicts), None)
@@ -43,11 +44,11 @@ def aa_ts_halves(sets: Sequence[ShownSet]) -> Figure | None:
             axes.plot([aa.half_tie] * 2, [row - 0.4, row + 0.4], color=palette.INK, linewidth=1.4)
         axes.axvline(0.5, color=palette.INK, linewidth=0.8, linestyle=(0, (4, 3)))
         for x, align, text in ((0, "left", "← hugs the other set"), (1, "right", "keeps to itself →")):
-            axes.annotate(text, (x, 1), xycoords="axes fraction", ha=align, va="bottom", fontsize=8,
+            axes.annotate(text, (x, 1), xycoords="axes fraction", ha=align, va="bottom", fontsize=SMALL,
                           color=palette.MUTED)  # fmt: skip
-        key = "● AA_truth: real rows      ○ AA_syn: the set's own rows      | their mean, AA_TS"
+        key = "● real rows, AA_truth\u2003○ the set's, AA_syn\u2003| mean"
         axes.annotate(key, (0.5, 1), xycoords="axes fraction", xytext=(0, 13), textcoords="offset points", ha="center",
-                      va="bottom", fontsize=8, color=palette.MUTED)  # fmt: skip
+                      va="bottom", fontsize=SMALL, color=palette.MUTED)  # fmt: skip
         row_labels(axes, [each.short for each, _ in compared])
         axes.set_xlim(-0.03, 1.03)
         axes.set_ylim(len(compared) - 0.45, -0.55)

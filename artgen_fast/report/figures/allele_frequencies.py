@@ -7,8 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from artgen_fast.report import palette
-from artgen_fast.report.figures.drawing import NARROW, drawing
+from artgen_fast.report.figures.drawing import drawing
 from artgen_fast.report.figures.figure import Figure, Panel
+from artgen_fast.report.figures.layout import panel_width, square_height
 from artgen_fast.report.figures.marks import cells
 from artgen_fast.report.numbers import number
 from artgen_fast.report.shown_sets import ShownSet, having
@@ -23,18 +24,19 @@ def allele_frequencies(sets: Sequence[ShownSet]) -> Figure | None:
     if not compared:
         return None
     panels = []
+    width = panel_width(len(compared), 2)
     for highest in (1.0, RARE):
         for each, frequencies in compared:
             bins = len(frequencies.density)
             kept = round(bins * highest)
             edges = np.linspace(0, 1, bins + 1)
-            with drawing(NARROW, 205) as drawn:
+            with drawing(width, square_height(width)) as drawn:
                 axes = drawn.axes
                 cells(axes, edges[: kept + 1], edges, frequencies.density[:kept], each.style.colour)
                 axes.plot([0, 1], [0, 1], color=palette.INK, linewidth=0.8, linestyle=(0, (4, 3)))
                 axes.set_xlim(-0.02 * highest, 1.02 * highest)
                 axes.set_ylim(-0.02 * highest, 1.02 * highest)
-                axes.locator_params(nbins=5)
+                axes.locator_params(nbins=drawn.ticks)
                 axes.grid(visible=True)
                 axes.set_xlabel("frequency, real")
                 axes.set_ylabel("frequency, this set")

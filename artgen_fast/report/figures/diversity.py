@@ -11,8 +11,9 @@ import numpy.typing as npt
 
 from artgen_fast.metrics.diversity import Diversity, WindowDiversity
 from artgen_fast.report import palette
-from artgen_fast.report.figures.drawing import NARROW, Drawing, drawing
+from artgen_fast.report.figures.drawing import Drawing, drawing
 from artgen_fast.report.figures.figure import Figure, Panel
+from artgen_fast.report.figures.layout import panel_width
 from artgen_fast.report.figures.marks import limits
 from artgen_fast.report.numbers import base_pairs, count, interval, number
 from artgen_fast.report.shown_sets import ShownSet, having
@@ -68,7 +69,7 @@ def diversity(sets: Sequence[ShownSet]) -> Figure | None:
         ]
         shown = limits(np.concatenate([[0.0], *(each for pair in values for each in pair)]), margin=0.08)
         for (each, found), (real, synthetic) in zip(compared, values, strict=True):
-            with drawing(NARROW, 150) as drawn:
+            with drawing(panel_width(len(compared), len(_STATISTICS)), 150) as drawn:
                 _along(drawn, found.windows, real, synthetic, each.style.colour)
                 if shown is not None:
                     drawn.axes.set_ylim(shown)

@@ -6,12 +6,14 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from io import BytesIO, StringIO
+from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
 from artgen_fast.report import palette
+from artgen_fast.report.figures.layout import SMALL
 from artgen_fast.report.figures.svg import bare
 
 if TYPE_CHECKING:
@@ -20,19 +22,17 @@ if TYPE_CHECKING:
 
 UInt8Array = npt.NDArray[np.uint8]
 
-WIDE = 400
-"""Width of a figure that stands alone, in points."""
-NARROW = 230
-"""Width of one of several panels side by side, in points."""
-
 FONTS = "DejaVu Sans, Verdana, sans-serif"
 """Of drawings that stand alone; on the page the reader's own font is used."""
 
 POINTS_PER_INCH = 72
 _MARGIN = 3
+_LETTER = 5.4
+"""Usual width of a letter of a label, in points."""
 _USUAL_MARGINS = (42, 6, 34, 6)
 """Left, right, below and above the axes: near what most panels come to, so that `Drawing` need fit them only once."""
 _SAME_SIZE = 15
+_TICKS_HAVE_ROOM = 200
 
 _SETTINGS: dict[str, Any] = {
     "svg.fonttype": "none",
@@ -42,8 +42,8 @@ _SETTINGS: dict[str, Any] = {
     "font.family": "DejaVu Sans",
     "font.size": 9.5,
     "axes.labelsize": 9.5,
-    "xtick.labelsize": 8.5,
-    "ytick.labelsize": 8.5,
+    "xtick.labelsize": SMALL,
+    "ytick.labelsize": SMALL,
     "text.color": palette.INK,
     "axes.labelcolor": palette.INK,
     "axes.edgecolor": palette.REAL_DEEP,
@@ -83,6 +83,11 @@ class Drawing:
         self.svg = ""
         self._figure = figure
 
+    @property
+    def ticks(self) -> int:
+        """How many ticks have room along the first axis."""
+        return 3 if self.width < _TICKS_HAVE_ROOM else 5
+
     def pixels(self, per_point: float) -> UInt8Array:
         """The panel on white paper, uint8 of shape (rows, columns, 4)."""
         with house_style():
@@ -90,10 +95,26 @@ class Drawing:
 
     def finish(self) -> None:
         """Lay the panel out and write its SVG."""
+        self._wrap_labels()
         self._fit()
+        self._keep_label_inside()
         text = StringIO()
         self._figure.savefig(text, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
         self.svg = bare(text.getvalue())
+
+    def _wrap_labels(self) -> None:
+        """Break a label that is longer than its side of the panel."""
+        for axis, room in ((self.axes.xaxis, self.width), (self.axes.yaxis, self.height)):
+            letters = int((room - 2 * _MARGIN) / _LETTER)
+            axis.set_label_text("\n".join(wrap(axis.get_label_text(), letters)))
+
+    def _keep_label_inside(self) -> None:
+        """Move the first axis' label, which stands in the middle below the axes, off the panel's edges."""
+        label = self.axes.xaxis.label
+        box, margin = label.get_window_extent(), _MARGIN * self._figure.dpi / POINTS_PER_INCH
+        shift = max(0.0, margin - box.x0) - max(0.0, box.x1 + margin - self._figure.bbox.width)
+        if shift:
+            label.set_x(label.get_position()[0] + shift / self.axes.get_window_extent().width)
 
     def _fit(self) -> None:
         """Give the axes the room that their labels leave.
@@ -103,7 +124,7 @@ class Drawing:
         """
         whole, per_point = self._figure.bbox, self._figure.dpi / POINTS_PER_INCH
         for _ in range(2):
-            inside, outside = self.axes.get_window_extent().frozen(), self.axes.get_tightbbox()
+            inside, outside = self.axes.get_window_extent().frozen(), self.axes.get_tightbbox(for_layout_only=True)
             if outside is None:
                 return
             left, below = inside.x0 - outside.x0, inside.y0 - outside.y0

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from artgen_fast.report.figures.drawing import Drawing
+from artgen_fast.report.figures.layout import columns, rows_in_a_line
 from artgen_fast.report.shown_sets import ShownSet
 
 
@@ -59,6 +60,31 @@ class Figure:
     caption: str
     panels: tuple[Panel, ...]
     legend: tuple[ShownSet, ...] = ()
+
+    @property
+    def across(self) -> int:
+        """Panels of the fullest row."""
+        return max(len(panels) for _, panels in self.rows)
+
+    @property
+    def rows_in_a_line(self) -> int:
+        """Rows that stand side by side where there is room."""
+        return rows_in_a_line(self.across, len(self.rows))
+
+    @property
+    def in_a_line(self) -> int:
+        """Panels that stand side by side where there is room."""
+        return self.across * self.rows_in_a_line
+
+    @property
+    def columns(self) -> int:
+        """Panels of a row that stand side by side where there is room for as many."""
+        return columns(self.across, self.width)
+
+    @property
+    def width(self) -> float:
+        """Of the widest panel, in points."""
+        return max(panel.drawn.width for panel in self.panels)
 
     @property
     def rows(self) -> list[tuple[str, list[Panel]]]:

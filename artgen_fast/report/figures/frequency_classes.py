@@ -9,8 +9,9 @@ import numpy as np
 
 from artgen_fast.metrics.allele_frequencies import FrequencyClass
 from artgen_fast.report import palette
-from artgen_fast.report.figures.drawing import NARROW, drawing
+from artgen_fast.report.figures.drawing import drawing
 from artgen_fast.report.figures.figure import Figure, Panel
+from artgen_fast.report.figures.layout import panel_width
 from artgen_fast.report.figures.marks import row_labels, whisker
 from artgen_fast.report.numbers import count
 from artgen_fast.report.shown_sets import ShownSet, having
@@ -39,9 +40,10 @@ def frequency_classes(sets: Sequence[ShownSet]) -> Figure | None:
     shown = [place for place, each in enumerate(compared[0][1].classes) if each.n_sites]
     classes = {each.name: [found.classes[place] for place in shown] for each, found in compared}
     unseen = next((classes[each.name] for each, _ in compared if each.is_holdout), None)
+    width = panel_width(len(compared), len(_STATISTICS))
     lowest = {statistic: _lowest(statistic, list(classes.values())) for statistic in _STATISTICS}
     panels = [
-        _panel(each, statistic, classes[each.name], None if each.is_holdout else unseen, lowest[statistic])
+        _panel(each, statistic, classes[each.name], None if each.is_holdout else unseen, lowest[statistic], width)
         for statistic in _STATISTICS
         for each, _ in compared
         if any(np.isfinite(getattr(one, statistic.field)) for one in classes[each.name])
@@ -72,10 +74,11 @@ def _panel(
     classes: Sequence[FrequencyClass],
     unseen: Sequence[FrequencyClass] | None,
     lowest: float,
+    width: int,
 ) -> Panel:
     values = [float(getattr(one, statistic.field)) for one in classes]
     colour = each.style.colour
-    with drawing(NARROW, 54 + 17 * len(classes)) as drawn:
+    with drawing(width, 54 + 17 * len(classes)) as drawn:
         axes = drawn.axes
         for row, (one, value) in enumerate(zip(classes, values, strict=True)):
             interval = getattr(one, f"{statistic.field}_interval")
@@ -89,7 +92,7 @@ def _panel(
         row_labels(axes, [one.name for one in classes])
         axes.set_ylim(len(classes) - 0.4, -0.6)
         axes.set_xlim(lowest, 1.03)
-        axes.locator_params(axis="x", nbins=5)
+        axes.locator_params(axis="x", nbins=drawn.ticks)
         axes.grid(visible=True, axis="x")
         axes.set_xlabel(statistic.name)
     return Panel(drawn, each, row=statistic.heading)

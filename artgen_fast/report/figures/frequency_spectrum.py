@@ -8,8 +8,9 @@ import numpy as np
 import numpy.typing as npt
 
 from artgen_fast.report import palette
-from artgen_fast.report.figures.drawing import NARROW, drawing
+from artgen_fast.report.figures.drawing import drawing
 from artgen_fast.report.figures.figure import Figure, Panel
+from artgen_fast.report.figures.layout import SMALL, panel_width
 from artgen_fast.report.numbers import interval, number
 from artgen_fast.report.shown_sets import ShownSet, having
 
@@ -29,7 +30,7 @@ def frequency_spectrum(sets: Sequence[ShownSet]) -> Figure | None:
     panels = []
     for (each, found), (real, synthetic) in zip(compared, shares, strict=True):
         place = np.arange(len(real)) + _APART * (np.arange(len(real)) > 0)
-        with drawing(NARROW, 180) as drawn:
+        with drawing(panel_width(len(compared)), 180) as drawn:
             axes = drawn.axes
             axes.bar(place, real, width=0.92, color=palette.REAL, alpha=0.8)
             axes.plot(
@@ -39,7 +40,7 @@ def frequency_spectrum(sets: Sequence[ShownSet]) -> Figure | None:
             if np.isfinite(found.singletons.ratio):
                 axes.text(
                     place[0] - 0.46, 1.16 * highest, f"singletons × {number(found.singletons.ratio)}", va="center",
-                    fontsize=8.5, color=each.style.colour,
+                    fontsize=SMALL, color=each.style.colour,
                 )  # fmt: skip
             # Labels of all classes have no room.
             axes.set_xticks(place[::2], [f"{last}" for last in found.by_minor.last[::2]])

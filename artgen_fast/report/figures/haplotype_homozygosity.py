@@ -9,8 +9,9 @@ import numpy.typing as npt
 
 from artgen_fast.metrics.haplotype_homozygosity import CoreDecays
 from artgen_fast.report import palette
-from artgen_fast.report.figures.drawing import NARROW, drawing
+from artgen_fast.report.figures.drawing import drawing
 from artgen_fast.report.figures.figure import Figure, Panel
+from artgen_fast.report.figures.layout import panel_width
 from artgen_fast.report.figures.marks import limits, row_labels
 from artgen_fast.report.numbers import base_pairs, count, interval, number
 from artgen_fast.report.shown_sets import ShownSet, having
@@ -36,7 +37,7 @@ def haplotype_homozygosity(sets: Sequence[ShownSet]) -> Figure | None:
     for each, found in compared:
         cores = found.cores
         drawn_cores = _spread(cores)
-        with drawing(NARROW, 50 + 52 * len(drawn_cores)) as drawn:
+        with drawing(panel_width(len(compared)), 50 + 52 * len(drawn_cores)) as drawn:
             axes = drawn.axes
             for row, core in enumerate(drawn_cores):
                 for allele, side in ((0, -_HEIGHT), (1, _HEIGHT)):
@@ -49,11 +50,11 @@ def haplotype_homozygosity(sets: Sequence[ShownSet]) -> Figure | None:
                         linestyle=(0, (2.5, 1.2)) if allele else "-",
                     )  # fmt: skip
                 axes.axhline(row, color=palette.REAL_DEEP, linewidth=0.6)
-            row_labels(axes, [_place(cores, core) for core in drawn_cores], size=7.5)
+            row_labels(axes, [_place(cores, core) for core in drawn_cores])
             axes.axvline(0, color=palette.REAL_DEEP, linewidth=0.6)
             axes.set_xlim(shown)
             axes.set_ylim(len(drawn_cores) - 0.5, -0.5)
-            axes.locator_params(axis="x", nbins=5)
+            axes.locator_params(axis="x", nbins=drawn.ticks - 1)
             axes.xaxis.set_major_formatter(lambda value, _: ("−" if value < 0 else "") + base_pairs(abs(value)))
             axes.spines["left"].set_visible(False)
             axes.set_xlabel("distance from the core")

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 from artgen_fast.metrics.imputation import Imputation, ImputedSites
 from artgen_fast.report import palette
-from artgen_fast.report.figures.drawing import NARROW, drawing
+from artgen_fast.report.figures.drawing import drawing
 from artgen_fast.report.figures.figure import Figure, Panel
+from artgen_fast.report.figures.layout import panel_width
 from artgen_fast.report.figures.marks import row_labels, whisker
 from artgen_fast.report.numbers import count, number, percent
 from artgen_fast.report.shown_sets import ShownSet, having
@@ -22,7 +23,8 @@ def imputation(sets: Sequence[ShownSet]) -> Figure | None:
     if not compared:
         return None
     shown = [place for place, each in enumerate(compared[0][1].classes) if each.rarer_alleles]
-    panels = [_panel(each, found, [found.classes[place] for place in shown]) for each, found in compared]
+    width = panel_width(len(compared))
+    panels = [_panel(each, found, [found.classes[place] for place in shown], width) for each, found in compared]
     about = compared[0][1]
     return Figure(
         "imputation",
@@ -38,9 +40,9 @@ def imputation(sets: Sequence[ShownSet]) -> Figure | None:
     )
 
 
-def _panel(each: ShownSet, found: Imputation, classes: Sequence[ImputedSites]) -> Panel:
+def _panel(each: ShownSet, found: Imputation, classes: Sequence[ImputedSites], width: int) -> Panel:
     colour = each.style.colour
-    with drawing(NARROW, 54 + 26 * len(classes)) as drawn:
+    with drawing(width, 54 + 26 * len(classes)) as drawn:
         axes = drawn.axes
         for row, sites in enumerate(classes):
             axes.barh(row, sites.real.r2, height=0.8, color=palette.REAL, alpha=0.7)
@@ -60,7 +62,7 @@ def _panel(each: ShownSet, found: Imputation, classes: Sequence[ImputedSites]) -
         row_labels(axes, [sites.name for sites in classes])
         axes.set_ylim(len(classes) - 0.4, -0.6)
         axes.set_xlim(-0.03, 1.03)
-        axes.locator_params(axis="x", nbins=5)
+        axes.locator_params(axis="x", nbins=drawn.ticks)
         axes.grid(visible=True, axis="x")
         axes.set_xlabel("r² with the true alleles")
     return Panel(drawn, each, f"common {number(found.common.synthetic.r2)}, real {number(found.common.real.r2)}")

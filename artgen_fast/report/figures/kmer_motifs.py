@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from artgen_fast.report import palette
-from artgen_fast.report.figures.drawing import NARROW, drawing
+from artgen_fast.report.figures.drawing import drawing
 from artgen_fast.report.figures.figure import Figure, Panel
+from artgen_fast.report.figures.layout import panel_width, square_height
 from artgen_fast.report.figures.raster import density
 from artgen_fast.report.numbers import interval, number
 from artgen_fast.report.shown_sets import ShownSet, having
@@ -16,17 +17,18 @@ def kmer_motifs(sets: Sequence[ShownSet]) -> Figure | None:
     """Draw the motifs' frequencies, a row of panels for each length."""
     compared = having(sets, lambda each: each.kmer_motifs)
     lengths = len(compared[0][1].lengths) if compared else 0
+    width = panel_width(max(1, len(compared)), lengths)
     panels = []
     for place in range(lengths):
         for each, found in compared:
             motifs = found.lengths[place]
-            with drawing(NARROW, 205) as drawn:
+            with drawing(width, square_height(width)) as drawn:
                 axes = drawn.axes
                 density(axes, motifs.density, each.style.colour, (0, 1, 0, 1))
                 axes.plot([0, 1], [0, 1], color=palette.INK, linewidth=0.8, linestyle=(0, (4, 3)))
                 axes.set_xlim(-0.02, 1.02)
                 axes.set_ylim(-0.02, 1.02)
-                axes.locator_params(nbins=5)
+                axes.locator_params(nbins=drawn.ticks)
                 axes.grid(visible=True)
                 axes.set_xlabel("frequency of the motif, real")
                 axes.set_ylabel("frequency, this set")

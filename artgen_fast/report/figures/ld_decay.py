@@ -7,8 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from artgen_fast.report import palette
-from artgen_fast.report.figures.drawing import NARROW, drawing
+from artgen_fast.report.figures.drawing import drawing
 from artgen_fast.report.figures.figure import Figure, Panel
+from artgen_fast.report.figures.layout import panel_width
 from artgen_fast.report.numbers import base_pairs, number
 from artgen_fast.report.shown_sets import ShownSet, having
 
@@ -25,7 +26,7 @@ def ld_decay(sets: Sequence[ShownSet]) -> Figure | None:
         low, high = np.maximum(ld.edges[:-1], 1), np.maximum(ld.edges[1:], 1)
         middle = np.sqrt(low * high)
         held = np.asarray(ld.pairs) > 0
-        with drawing(NARROW, 190) as drawn:
+        with drawing(panel_width(len(compared)), 190) as drawn:
             axes = drawn.axes
             for mean, error, colour, marker, width in (
                 (ld.real, ld.real_sem, palette.REAL_DEEP, "", 3.5),
@@ -38,7 +39,7 @@ def ld_decay(sets: Sequence[ShownSet]) -> Figure | None:
             axes.set_xscale("log")
             axes.xaxis.set_major_formatter(lambda value, _: base_pairs(value))
             axes.xaxis.set_minor_formatter(lambda value, _: "")
-            axes.locator_params(axis="x", numticks=5)
+            axes.locator_params(axis="x", numticks=drawn.ticks)
             axes.set_ylim(-0.02 * highest, 1.05 * highest)
             axes.grid(visible=True, axis="y")
             axes.set_xlabel("distance between sites")

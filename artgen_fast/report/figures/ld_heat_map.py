@@ -10,8 +10,9 @@ import numpy.typing as npt
 
 from artgen_fast.metrics.ld_heat_map import LDHeatMap
 from artgen_fast.report import palette
-from artgen_fast.report.figures.drawing import NARROW, drawing
+from artgen_fast.report.figures.drawing import drawing
 from artgen_fast.report.figures.figure import Figure, Panel
+from artgen_fast.report.figures.layout import MAP, SMALL, panel_width
 from artgen_fast.report.figures.raster import raster
 from artgen_fast.report.numbers import count, interval, number
 from artgen_fast.report.shown_sets import ShownSet, having
@@ -44,8 +45,9 @@ def ld_heat_map(sets: Sequence[ShownSet]) -> Figure | None:
         return None
     highest = max(np.nanmax(table, initial=0) for *_, table in compared) or 1.0
     panels = []
+    width = max(MAP, panel_width(len(compared)))
     for each, found, table in compared:
-        with drawing(NARROW, 197) as drawn:
+        with drawing(width, width - 33) as drawn:
             axes = drawn.axes
             # Proportional to |r|: in proportion to r² all but the nearest sites would be blank.
             raster(axes, np.sqrt(table / highest), palette.INK)
@@ -141,4 +143,4 @@ def _legend(axes: Axes, highest: float) -> None:
     scale.yaxis.tick_right()
     scale.set_yticks(places[apart], [f"{values[place]:g}" for place in apart])
     scale.spines[["top", "right"]].set_visible(True)
-    scale.set_title("r²", fontsize=8.5, pad=4)
+    scale.set_title("r²", fontsize=SMALL, pad=4)

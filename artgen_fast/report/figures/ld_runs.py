@@ -7,8 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from artgen_fast.report import palette
-from artgen_fast.report.figures.drawing import NARROW, drawing
+from artgen_fast.report.figures.drawing import drawing
 from artgen_fast.report.figures.figure import Figure, Panel
+from artgen_fast.report.figures.layout import SMALL, panel_width
 from artgen_fast.report.figures.marks import row_labels
 from artgen_fast.report.numbers import base_pairs, interval, number, percent
 from artgen_fast.report.shown_sets import ShownSet, having
@@ -35,7 +36,7 @@ def ld_runs(sets: Sequence[ShownSet]) -> Figure | None:
     filled = np.flatnonzero(counts.any(axis=(0, 1, 2)))
     panels = []
     for (each, found), of_set in zip(compared, counts, strict=True):
-        with drawing(NARROW, 56 + 48 * len(found.thresholds)) as drawn:
+        with drawing(panel_width(len(compared)), 56 + 48 * len(found.thresholds)) as drawn:
             axes = drawn.axes
             for row, (lengths, (real, synthetic)) in enumerate(zip(found.thresholds, of_set, strict=True)):
                 scale = -_HEIGHT / highest[row]
@@ -45,7 +46,7 @@ def ld_runs(sets: Sequence[ShownSet]) -> Figure | None:
                     ratio = f"× {number(lengths.base_pairs_ratio)} {interval(lengths.base_pairs_ratio_interval)}"
                     axes.text(
                         1, row - 0.84, ratio.rstrip(), transform=axes.get_yaxis_transform(), ha="right", va="center",
-                        fontsize=8.5, color=each.style.colour,
+                        fontsize=SMALL, color=each.style.colour,
                     )  # fmt: skip
             axes.set_xscale("log")
             if len(filled):
@@ -53,7 +54,7 @@ def ld_runs(sets: Sequence[ShownSet]) -> Figure | None:
             axes.set_ylim(len(found.thresholds) - 0.95, -1)
             axes.xaxis.set_major_formatter(lambda value, _: base_pairs(value))
             axes.minorticks_off()
-            axes.locator_params(axis="x", numticks=5)
+            axes.locator_params(axis="x", numticks=drawn.ticks)
             axes.spines["left"].set_visible(False)
             row_labels(axes, [f"r² ≥ {number(lengths.threshold, 1)}" for lengths in found.thresholds])
             axes.set_xlabel("length of a run")

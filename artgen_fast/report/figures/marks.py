@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from artgen_fast.report.figures.layout import SMALL
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
@@ -102,11 +104,11 @@ def specks(axes: Axes, x: Float64Array, y: Float64Array, colour: str, width: flo
         )  # fmt: skip
 
 
-def row_labels(axes: Axes, labels: Sequence[str], *, size: float = 8.5) -> None:
+def row_labels(axes: Axes, labels: Sequence[str]) -> None:
     """Name the rows 0, 1, … of a chart from the top, at its left, without ticks: several times faster than ticks."""
     axes.set_yticks([])
     for row, label in enumerate(labels):
-        axes.text(-0.02, row, label, transform=axes.get_yaxis_transform(), ha="right", va="center", fontsize=size)
+        axes.text(-0.02, row, label, transform=axes.get_yaxis_transform(), ha="right", va="center", fontsize=SMALL)
 
 
 def whisker(axes: Axes, value: float, low: float, high: float, y: float, colour: str) -> None:

@@ -9,8 +9,9 @@ import numpy.typing as npt
 
 from artgen_fast.metrics.near_copies import NearCopies
 from artgen_fast.report import palette
-from artgen_fast.report.figures.drawing import NARROW, drawing
+from artgen_fast.report.figures.drawing import drawing
 from artgen_fast.report.figures.figure import Figure, Panel
+from artgen_fast.report.figures.layout import panel_width
 from artgen_fast.report.numbers import count, number
 from artgen_fast.report.shown_sets import ShownSet, having
 
@@ -28,7 +29,7 @@ def near_copies(sets: Sequence[ShownSet]) -> Figure | None:
         for quantiles in (found.synthetic_to_training, found.unseen_to_training)
     ]
     farthest = max([1.0, *(distance for distance in every if np.isfinite(distance))])
-    panels = [_panel(each, found, farthest) for each, found in compared]
+    panels = [_panel(each, found, farthest, panel_width(len(compared))) for each, found in compared]
     return Figure(
         "near-copies",
         "How near rows come to training rows",
@@ -41,8 +42,8 @@ def near_copies(sets: Sequence[ShownSet]) -> Figure | None:
     )
 
 
-def _panel(each: ShownSet, found: NearCopies, farthest: float) -> Panel:
-    with drawing(NARROW, 170) as drawn:
+def _panel(each: ShownSet, found: NearCopies, farthest: float, width: int) -> Panel:
+    with drawing(width, 170) as drawn:
         axes = drawn.axes
         unseen = _curve(found.levels, found.unseen_to_training, found.unseen_rows)
         own = _curve(found.levels, found.synthetic_to_training, found.synthetic_rows)
@@ -56,7 +57,7 @@ def _panel(each: ShownSet, found: NearCopies, farthest: float) -> Panel:
         axes.set_xlim(-0.03 * farthest, 1.03 * farthest)
         axes.minorticks_off()
         axes.locator_params(axis="y", numticks=5)
-        axes.locator_params(axis="x", nbins=5)
+        axes.locator_params(axis="x", nbins=drawn.ticks)
         axes.set_xlabel("sites from the nearest training row")
     nearest, unseen_nearest = (
         number(float(each[0]), 0) for each in (found.synthetic_to_training, found.unseen_to_training)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from artgen_fast.report import palette
-from artgen_fast.report.figures.drawing import WIDE, drawing
+from artgen_fast.report.figures.drawing import drawing
 from artgen_fast.report.figures.figure import Figure, Panel
+from artgen_fast.report.figures.layout import panel_width
 from artgen_fast.report.figures.marks import limits, row_labels
 from artgen_fast.report.shown_sets import ShownSet, having
 
@@ -16,7 +17,7 @@ def nearest_training(sets: Sequence[ShownSet]) -> Figure | None:
     rows = having(sets, lambda each: each.nearest_training)
     if not rows:
         return None
-    with drawing(WIDE, 62 + 30 * len(rows)) as drawn:
+    with drawing(panel_width(1), 62 + 30 * len(rows)) as drawn:
         axes = drawn.axes
         shown = [rows[0][1].chance - 0.1, rows[0][1].chance + 0.1]
         for row, (each, nearest) in enumerate(rows):

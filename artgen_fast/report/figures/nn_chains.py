@@ -7,8 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from artgen_fast.report import palette
-from artgen_fast.report.figures.drawing import WIDE, drawing
+from artgen_fast.report.figures.drawing import drawing
 from artgen_fast.report.figures.figure import Figure, Panel
+from artgen_fast.report.figures.layout import panel_width
 from artgen_fast.report.figures.marks import limits
 from artgen_fast.report.shown_sets import ShownSet, having
 
@@ -22,7 +23,7 @@ def nn_chains(sets: Sequence[ShownSet]) -> Figure | None:
     if not compared:
         return None
     patterns = [chain.pattern for chain in compared[0][1].patterns if len(chain.pattern) in SIZES]
-    with drawing(WIDE, 220) as drawn:
+    with drawing(panel_width(1), 220) as drawn:
         axes = drawn.axes
         axes.axhline(1, color=palette.INK, linewidth=0.8, linestyle=(0, (4, 3)))
         shown = [0.0, 2.0]

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from artgen_fast.report import palette
-from artgen_fast.report.figures.drawing import NARROW, drawing
+from artgen_fast.report.figures.drawing import drawing
 from artgen_fast.report.figures.figure import Figure, Panel
+from artgen_fast.report.figures.layout import panel_width
 from artgen_fast.report.figures.marks import limits, steps
 from artgen_fast.report.numbers import number
 from artgen_fast.report.shown_sets import ShownSet, having
@@ -20,7 +21,7 @@ def pairwise_distances(sets: Sequence[ShownSet]) -> Figure | None:
     ends = [end for _, distances in compared for end in distances.edges[[0, -1]]]
     panels = []
     for each, distances in compared:
-        with drawing(NARROW, 170) as drawn:
+        with drawing(panel_width(len(compared)), 170) as drawn:
             axes = drawn.axes
             steps(axes, distances.within_real.counts, distances.edges, fill=True, color=palette.REAL, alpha=0.8)
             steps(axes, distances.between.counts, distances.edges, color=palette.INK, linewidth=0.9, linestyle=":")
@@ -29,7 +30,7 @@ def pairwise_distances(sets: Sequence[ShownSet]) -> Figure | None:
             axes.set_ylim(bottom=0)
             axes.set_yticks([])
             axes.spines["left"].set_visible(False)
-            axes.locator_params(axis="x", nbins=5)
+            axes.locator_params(axis="x", nbins=drawn.ticks)
             axes.set_xlabel("sites that differ")
         panels.append(Panel(drawn, each, f"score {number(distances.score)}"))
     return Figure(

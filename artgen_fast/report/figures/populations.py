@@ -10,8 +10,9 @@ import numpy.typing as npt
 
 from artgen_fast.evaluation import SetEvaluation
 from artgen_fast.report import palette
-from artgen_fast.report.figures.drawing import NARROW, drawing
+from artgen_fast.report.figures.drawing import drawing
 from artgen_fast.report.figures.figure import Figure, Panel
+from artgen_fast.report.figures.layout import panel_width
 from artgen_fast.report.figures.marks import row_labels
 from artgen_fast.report.shown_sets import ShownSet
 
@@ -62,6 +63,7 @@ def populations(sets: Sequence[ShownSet]) -> Figure | None:
     if not labelled:
         return None
     unseen = next((each for each in labelled if each.is_holdout), None)
+    width = panel_width(len(labelled), len(_STATISTICS))
     panels = []
     for statistic in _STATISTICS:
         values = [_Values.of(each.results, statistic.field) for each in labelled]
@@ -70,7 +72,7 @@ def populations(sets: Sequence[ShownSet]) -> Figure | None:
             continue
         for each, found in zip(labelled, values, strict=True):
             beside = None if unseen is None or unseen is each else values[labelled.index(unseen)]
-            panels.append(_panel(each, statistic, found, beside, float(np.nanmax(shown))))
+            panels.append(_panel(each, statistic, found, beside, float(np.nanmax(shown)), width))
     if not panels:
         return None
     return Figure(
@@ -88,10 +90,12 @@ def populations(sets: Sequence[ShownSet]) -> Figure | None:
     )
 
 
-def _panel(each: ShownSet, statistic: _Statistic, found: _Values, unseen: _Values | None, highest: float) -> Panel:
+def _panel(
+    each: ShownSet, statistic: _Statistic, found: _Values, unseen: _Values | None, highest: float, width: int
+) -> Panel:
     described = each.results.populations.populations if each.results.populations is not None else ()
     rows, colour = np.arange(len(described)), each.style.colour
-    with drawing(NARROW, 54 + 11 * len(described)) as drawn:
+    with drawing(width, 54 + 13 * len(described)) as drawn:
         axes = drawn.axes
         if statistic.expected is None:
             real = [population.real_share for population in described]
@@ -102,9 +106,9 @@ def _panel(each: ShownSet, statistic: _Statistic, found: _Values, unseen: _Value
         axes.plot(found.value, rows, each.style.marker, color=colour, markersize=4)
         if unseen is not None:
             axes.vlines(unseen.value, rows - 0.42, rows + 0.42, color=palette.HOLDOUT, linewidth=1.3)
-        row_labels(axes, [population.label for population in described], size=7.5)
+        row_labels(axes, [population.label for population in described])
         axes.set_ylim(len(described) - 0.4, -0.6)
-        axes.locator_params(axis="x", nbins=5)
+        axes.locator_params(axis="x", nbins=drawn.ticks)
         axes.set_xlim((0, 1.03 * highest) if statistic.expected is None else (-0.03, max(1.03, 1.03 * highest)))
         axes.set_xlabel(statistic.name)
     return Panel(drawn, each, row=statistic.heading)

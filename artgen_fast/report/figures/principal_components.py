@@ -10,8 +10,9 @@ import numpy.typing as npt
 
 from artgen_fast.metrics.pca import PCAComparison
 from artgen_fast.report import palette
-from artgen_fast.report.figures.drawing import NARROW, drawing
+from artgen_fast.report.figures.drawing import drawing
 from artgen_fast.report.figures.figure import Figure, Panel
+from artgen_fast.report.figures.layout import panel_width, square_height
 from artgen_fast.report.figures.marks import specks
 from artgen_fast.report.numbers import number
 from artgen_fast.report.shown_sets import ShownSet, having
@@ -36,9 +37,10 @@ def principal_components(sets: Sequence[ShownSet]) -> Figure | None:
     if not compared:
         return None
     pairs = range(len(compared[0][1].real_axes.densities))
-    panels = [_panel(each, pca.real_axes, which) for which in pairs for each, pca in compared]
+    width = panel_width(len(compared), len(pairs) + 1)
+    panels = [_panel(each, pca.real_axes, which, width) for which in pairs for each, pca in compared]
     # Axes of the pool differ from set to set, so that one pair of them says what those of the real rows cannot.
-    panels += [_panel(each, pca.joint_axes, 0, "pooled ") for each, pca in compared if pca.joint_axes.densities]
+    panels += [_panel(each, pca.joint_axes, 0, width, "pooled ") for each, pca in compared if pca.joint_axes.densities]
     return Figure(
         "principal-components",
         "Population structure",
@@ -52,17 +54,17 @@ def principal_components(sets: Sequence[ShownSet]) -> Figure | None:
     )
 
 
-def _panel(each: ShownSet, comparison: PCAComparison, which: int, kind: str = "") -> Panel:
+def _panel(each: ShownSet, comparison: PCAComparison, which: int, width: int, kind: str = "") -> Panel:
     density = comparison.densities[which]
     first, second = density.components
-    with drawing(NARROW, 205) as drawn:
+    with drawing(width, square_height(width)) as drawn:
         axes = drawn.axes
         x, y = _middles(density.first_edges), _middles(density.second_edges)
         _real_areas(axes, x, y, np.pad(density.real, _EMPTY_CELLS))
         _set_lines(axes, x, y, np.pad(density.synthetic, _EMPTY_CELLS), each.style.colour)
         axes.set_xlim(x[0], x[-1])
         axes.set_ylim(y[0], y[-1])
-        axes.locator_params(nbins=5)
+        axes.locator_params(nbins=drawn.ticks)
         axes.set_xlabel(kind + _axis_label(first, comparison.explained))
         axes.set_ylabel(kind + _axis_label(second, comparison.explained))
     apart = [number(float(comparison.wasserstein[place - 1])) for place in (first, second)]

@@ -8,8 +8,9 @@ import numpy as np
 import numpy.typing as npt
 
 from artgen_fast.report import palette
-from artgen_fast.report.figures.drawing import NARROW, drawing
+from artgen_fast.report.figures.drawing import drawing
 from artgen_fast.report.figures.figure import Figure, Panel
+from artgen_fast.report.figures.layout import LABELLED, SMALL
 from artgen_fast.report.figures.scores import ScoreName, known_scores
 from artgen_fast.report.shown_sets import ShownSet
 
@@ -27,7 +28,7 @@ def radar(sets: Sequence[ShownSet]) -> Figure | None:
     angles = np.pi / 2 - 2 * np.pi * np.arange(len(names)) / len(names)
     panels = []
     for each in sets:
-        with drawing(NARROW, _HEIGHT) as drawn:
+        with drawing(LABELLED, _HEIGHT) as drawn:
             axes = drawn.axes
             axes.set_axis_off()
             if unseen is not None and unseen is not each:
@@ -38,7 +39,7 @@ def radar(sets: Sequence[ShownSet]) -> Figure | None:
                 x, y = np.cos(angle), np.sin(angle)
                 axes.plot([0, x], [0, y], color=palette.REAL, linewidth=0.6)
                 axes.text(
-                    1.1 * x, 1.1 * y, score.short, fontsize=8.5, linespacing=1.05,
+                    1.1 * x, 1.1 * y, score.short, fontsize=SMALL, linespacing=1.05,
                     va="center" if abs(y) < 0.8 else "bottom" if y > 0 else "top",
                     ha="center" if abs(x) < 0.2 else "left" if x > 0 else "right",
                 )  # fmt: skip
@@ -49,7 +50,7 @@ def radar(sets: Sequence[ShownSet]) -> Figure | None:
                 solid_joinstyle="round",
             )  # fmt: skip
             axes.set_ylim(-_REACH, _REACH)
-            axes.set_xlim(-_REACH * NARROW / _HEIGHT, _REACH * NARROW / _HEIGHT)
+            axes.set_xlim(-_REACH * LABELLED / _HEIGHT, _REACH * LABELLED / _HEIGHT)
         panels.append(Panel(drawn, each))
     return Figure(
         "radar",

@@ -9,8 +9,9 @@ import numpy as np
 
 from artgen_fast.metrics.uncertainty.intervals import Interval
 from artgen_fast.report import palette
-from artgen_fast.report.figures.drawing import WIDE, drawing
+from artgen_fast.report.figures.drawing import drawing
 from artgen_fast.report.figures.figure import Figure, Panel
+from artgen_fast.report.figures.layout import panel_width
 from artgen_fast.report.figures.marks import row_labels
 from artgen_fast.report.shown_sets import ShownSet
 
@@ -57,7 +58,7 @@ def scores(sets: Sequence[ShownSet]) -> Figure | None:
     rows = known_scores(sets)
     if not rows:
         return None
-    with drawing(WIDE, 40 + (14 + 7 * len(sets)) * len(rows)) as drawn:
+    with drawing(panel_width(1), 40 + (14 + 7 * len(sets)) * len(rows)) as drawn:
         axes = drawn.axes
         lowest = 0.0
         for row, score in enumerate(rows):

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from artgen_fast.report import palette
-from artgen_fast.report.figures.drawing import NARROW, drawing
+from artgen_fast.report.figures.drawing import drawing
 from artgen_fast.report.figures.figure import Figure, Panel
+from artgen_fast.report.figures.layout import panel_width, square_height
 from artgen_fast.report.figures.marks import limits, specks
 from artgen_fast.report.numbers import interval, number
 from artgen_fast.report.shown_sets import ShownSet, having
@@ -22,16 +23,17 @@ def selection_scan(sets: Sequence[ShownSet]) -> Figure | None:
     ends = limits(np.concatenate([scores for _, found in compared for scores in (found.real_score,
                                                                                  found.synthetic_score)]))  # fmt: skip
     panels = []
+    width = panel_width(len(compared))
     for each, found in compared:
         both = np.isfinite(found.real_score) & np.isfinite(found.synthetic_score)
-        with drawing(NARROW, 205) as drawn:
+        with drawing(width, square_height(width)) as drawn:
             axes = drawn.axes
             specks(axes, found.real_score[both], found.synthetic_score[both], each.style.colour, 2.2)
             if ends is not None:
                 axes.plot(ends, ends, color=palette.INK, linewidth=0.8, linestyle=(0, (4, 3)))
                 axes.set_xlim(ends)
                 axes.set_ylim(ends)
-            axes.locator_params(nbins=5)
+            axes.locator_params(nbins=drawn.ticks)
             axes.grid(visible=True)
             axes.set_xlabel("score, real")
             axes.set_ylabel("score, this set")

@@ -9,8 +9,9 @@ import numpy.typing as npt
 
 from artgen_fast.metrics.shared_haplotypes import UNSEEN_QUANTILE
 from artgen_fast.report import palette
-from artgen_fast.report.figures.drawing import NARROW, drawing
+from artgen_fast.report.figures.drawing import drawing
 from artgen_fast.report.figures.figure import Figure, Panel
+from artgen_fast.report.figures.layout import SMALL, panel_width
 from artgen_fast.report.numbers import base_pairs, interval, number, percent
 from artgen_fast.report.shown_sets import ShownSet, having
 
@@ -33,7 +34,7 @@ def shared_haplotypes(sets: Sequence[ShownSet]) -> Figure | None:
     panels = []
     for (each, found), (synthetic, *unseen) in zip(compared, shares, strict=True):
         against, finding = found.against_unseen, ""
-        with drawing(NARROW, 170) as drawn:
+        with drawing(panel_width(len(compared)), 170) as drawn:
             axes = drawn.axes
             for behind in unseen:
                 axes.stairs(behind, edges, fill=True, color=palette.HOLDOUT, alpha=0.3)
@@ -47,14 +48,14 @@ def shared_haplotypes(sets: Sequence[ShownSet]) -> Figure | None:
                 axes.text(
                     1, 1.14 * highest, f"{percent(against.share_long_base_pairs)} as long (unseen "
                     f"{percent(against.unseen_share_long_base_pairs)})",
-                    transform=axes.get_yaxis_transform(), ha="right", va="center", fontsize=8.5,
+                    transform=axes.get_yaxis_transform(), ha="right", va="center", fontsize=SMALL,
                     color=each.style.colour,
                 )  # fmt: skip
             axes.set_xscale("log")
             axes.set_xlim(edges[filled[0]] / 1.3, edges[filled[-1] + 1] * 1.3)
             axes.xaxis.set_major_formatter(lambda value, _: base_pairs(value))
             axes.minorticks_off()
-            axes.locator_params(axis="x", numticks=5)
+            axes.locator_params(axis="x", numticks=drawn.ticks)
             axes.set_ylim(0, 1.22 * highest)
             axes.set_yticks([])
             axes.spines["left"].set_visible(False)

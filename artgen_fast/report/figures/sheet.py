@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from html import escape
+from textwrap import wrap
 
 from artgen_fast.report import palette
 from artgen_fast.report.figures.drawing import FONTS, POINTS_PER_INCH, UInt8Array, house_style, pixels
@@ -14,7 +15,8 @@ MOST_ACROSS = 6
 
 _MARGIN, _GAP, _LINE, _GLYPH, _SIZE = 8, 14, 13, 13, 9.5
 _LETTER = 6.2
-"""Width of a letter in the legend, on the large side."""
+_SMALL_LETTER = 5.4
+"""Width of a letter in the legend, on the large side, and a usual one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +64,7 @@ def sheet(figure: Figure) -> Sheet:
             words.append(Words(_MARGIN, y + _LINE, heading, palette.MUTED))
             y += 1.7 * _LINE
         for line in row:
-            top = y + _LINE * max(bool(each.shown) + bool(each.finding) for each in line) + _MARGIN / 2
+            top = y + _LINE * max(bool(each.shown) + len(_finding(each)) for each in line) + _MARGIN / 2
             x: float = _MARGIN
             for each in line:
                 _head(each, x, y, words)
@@ -124,8 +126,14 @@ def _head(panel: Panel, x: float, y: float, words: list[Words]) -> None:
         y += _LINE
         words.append(Words(x, y, panel.shown.style.glyph, panel.shown.style.colour))
         words.append(Words(x + _GLYPH, y, panel.shown.short, bold=True))
-    if panel.finding:
-        words.append(Words(x + (_GLYPH if panel.shown else 0), y + _LINE, panel.finding, palette.MUTED))
+    for line in _finding(panel):
+        y += _LINE
+        words.append(Words(x + (_GLYPH if panel.shown else 0), y, line, palette.MUTED))
+
+
+def _finding(panel: Panel) -> list[str]:
+    """The finding in lines no wider than the panel."""
+    return wrap(panel.finding, int(panel.drawn.width / _SMALL_LETTER), break_long_words=False)
 
 
 def _legend(figure: Figure, width: float, words: list[Words]) -> float:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from itertools import chain
+from typing import TYPE_CHECKING, Any
 
 from artgen_fast.metrics.three_point import ThreePoint, TripletCorrelations
 from artgen_fast.report import palette
-from artgen_fast.report.figures.drawing import NARROW, drawing
+from artgen_fast.report.figures.drawing import Drawing, drawing
 from artgen_fast.report.figures.figure import Figure, Panel
+from artgen_fast.report.figures.layout import SMALL, panel_width
 from artgen_fast.report.figures.raster import density
 from artgen_fast.report.numbers import interval, number
 from artgen_fast.report.shown_sets import ShownSet, having
@@ -16,16 +20,15 @@ from artgen_fast.report.shown_sets import ShownSet, having
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-ACROSS = 2
-"""Squares side by side in a panel."""
+_LEFT, _BELOW, _ABOVE, _GAP = 15, 14, 36, 12
+"""Room for the second axis' name at the left, numbers below a square, words above it, and between two squares."""
+_LEAST_SIDE = 60
+_LINE, _TICK = 11, 3
+_INSIDE = 6
+"""Of a panel's width and height, which its margins take. All of these are in points."""
 
-_ROW = 137
-"""Height of a row of squares with their words, in points."""
-_WIDE, _HIGH = 1.2, 1.52
-"""Of the place of a square, in sides of the square."""
-_BELOW, _ABOVE = 0.15, 0.37
-"""Room for words below and above a square, the same."""
-_SMALL = 8.2
+_SHORTEST = 1e-4
+"""Value from which on decimals are shorter than a power of ten."""
 
 
 def three_point(sets: Sequence[ShownSet]) -> Figure | None:
@@ -34,27 +37,18 @@ def three_point(sets: Sequence[ShownSet]) -> Figure | None:
     compared = [(each, triplets) for each, triplets in compared if triplets]
     if not compared:
         return None
-    panels = []
-    for each, triplets in compared:
-        rows = -(-len(triplets) // ACROSS)
-        with drawing(NARROW, rows * _ROW) as drawn:
-            axes = drawn.axes
-            axes.set_axis_off()
-            for place, of_gap in enumerate(triplets):
-                _square(axes, of_gap, place % ACROSS * _WIDE, -(place // ACROSS) * _HIGH - 1, each.style.colour)
-            axes.set_xlim(0, ACROSS * _WIDE - (_WIDE - 1))
-            axes.set_ylim(-(rows - 1) * _HIGH - 1 - _BELOW, _ABOVE)
-        panels.append(Panel(drawn, each))
+    furthest = _furthest([triplets for _, triplets in compared])
+    width = panel_width(len(compared))
+    panels = [Panel(_panel(triplets, furthest, width, each.style.colour), each) for each, triplets in compared]
     return Figure(
         "three-point",
         "Correlations of three sites",
         "What neither allele frequencies nor pairs of sites explain: correlations of alleles at three sites, in the "
-        "real rows (across) and in the set (upwards), both on an axis from the number at its left to that at its "
-        "right, wider near zero, which the thin cross marks. One square for each number of sites between the first "
-        "and the second, and the second and the third site, and one for random triplets; r with its interval above "
-        "it. The darker a cell, the more correlations it holds. Good sets follow the dashed line; a flat band has "
-        "lost the correlations, a wide one has others. Even unseen people scatter where all correlations are near "
-        "zero, by chance.",
+        "real rows (across) and in the set (upwards), on axes that are the same for all sets and both ways, and wider "
+        "near zero. One square for each number of sites between the first and the second, and the second and the third "
+        "site, and one for random triplets; above it r with its interval. The darker a cell, the more correlations it "
+        "holds. Good sets follow the dashed line; a flat band has lost the correlations, a wide one has others. Even "
+        "unseen people scatter where all correlations are near zero, by chance.",
         tuple(panels),
     )
 
@@ -63,21 +57,79 @@ def _drawn(found: ThreePoint) -> list[TripletCorrelations]:
     return [each for each in (*found.by_distance, found.random) if each.triplets]
 
 
-def _square(axes: Axes, triplets: TripletCorrelations, left: float, bottom: float, colour: str) -> None:
-    """Draw a density as a square of side 1, each of its bins equally wide."""
-    right, top = left + 1, bottom + 1
-    density(axes, triplets.density, colour, (left, right, bottom, top))
-    axes.plot([left, left + 1], [bottom, bottom + 1], color=palette.INK, linewidth=0.8, linestyle=(0, (4, 3)))
-    for across, up in (([left, right], [bottom + 0.5] * 2), ([left + 0.5] * 2, [bottom, top])):
-        axes.plot(across, up, color=palette.REAL, linewidth=0.6, zorder=0.5)
-    axes.plot(
-        [left, right, right, left, left], [bottom, bottom, top, top, bottom], color=palette.REAL_DEEP, linewidth=0.7
-    )
-    furthest = float(triplets.edges[-1])
-    shown = f"{furthest:.1g}" if furthest >= 1e-4 else f"{furthest:.0e}"
-    for x, words, side in ((left, f"−{shown}", "left"), (left + 0.5, "0", "center"), (right, shown, "right")):
-        axes.text(x, bottom - 0.03, words, ha=side, va="top", fontsize=_SMALL)
-    head = "random" if triplets.sites_between is None else f"{triplets.sites_between} between"
-    axes.text(left, top + 0.18, head, ha="left", va="bottom", fontsize=_SMALL, fontweight="bold")
-    agreement = f"r = {number(triplets.r)} {interval(triplets.r_interval)}".strip()
-    axes.text(left, top + 0.04, agreement, ha="left", va="bottom", fontsize=_SMALL)
+def _furthest(sets: Sequence[Sequence[TripletCorrelations]]) -> dict[int | None, float]:
+    """The largest correlation of any set, by the number of sites between."""
+    furthest: dict[int | None, float] = {}
+    for each in chain.from_iterable(sets):
+        furthest[each.sites_between] = max(furthest.get(each.sites_between, 0.0), float(each.edges[-1]))
+    return furthest
+
+
+def _panel(
+    triplets: Sequence[TripletCorrelations], furthest: dict[int | None, float], width: int, colour: str
+) -> Drawing:
+    """Draw squares of one size side by side and below each other."""
+    room = width - _INSIDE - _LEFT
+    across = min(len(triplets), (room + _GAP) // (_LEAST_SIDE + _GAP))
+    side = (room + _GAP) / across - _GAP
+    row_height = _ABOVE + side + _BELOW
+    below = -(-len(triplets) // across) * row_height
+    with drawing(width, below + _LINE + _INSIDE) as drawn:
+        axes = drawn.axes
+        # In points from the upper left corner.
+        axes.set_xlim(0, width - _INSIDE)
+        axes.set_ylim(below + _LINE, 0)
+        axes.set_axis_off()
+        for place, of_gap in enumerate(triplets):
+            left, top = _LEFT + place % across * (side + _GAP), place // across * row_height + _ABOVE
+            _Square(left, top, side, furthest[of_gap.sites_between]).draw(axes, of_gap, colour)
+        words: dict[str, Any] = {"ha": "center", "fontsize": SMALL, "color": palette.INK}
+        axes.text(_LEFT + room / 2, below + _LINE, "correlation, real", va="bottom", **words)
+        axes.text(_LINE / 2, below / 2, "correlation, this set", va="center", rotation="vertical", **words)
+    return drawn
+
+
+@dataclass(frozen=True, slots=True)
+class _Square:
+    """Where a density is drawn: its upper left corner and its side, in points, and the correlation at its edges."""
+
+    left: float
+    top: float
+    side: float
+    furthest: float
+
+    def place(self, value: float) -> float:
+        """How far from the middle a value is drawn: by its root, since most are near zero."""
+        return math.sqrt(value / self.furthest) * self.side / 2
+
+    def draw(self, axes: Axes, triplets: TripletCorrelations, colour: str) -> None:
+        """Draw the density, whose bins' edges have evenly spaced roots, with its axes and what is said of it."""
+        right, bottom = self.left + self.side, self.top + self.side
+        x, y = self.left + self.side / 2, self.top + self.side / 2
+        half = self.place(float(triplets.edges[-1]))
+        density(axes, triplets.density, colour, (x - half, x + half, y + half, y - half))
+        axes.plot([self.left, right], [bottom, self.top], color=palette.INK, linewidth=0.8, linestyle=(0, (4, 3)))
+        for across, up in (([self.left, right], [y, y]), ([x, x], [self.top, bottom])):
+            axes.plot(across, up, color=palette.REAL, linewidth=0.6, zorder=0.5)
+        corners = [self.left, right, right, self.left, self.left], [self.top, self.top, bottom, bottom, self.top]
+        axes.plot(*corners, color=palette.REAL_DEEP, linewidth=0.7)
+        value, words = _tick(self.furthest)
+        for at in (-self.place(value), 0.0, self.place(value)):
+            axes.plot([x + at] * 2, [bottom, bottom + _TICK], color=palette.REAL_DEEP, linewidth=0.7)
+            axes.plot([self.left - _TICK, self.left], [y + at] * 2, color=palette.REAL_DEEP, linewidth=0.7)
+        for at, named in ((x, "0"), (x + self.place(value), words)):
+            axes.text(at, bottom + _TICK + 1, named, ha="center", va="top", fontsize=SMALL)
+        head = "random" if triplets.sites_between is None else f"{triplets.sites_between} between"
+        said = (head, f"r = {number(triplets.r)}", interval(triplets.r_interval))
+        for line, words in enumerate(reversed(said)):
+            axes.text(
+                self.left, self.top - 3 - line * _LINE, words, va="baseline", fontsize=SMALL,
+                color=palette.INK if words == head else palette.MUTED,
+            )  # fmt: skip
+
+
+def _tick(furthest: float) -> tuple[float, str]:
+    """The largest round value up to this one, and its name."""
+    power = 10.0 ** math.floor(math.log10(furthest))
+    value = power * max(step for step in (1, 2, 5) if step * power <= furthest)
+    return value, f"{value:g}" if value >= _SHORTEST else f"{value:.0e}"

@@ -9,14 +9,19 @@ from typing import Any
 
 import pytest
 
-PHONE, DESKTOP = 390, 1200
+PHONE, DESKTOP, WIDE = 390, 1200, 1400
 PAPER = {False: [255, 255, 255], True: [21, 24, 28]}
 
 FIGURES = """[...document.querySelectorAll("figure")].map(figure => [figure.id,
     [...figure.querySelectorAll(".panel > svg")].map(svg => {
         const {left, right, height} = svg.getBoundingClientRect();
         return {left, right, height, marks: svg.querySelectorAll("path, use").length,
-            letters: Math.min(...[...svg.querySelectorAll("text")].map(each => each.getBoundingClientRect().height))};
+            outside: Math.max(...[...svg.querySelectorAll("text")].map(each => {
+                const box = each.getBoundingClientRect();
+                return Math.max(left - box.left, box.right - right);
+            })),
+            letters: [...svg.querySelectorAll("text")].map(each =>
+                parseFloat(getComputedStyle(each).fontSize) * (right - left) / svg.viewBox.baseVal.width)};
     })])"""
 
 CONTRASTS = """(() => {
@@ -72,10 +77,23 @@ def test_every_figure_is_visible_and_nothing_is_wider_than_the_window(
             assert panel["right"] - panel["left"] >= 130, name
             assert panel["height"] >= 50, name
             assert panel["marks"] > 4, name
-            assert panel["letters"] >= 6, name
     assert tab.evaluate("document.documentElement.scrollWidth") <= width
     paper = tab.evaluate("getComputedStyle(document.documentElement).backgroundColor")
     assert [int(part) for part in re.findall(r"\d+", paper)] == PAPER[dark]
+
+
+@pytest.mark.parametrize(("width", "least"), [(WIDE, 9), (PHONE, 8)])
+@pytest.mark.parametrize("page", ["report", "report_without_holdout"])
+def test_words_in_figures_can_be_read_and_are_whole(
+    open_tab: Callable[..., Any], request: pytest.FixtureRequest, page: str, width: int, least: float
+):
+    for name, panels in open_tab(request.getfixturevalue(page), width=width).evaluate(FIGURES):
+        sizes = [size for panel in panels for size in panel["letters"]]
+        assert sizes, name
+        assert least <= min(sizes), name
+        assert max(sizes) <= 20, f"{name}: as large as a heading"
+        # The browser's letters are not Matplotlib's.
+        assert max(panel["outside"] for panel in panels) <= 4, name
 
 
 @pytest.mark.parametrize("dark", [False, True])

@@ -9,12 +9,13 @@ import numpy as np
 import pytest
 
 from artgen_fast.evaluation import Evaluation
+from artgen_fast.metrics.three_point import TripletCorrelations
 from artgen_fast.report.figures.figure import Figure
 from artgen_fast.report.figures.kmer_motifs import kmer_motifs
 from artgen_fast.report.figures.ld_heat_map import MOST_LINES, ld_heat_map
 from artgen_fast.report.figures.raster import SHADES
 from artgen_fast.report.figures.three_point import three_point
-from artgen_fast.report.numbers import count
+from artgen_fast.report.numbers import count, interval
 from artgen_fast.report.shown_sets import ShownSet, shown_sets
 
 DRAWN: dict[str, Callable[[Sequence[ShownSet]], Figure | None]] = {
@@ -136,18 +137,43 @@ def test_each_gap_has_its_square_with_its_density_and_its_r(sets: list[ShownSet]
         triplets = [*found.by_distance, found.random]
         axes = panel.drawn.axes
         assert len(axes.images) == len(triplets) == 5
-        words = [text.get_text() for text in axes.texts]
+        *words, across, up = [text.get_text() for text in axes.texts]
+        assert (across, up) == ("correlation, real", "correlation, this set")
         for place, of_gap in enumerate(triplets):
             np.testing.assert_array_equal(opacity(axes, place)[::-1].T > 0, of_gap.density > 0)
             left, right, bottom, top = axes.images[place].get_extent()
-            assert (right - left, top - bottom) == pytest.approx((1, 1))
-            assert axes.get_xlim()[0] <= left < right <= axes.get_xlim()[1] + 1e-9
-            assert axes.get_ylim()[0] <= bottom < top <= axes.get_ylim()[1]
-            low, zero, high, head, agreement = words[5 * place : 5 * place + 5]
-            assert (low, zero) == (f"−{high}", "0")
-            assert float(high) == pytest.approx(of_gap.edges[-1], rel=0.5)
+            assert right - left == pytest.approx(bottom - top)
+            assert axes.get_xlim()[0] <= left < right <= axes.get_xlim()[1]
+            assert axes.get_ylim()[1] <= top < bottom <= axes.get_ylim()[0]
+            zero, tick, ends, agreement, head = words[5 * place : 5 * place + 5]
+            assert zero == "0"
             assert head == ("random" if of_gap.sites_between is None else f"{of_gap.sites_between} between")
-            assert agreement.startswith(f"r = {of_gap.r:.2f}".replace("-", "−"))
+            assert agreement == f"r = {of_gap.r:.2f}".replace("-", "−")
+            assert ends == interval(of_gap.r_interval)
+            # The tick is where its value lies among the bins, whose edges have evenly spaced roots.
+            middle, at = (axes.texts[5 * place + which].get_position()[0] for which in (0, 1))
+            assert middle == pytest.approx((left + right) / 2)
+            assert (at - middle) / (right - middle) == pytest.approx(np.sqrt(float(tick) / of_gap.edges[-1]))
+
+
+def test_squares_of_one_gap_have_the_same_axes_in_all_sets(sets: list[ShownSet]):
+    wider = replace(sets[0].results.three_point, random=widened(sets[0].results.three_point.random))
+    shown = [having(sets[0], three_point=wider), *sets[1:]]
+    figure = three_point(shown)
+    assert figure is not None
+    scales = []
+    for panel, each in zip(figure.panels, shown, strict=True):
+        found = each.results.three_point
+        edges = [of_gap.edges[-1] for of_gap in (*found.by_distance, found.random)]
+        pictures = [picture.get_extent() for picture in panel.drawn.axes.images]
+        scales.append([(right - left) ** 2 / edge for (left, right, *_), edge in zip(pictures, edges, strict=True)])
+    np.testing.assert_allclose(scales, np.broadcast_to(scales[0], np.shape(scales)))
+    first, second = (panel.drawn.axes.images[-1].get_extent() for panel in figure.panels[:2])
+    assert first[1] - first[0] > second[1] - second[0]
+
+
+def widened(triplets: TripletCorrelations) -> TripletCorrelations:
+    return replace(triplets, edges=4 * triplets.edges)
 
 
 def test_each_length_has_a_row_of_densities(sets: list[ShownSet]):
