@@ -5,7 +5,7 @@ single sites no exact allele frequency, since many of those together tell who is
 PLoS Genet 4:e1000167). Its keys are the fields of the dataclasses here and in `artgen_fast.metrics`, whose docstrings
 say what each one means; NaN and infinities are null, and so is a statistic that was not asked for::
 
-    {"format": "artgen_fast.evaluation", "format_version": 4,
+    {"format": "artgen_fast.evaluation", "format_version": 5,
      "protocol": {"n", "repeats", "cut", "seed", …},
      "sites": {…}, "real": {"haplotypes", "persons"},
      "holdout": null or a set, "sets": {name: {"role", "panel", the statistics, "scores", "verdict"}}}
@@ -52,7 +52,7 @@ from artgen_fast.metrics.uncertainty.intervals import Interval
 from artgen_fast.whole_files import whole_file
 
 FORMAT = "artgen_fast.evaluation"
-FORMAT_VERSION = 4
+FORMAT_VERSION = 5
 
 REAL, HOLDOUT = "real", "holdout"
 """Names of the two panels that are not synthetic sets."""

@@ -23,6 +23,9 @@ RARE = 0.2
 
 FREQUENCY_BINS = 50
 
+COUNTS_OF_A_BIN = 4
+"""Least number of allele counts that share a bin of the finer table: none tells how many carry an allele."""
+
 CLASSES = ("singletons", "doubletons", "other < 0.5 %", "0.5–1 %", "1–5 %", "5–20 %", "20–50 %")
 """Classes of sites by how often the rarer allele is seen in the real set; each holds its lower end."""
 
@@ -106,6 +109,10 @@ class AlleleFrequencies:
     fixed_in_both : int
     density : int64 array of shape (50, 50)
         Sites by real frequency (first axis) and synthetic frequency (second), in equal bins from 0 to 1.
+    rare_density : int64 array of shape (bins, bins)
+        The same in finer bins from 0 to 0.2 both ways, for the sites that lie there: 50, or fewer where a bin would
+        hold fewer than four counts of the allele among the real haplotypes, but 10 at least, as wide as those of
+        ``density``.
     """
 
     all_sites: Agreement
@@ -116,6 +123,7 @@ class AlleleFrequencies:
     fixed_in_real: int
     fixed_in_both: int
     density: Int64Array
+    rare_density: Int64Array
 
 
 def allele_frequencies(real: Haplotypes, synthetic: Haplotypes, *, seed: int = 0) -> AlleleFrequencies:
@@ -147,7 +155,6 @@ def allele_frequencies_of(real: GroupedPanel, synthetic: GroupedPanel) -> Allele
     in_real, in_synthetic = (alleles.frequency for alleles in everybody)
     varies_in_real, varies_in_synthetic = (alleles.varies for alleles in everybody)
     lost = varies_in_real & ~varies_in_synthetic
-    edges = np.linspace(0, 1, FREQUENCY_BINS + 1)
     return AlleleFrequencies(
         all_sites=_agreement(real, synthetic, np.arange(len(in_real))),
         rare_sites=_agreement(real, synthetic, np.flatnonzero(in_real <= RARE)),
@@ -158,8 +165,20 @@ def allele_frequencies_of(real: GroupedPanel, synthetic: GroupedPanel) -> Allele
         )[0].astype(np.int64),
         fixed_in_real=int(np.count_nonzero(varies_in_synthetic & ~varies_in_real)),
         fixed_in_both=int(np.count_nonzero(~varies_in_synthetic & ~varies_in_real)),
-        density=np.histogram2d(in_real, in_synthetic, bins=(edges, edges))[0].astype(np.int64),
+        density=_density(in_real, in_synthetic, FREQUENCY_BINS, 1.0),
+        rare_density=_density(in_real, in_synthetic, _rare_bins(everybody[0].n), RARE),
     )
+
+
+def _density(in_real: Float64Array, in_synthetic: Float64Array, bins: int, highest: float) -> Int64Array:
+    """Sites in equal bins from 0 to a frequency, which the last bins hold."""
+    sites = np.histogram2d(in_real, in_synthetic, bins=bins, range=[(0, highest)] * 2)[0]
+    return sites.astype(np.int64)
+
+
+def _rare_bins(n: int) -> int:
+    """Bins of the finer table for n real haplotypes."""
+    return max(round(RARE * FREQUENCY_BINS), min(FREQUENCY_BINS, int(RARE * n / COUNTS_OF_A_BIN)))
 
 
 def _agreement(real: GroupedPanel, synthetic: GroupedPanel, sites: Int64Array) -> Agreement:

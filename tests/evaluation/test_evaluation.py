@@ -107,7 +107,7 @@ def test_json_goes_and_comes(evaluation, tmp_path):
     assert back.sets["unseen"].aa_ts == evaluation.sets["unseen"].aa_ts
     assert list(back.sets) == ["unseen", "copied", "binomial"]
     plain = json.loads(path.read_text(encoding="utf-8"))
-    assert (plain["format"], plain["format_version"]) == ("artgen_fast.evaluation", 4)
+    assert (plain["format"], plain["format_version"]) == ("artgen_fast.evaluation", 5)
     assert list(tmp_path.iterdir()) == [path]
 
 
@@ -443,7 +443,7 @@ def test_input_that_cannot_be_compared_is_refused(parts):
         (lambda text: text[:-200], "must be an evaluation in JSON"),
         (lambda text: "[1]", "must be an evaluation"),
         (lambda text: "{}", "must be an evaluation"),
-        (lambda text: text.replace('"format_version": 4', '"format_version": 99', 1), "version 4; got 99"),
+        (lambda text: text.replace('"format_version": 5', '"format_version": 99', 1), "version 5; got 99"),
         (
             lambda text: text.replace('"repeats"', '"repetitions"', 1),
             r"evaluation.protocol must have the fields n, rep",

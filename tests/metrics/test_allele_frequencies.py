@@ -40,6 +40,22 @@ def test_agreement_is_scipy_s_regression():
     assert result.rare_sites.n_sites < 500
 
 
+@pytest.mark.parametrize(("n", "bins"), [(101, 10), (401, 20), (1009, 50), (3001, 50)])
+def test_rare_sites_are_counted_in_finer_bins_none_of_which_tells_a_count(n: int, bins: int):
+    frequencies = np.random.default_rng(3).beta(0.4, 3, 2000)
+    real, synthetic = draw(frequencies, n, 1), draw(frequencies, 307, 2)  # no count is on a border
+    result = allele_frequencies(real, synthetic)
+    assert result.rare_density.shape == (bins, bins)
+    x, y = real.alleles().mean(axis=0), synthetic.alleles().mean(axis=0)
+    rare = (x <= 0.2) & (y <= 0.2)
+    place = [np.minimum((each[rare] / 0.2 * bins).astype(int), bins - 1) for each in (x, y)]
+    expected = np.zeros((bins, bins), dtype=int)
+    np.add.at(expected, tuple(place), 1)
+    np.testing.assert_array_equal(result.rare_density, expected)
+    assert 0 < expected.sum() < 2000
+    assert 0.2 * n / bins >= 4 or bins == 10
+
+
 def test_fixed_sites_both_ways():
     real = np.array([[0, 0, 1, 0, 1], [0, 1, 1, 1, 0], [0, 0, 1, 1, 0], [0, 0, 1, 0, 0]])
     synthetic = np.array([[0, 0, 1, 1, 1], [0, 0, 1, 1, 1], [1, 0, 1, 1, 0], [0, 0, 1, 1, 0]])

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from artgen_fast.metrics.allele_frequencies import RARE
 from artgen_fast.report import palette
 from artgen_fast.report.figures.drawing import drawing
 from artgen_fast.report.figures.figure import Figure, Panel
@@ -13,9 +14,6 @@ from artgen_fast.report.figures.layout import panel_width, square_height
 from artgen_fast.report.figures.marks import cells
 from artgen_fast.report.numbers import number
 from artgen_fast.report.shown_sets import ShownSet, having
-
-RARE = 0.2
-"""Real frequency up to which the second row of panels zooms in, as the score does."""
 
 
 def allele_frequencies(sets: Sequence[ShownSet]) -> Figure | None:
@@ -27,12 +25,11 @@ def allele_frequencies(sets: Sequence[ShownSet]) -> Figure | None:
     width = panel_width(len(compared), 2)
     for highest in (1.0, RARE):
         for each, frequencies in compared:
-            bins = len(frequencies.density)
-            kept = round(bins * highest)
-            edges = np.linspace(0, 1, bins + 1)
+            density = frequencies.density if highest == 1 else frequencies.rare_density
+            edges = np.linspace(0, highest, len(density) + 1)
             with drawing(width, square_height(width)) as drawn:
                 axes = drawn.axes
-                cells(axes, edges[: kept + 1], edges, frequencies.density[:kept], each.style.colour)
+                cells(axes, edges, edges, density, each.style.colour)
                 axes.plot([0, 1], [0, 1], color=palette.INK, linewidth=0.8, linestyle=(0, (4, 3)))
                 axes.set_xlim(-0.02 * highest, 1.02 * highest)
                 axes.set_ylim(-0.02 * highest, 1.02 * highest)
