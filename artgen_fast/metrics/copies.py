@@ -9,6 +9,7 @@ import numpy as np
 from artgen_fast.haplotypes import Haplotypes
 from artgen_fast.metrics.panels.checks import require_comparable, require_holdout
 from artgen_fast.metrics.panels.identical_rows import identical_rows
+from artgen_fast.metrics.uncertainty.intervals import LEVEL, Interval
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,8 @@ class Copies:
         Probability of at least so many copied persons in the training part, were the copied persons split between
         training and hold-out at random (hypergeometric). Exact where the split was random, however alike the
         synthetic rows are.
+    exchangeable : Interval
+        Where 95 % of such splits would put the number of copied training persons.
     """
 
     training_persons: int
@@ -35,6 +38,7 @@ class Copies:
     holdout_persons_copied: int
     rows_copied: int
     p_value: float
+    exchangeable: Interval
 
 
 def copies(
@@ -72,6 +76,8 @@ def copies(
         units = panel.samples.units()
         persons.append(int(units.max()) + 1)
         copied.append(len(np.unique(units[identical_rows(panel.packed, synthetic.packed)])))
-    at_least = hypergeom.sf(copied[0] - 1, sum(persons), sum(copied), persons[0])
+    split = hypergeom(sum(persons), sum(copied), persons[0])
+    low, high = (float(split.ppf(share)) for share in ((1 - LEVEL) / 2, (1 + LEVEL) / 2))
     rows = int(np.count_nonzero(identical_rows(synthetic.packed, real.packed)))
-    return Copies(persons[0], persons[1], copied[0], copied[1], rows, float(at_least))
+    at_least = float(split.sf(copied[0] - 1))
+    return Copies(persons[0], persons[1], copied[0], copied[1], rows, at_least, Interval(low, high))

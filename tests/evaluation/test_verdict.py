@@ -171,7 +171,7 @@ def test_leaks_are_tested_at_one_level_over_all_tests(judged):
 def test_a_low_p_value_of_one_of_many_tests_is_a_suspicion(judged):
     aa, good = judged("unseen")
     shared = dataclasses.make_dataclass("Shared", ["with_training", "longest_with_training"])
-    nobody = Copies(10, 10, 0, 0, 0, 1.0)
+    nobody = Copies(10, 10, 0, 0, 0, 1.0, Interval(0, 0))
     for p_value, label in ((0.0049, "may leak"), (0.003, "leaks"), (0.0051, "good")):
         evidence = LeakEvidence(copies=nobody, shared=shared(a_test(10, 0.9, p_value), a_test(1, 0.5, 0.5)))
         verdict = judge(aa, good.reference, evidence=evidence)
@@ -181,7 +181,7 @@ def test_a_low_p_value_of_one_of_many_tests_is_a_suspicion(judged):
 
 def test_copied_people_are_told_even_where_they_are_too_few_to_tell_from_chance(judged):
     aa, good = judged("unseen")
-    verdict = judge(aa, good.reference, evidence=LeakEvidence(copies=Copies(100, 100, 5, 0, 5, 0.029)))
+    verdict = judge(aa, good.reference, evidence=LeakEvidence(copies=Copies(100, 100, 5, 0, 5, 0.029, Interval(1, 4))))
     assert verdict.label == "good"
     assert "Haplotypes of 5 training persons are among its rows and none of an unseen one" in verdict.about_leaks
 

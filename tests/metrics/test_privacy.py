@@ -61,6 +61,14 @@ def test_a_few_copied_rows_leak(parts):
         alternative="greater",
     )
     assert result.p_value == pytest.approx(expected.pvalue)
+    # Where splits of the same 160 people put the copied ones.
+    rng = np.random.default_rng(0)
+    copied_people = result.training_persons_copied + result.holdout_persons_copied
+    splits = [np.count_nonzero(rng.permutation(160)[:80] < copied_people) for _ in range(4000)]
+    inside = np.mean([result.exchangeable.contains(each) for each in splits])
+    assert 0.95 <= inside + 0.01 <= 1
+    assert np.mean(splits) == pytest.approx((result.exchangeable.low + result.exchangeable.high) / 2, abs=0.6)
+    assert result.exchangeable.high < result.training_persons_copied
 
 
 def test_near_copies_leak_though_none_is_exact(parts):

@@ -91,7 +91,7 @@ def page(html: str) -> Page:
 
 
 def test_every_figure_is_drawn(page: Page):
-    of_some = {"nearest-training", "near-copies", "populations", "imputation", "selection-scan"}
+    of_some = {"copied-people", "nearest-training", "near-copies", "populations", "imputation", "selection-scan"}
     assert set(page.figures) == ALWAYS | of_some
     assert min(page.figures.values()) > 5
     # Four sets; several figures have rows of panels: four of components, five of populations, two of frequencies.

@@ -13,6 +13,7 @@ from pathlib import Path
 from artgen_fast.evaluation import Evaluation
 from artgen_fast.report.figures.aa_ts_halves import aa_ts_halves
 from artgen_fast.report.figures.allele_frequencies import allele_frequencies
+from artgen_fast.report.figures.copied_people import copied_people
 from artgen_fast.report.figures.diversity import diversity
 from artgen_fast.report.figures.figure import Figure, Panel
 from artgen_fast.report.figures.frequency_classes import frequency_classes
@@ -45,7 +46,7 @@ PIXELS_PER_INCH = 192
 
 _Draw = Callable[[Sequence[ShownSet]], Figure | None]
 
-_OF_THE_VERDICT: tuple[_Draw, ...] = (aa_ts_halves, nearest_training, near_copies, shared_haplotypes)
+_OF_THE_VERDICT: tuple[_Draw, ...] = (aa_ts_halves, copied_people, nearest_training, near_copies, shared_haplotypes)
 _OF_THE_STATISTICS: tuple[_Draw, ...] = (
     scores,
     radar,
