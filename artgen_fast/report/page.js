@@ -174,6 +174,13 @@
 
   viewer.addEventListener("close", () => stage.replaceChildren());
 
+  // On a phone the contents are folded, at first and whenever a place was chosen.
+  const contents = document.querySelector(".contents"), phone = matchMedia("(max-width: 40rem)");
+  const fold = () => { contents.open = !phone.matches; };
+  fold();
+  phone.addEventListener("change", fold);
+  contents.addEventListener("click", (event) => event.target.closest("a") && fold());
+
   // Without this script the buttons would do nothing.
   for (const tools of document.querySelectorAll("figure .tools")) tools.hidden = false;
   document.documentElement.classList.add("live");

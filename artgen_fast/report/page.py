@@ -15,7 +15,7 @@ from artgen_fast.evaluation import Evaluation
 from artgen_fast.report import palette
 from artgen_fast.report.at_a_glance import at_a_glance
 from artgen_fast.report.comparison_table import comparison_table
-from artgen_fast.report.figures import Figure, save_figures, statistics_figures, verdict_figures
+from artgen_fast.report.figures import Section, draw_sections, save_figures
 from artgen_fast.report.figures.layout import MAP
 from artgen_fast.report.figures.sheet import sheet, sheet_svg
 from artgen_fast.report.figures.svg import inline, themed
@@ -65,17 +65,16 @@ def write_report(
         If the folder of ``path`` does not exist.
     """
     sets = shown_sets(evaluation)
-    of_verdict, of_statistics = verdict_figures(sets), statistics_figures(sets)
+    sections = draw_sections(sets)
     with whole_file(path) as partial:
-        partial.write_text(_html(evaluation, sets, of_verdict, of_statistics, notes), encoding="utf-8")
-    return [] if figures is None else save_figures(of_verdict + of_statistics, figures)
+        partial.write_text(_html(evaluation, sets, sections, notes), encoding="utf-8")
+    return [] if figures is None else save_figures(sections, figures)
 
 
 def _html(
     evaluation: Evaluation,
     sets: Sequence[ShownSet],
-    of_verdict: Sequence[Figure],
-    of_statistics: Sequence[Figure],
+    sections: Sequence[Section],
     notes: Sequence[str],
 ) -> str:
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -85,6 +84,7 @@ def _html(
         loader=FileSystemLoader(here), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     pages.globals.update(inline=inline, blank_sheet=lambda figure: themed(sheet_svg(sheet(figure), drawn=False)))
+    pages.globals.update(linked=lambda figures: [(figure.name, figure.title) for figure in figures])
     pages.filters["breakable"] = _breakable
     script = (here / SCRIPT).read_text(encoding="utf-8")
     return pages.get_template(TEMPLATE).render(
@@ -96,8 +96,7 @@ def _html(
         findings=set_findings(sets),
         sets=sets,
         table=comparison_table(sets),
-        verdict_figures=of_verdict,
-        statistics_figures=of_statistics,
+        sections=sections,
         chains=nn_chains_table(sets),
         provenance=provenance(evaluation, __version__),
         scale=scale(evaluation),

@@ -107,9 +107,27 @@ def test_every_figure_has_its_title_its_caption_and_a_place_in_the_contents(html
     contents = html[html.index("<nav") : html.index("</nav>")]
     for name in page.figures:
         figure = html[html.index(f'<figure id="{name}"') :].split("</figure>")[0]
-        title = re.search(r"<h3>([^<]+)</h3>\s*<p>[^<]{60,}</p>", figure)
+        # What one sees and how to read it, in few words; the rest is folded.
+        title = re.search(r"<h3>([^<]+)</h3>\s*<p>([^<]{60,330})</p>\s*<details><summary>Details</summary>", figure)
         assert title, name
-        assert f'<a href="#{name}">{title[1]}</a>' in contents
+        assert len(re.findall(r"(?<! al)[.!?](?: |$)", title[2])) in (1, 2), title[2]
+        assert f'<li><a href="#{name}">{title[1]}</a></li>' in contents
+
+
+def test_the_contents_are_grouped_as_the_page_is(html: str):
+    contents = html[html.index("<nav") : html.index("</nav>")]
+    groups = re.findall(r'<a class="group" href="#([^"]+)">([^<]+)</a>', contents)
+    sections = re.findall(r'<(?:section|footer) id="([^"]+)">\s*<h2>([^<]+)</h2>', html)
+    # Two small ones are entries of others.
+    assert groups == [each for each in sections if each[0] not in ("chains", "provenance")]
+    assert len(groups) == 9
+    assert [name for name, _ in groups][:2] == ["verdict", "evidence"]
+    for name, _ in groups:
+        entries = contents[contents.index(f'href="#{name}">') :].split("</div>")[0]
+        section = html[html.index(f'<section id="{name}">') :].split("</section>")[0]
+        assert re.findall(r'<figure id="([^"]+)"', section) == [
+            entry for entry in re.findall(r'<li><a href="#([^"]+)"', entries) if f'<figure id="{entry}"' in html
+        ]
 
 
 def test_every_panel_has_its_place_on_the_sheet(html: str, page: Page):
@@ -268,8 +286,7 @@ def test_undefined_numbers_are_dashes(undefined: Evaluation, tmp_path: Path):
 
 
 def test_a_folder_that_is_not_there_is_refused(evaluation: Evaluation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("artgen_fast.report.page.verdict_figures", lambda sets: [])
-    monkeypatch.setattr("artgen_fast.report.page.statistics_figures", lambda sets: [])
+    monkeypatch.setattr("artgen_fast.report.page.draw_sections", lambda sets: [])
     with pytest.raises(InputError, match="folder must exist"):
         write_report(evaluation, tmp_path / "missing" / "report.html")
     assert list(tmp_path.iterdir()) == []

@@ -1,13 +1,14 @@
 """The figures of an evaluation, one module a subject.
 
 A new figure is a module with a function from the shown sets to a `Figure` (or None where there are no numbers for it),
-and a line in one of the two tuples below: the page, its table of contents, the enlarged view and the files follow.
+and a place in one of the sections below: the page, its table of contents, the enlarged view and the files follow.
 """
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from artgen_fast.evaluation import Evaluation
@@ -39,44 +40,54 @@ from artgen_fast.report.figures.three_point import three_point
 from artgen_fast.report.shown_sets import ShownSet, shown_sets
 from artgen_fast.whole_files import whole_file
 
-__all__ = ["Figure", "Panel", "save_figures", "statistics_figures", "verdict_figures", "write_figures"]
+__all__ = ["Figure", "Panel", "Section", "draw_sections", "save_figures", "write_figures"]
 
 PIXELS_PER_INCH = 192
 """Of PNG files: twice a screen's usual 96."""
 
 _Draw = Callable[[Sequence[ShownSet]], Figure | None]
 
-_OF_THE_VERDICT: tuple[_Draw, ...] = (aa_ts_halves, copied_people, nearest_training, near_copies, shared_haplotypes)
-_OF_THE_STATISTICS: tuple[_Draw, ...] = (
-    scores,
-    radar,
-    principal_components,
-    populations,
-    allele_frequencies,
-    frequency_classes,
-    frequency_spectrum,
-    diversity,
-    ld_decay,
-    ld_heat_map,
-    ld_runs,
-    haplotype_homozygosity,
-    three_point,
-    kmer_motifs,
-    pairwise_distances,
-    nn_chains,
-    imputation,
-    selection_scan,
+_SECTIONS: tuple[tuple[str, str, tuple[_Draw, ...]], ...] = (
+    (
+        "evidence",
+        "Overfitting and privacy",
+        (aa_ts_halves, copied_people, nearest_training, near_copies, shared_haplotypes, nn_chains),
+    ),
+    ("realism", "Scores", (scores, radar)),
+    ("structure", "Population structure", (principal_components, populations, pairwise_distances)),
+    (
+        "variation",
+        "Frequencies and diversity",
+        (allele_frequencies, frequency_classes, frequency_spectrum, diversity),
+    ),
+    ("linkage", "Linkage", (ld_decay, ld_heat_map, ld_runs, haplotype_homozygosity, three_point, kmer_motifs)),
+    ("usefulness", "Usefulness", (imputation, selection_scan)),
 )
+"""Identifier on the page, title, and figures; the first section is what the verdict rests on."""
 
 
-def verdict_figures(sets: Sequence[ShownSet]) -> list[Figure]:
-    """Draw what the verdict rests on, as far as there are numbers for it."""
-    return _drawn(_OF_THE_VERDICT, sets)
+@dataclass(frozen=True, slots=True)
+class Section:
+    """Figures on one subject.
+
+    Attributes
+    ----------
+    name : str
+        Its identifier on the page.
+    title : str
+    figures : tuple of Figure
+        At least one.
+    """
+
+    name: str
+    title: str
+    figures: tuple[Figure, ...]
 
 
-def statistics_figures(sets: Sequence[ShownSet]) -> list[Figure]:
-    """Draw everything else that there are numbers for, in the order of the page."""
-    return _drawn(_OF_THE_STATISTICS, sets)
+def draw_sections(sets: Sequence[ShownSet]) -> list[Section]:
+    """Draw everything that there are numbers for, in the order of the page."""
+    sections = (Section(name, title, tuple(_drawn(functions, sets))) for name, title, functions in _SECTIONS)
+    return [section for section in sections if section.figures]
 
 
 def write_figures(evaluation: Evaluation, folder: str | os.PathLike[str]) -> list[Path]:
@@ -93,18 +104,17 @@ def write_figures(evaluation: Evaluation, folder: str | os.PathLike[str]) -> lis
     list of Path
         The files, in the order of the page.
     """
-    sets = shown_sets(evaluation)
-    return save_figures(verdict_figures(sets) + statistics_figures(sets), folder)
+    return save_figures(draw_sections(shown_sets(evaluation)), folder)
 
 
-def save_figures(figures: Sequence[Figure], folder: str | os.PathLike[str]) -> list[Path]:
+def save_figures(sections: Sequence[Section], folder: str | os.PathLike[str]) -> list[Path]:
     """Write drawn figures as `write_figures` does."""
     from matplotlib.image import imsave
 
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     written = []
-    for figure in figures:
+    for figure in (figure for section in sections for figure in section.figures):
         laid = sheet(figure)
         vector, raster = folder / f"{figure.name}.svg", folder / f"{figure.name}.png"
         with whole_file(vector) as partial:

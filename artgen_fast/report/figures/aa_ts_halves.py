@@ -56,9 +56,10 @@ def aa_ts_halves(sets: Sequence[ShownSet]) -> Figure | None:
     return Figure(
         "aa-ts-halves",
         "Can the sets be told apart?",
-        "Each bar is the share of rows whose nearest neighbour is in their own set (ties count ½), with its 95 % "
-        "interval: filled for the real rows, hollow for the set's own. Where nobody can tell a set from real people, "
-        "both end near ½, in the grey band if there is one. The upright stroke is their mean, AA_TS: with one bar on "
-        "each side it looks good and hides a failure.",
+        "The share of rows whose nearest neighbour is in their own set: of the real rows (filled) and of the set's own "
+        "(hollow). Both bars should end near ½, in the grey band.",
         (Panel(drawn),),
+        details="Ties count ½; lines are 95 % intervals. The grey band, if there is one, is what unseen people in the "
+        "set's place give, or what sets give that cannot be told apart. The upright stroke is the mean of both, AA_TS: "
+        "with one bar on each side it looks good and hides a failure.",
     )

@@ -43,8 +43,9 @@ def allele_frequencies(sets: Sequence[ShownSet]) -> Figure | None:
     return Figure(
         "allele-frequencies",
         "Allele frequencies",
-        "Sites by the frequency of their alternative allele in the real rows and in the set: the darker a cell, the "
-        "more sites it holds (each shade several times the paler one). r is Pearson's correlation. Good sets follow "
-        "the dashed line, also in the zoom on rare alleles; cells on the floor are alleles that were lost.",
+        "Sites by the frequency of their alternative allele in the real rows (across) and in the set (upwards). Good "
+        "sets follow the dashed line; cells on the floor are alleles that were lost.",
         tuple(panels),
+        details="The darker a cell, the more sites it holds, each shade several times the paler one. r is Pearson's "
+        "correlation; that of the second row is over all sites of that real frequency, also those above the frame.",
     )

@@ -79,11 +79,12 @@ def diversity(sets: Sequence[ShownSet]) -> Figure | None:
     return Figure(
         "diversity",
         "Diversity along the sites",
-        f"Tajima's D and heterozygosity (how often two haplotypes differ at a site) in windows of sites, for {numbers} "
-        "haplotypes: grey in the real rows, coloured in the set; the two should run together. Panels hold sites "
-        "that were found or chosen to vary in some people, so that neither the sign nor the size of D says anything "
-        "about selection or history: it means something as a comparison only.",
+        f"Tajima's D and heterozygosity in windows of sites, for {numbers} haplotypes: in the real rows (grey) and in "
+        "the set (coloured). The two should run together; D means something as a comparison only.",
         tuple(panels),
+        details="Heterozygosity is how often two haplotypes differ at a site. Panels hold sites that were found or "
+        "chosen to vary in some people, so that neither the sign nor the size of D says anything about selection or "
+        "history.",
     )
 
 

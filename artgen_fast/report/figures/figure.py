@@ -48,11 +48,13 @@ class Figure:
         Its identifier on the page, and its files' name.
     title : str
     caption : str
-        How to read it, and what would be bad.
+        What one sees, and how to read it; in two sentences or so.
     panels : tuple of Panel
         At least one. Those of a row follow each other.
     legend : tuple of ShownSet
         The sets that share a panel, so that their markers have to be named; empty where each has its own.
+    details : str
+        What else is to be known, folded on the page.
     """
 
     name: str
@@ -60,6 +62,7 @@ class Figure:
     caption: str
     panels: tuple[Panel, ...]
     legend: tuple[ShownSet, ...] = ()
+    details: str = ""
 
     @property
     def across(self) -> int:

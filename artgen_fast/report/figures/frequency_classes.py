@@ -54,11 +54,16 @@ def frequency_classes(sets: Sequence[ShownSet]) -> Figure | None:
     return Figure(
         "frequency-classes",
         "Rare and common alleles",
-        f"Sites by how frequent their rarer allele is in the real rows (number of sites: {sites}). Lost are those that "
-        "do not vary in the set; below, the correlation of the frequencies at the others and these, within each class "
-        "alone. Lines are 95 % intervals. Other people lack many of the rarest alleles as well"
-        + (": compare with the dark strokes, which are the unseen people's." if unseen is not None else "."),
+        "How many alleles of each frequency the set lost, and how well the frequencies of the others agree. Points "
+        + (
+            "should lie near the dark strokes, which are unseen people: they lack many of the rarest alleles, too."
+            if unseen is not None
+            else "should lie near 0 above and near 1 below, but other people lack many of the rarest alleles, too."
+        ),
         tuple(panels),
+        details=f"Classes are of the rarer allele's frequency in the real rows (number of sites: {sites}). Lost are "
+        "those that do not vary in the set; correlated are the frequencies at these and the others, within each "
+        "class alone. Lines are 95 % intervals.",
     )
 
 

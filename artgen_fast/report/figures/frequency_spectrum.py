@@ -56,12 +56,12 @@ def frequency_spectrum(sets: Sequence[ShownSet]) -> Figure | None:
     return Figure(
         "frequency-spectrum",
         "Site-frequency spectrum",
-        "The sites that vary, by the number of haplotypes that carry their rarer allele, in classes of doubling width "
-        "(1, 2, 3 to 4, 5 to 8 …): grey bars in the real rows, coloured in the set, both for the same number of "
-        "haplotypes. Singletons, the rarest, stand apart, with the set's share of them over the real one; most models "
-        "lose them first. The distance is the part of the sites that would have to change class; it is above 0 even "
-        "for real people.",
+        "The sites that vary, by how many haplotypes carry their rarer allele: in the real rows (grey) and in the set "
+        "(coloured). Colour should end where the grey bars do; most models lose singletons, at the left, first.",
         tuple(panels),
+        details="Classes double in width: 1, 2, 3 to 4, 5 to 8 … Both spectra are for the same number of haplotypes. "
+        "Beside × is the set's share of singletons over the real one. The distance is the part of the sites that would "
+        "have to change class; it is above 0 even for real people.",
     )
 
 

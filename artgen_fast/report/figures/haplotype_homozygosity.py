@@ -63,12 +63,14 @@ def haplotype_homozygosity(sets: Sequence[ShownSet]) -> Figure | None:
     return Figure(
         "haplotype-homozygosity",
         "Haplotype homozygosity",
-        "How likely two haplotypes that carry the same allele at a core site are to be identical from there out to a "
-        "distance (EHH): 1 at the core, 0 where it is below 0.05 or the region ends; grey in the real rows, a line in "
-        "the set. Around each core, named by its position, carriers of REF are above the line and those of ALT below "
-        "it, dashed. A line inside the grey means that haplotypes are broken up, one outside it that stretches are too "
-        "much alike. × is the mean area under all curves over that of the real rows.",
+        "How far haplotypes that carry the same allele at a core site stay identical (EHH): in the real rows (grey) "
+        "and in the set (line). A line inside the grey means that haplotypes are broken up, one outside it that "
+        "stretches are too much alike.",
         tuple(panels),
+        details="The height is the chance that two such haplotypes are identical from the core out to a distance: 1 at "
+        "the core, 0 where it is below 0.05 or the region ends. Around each core, named by its position, carriers of "
+        "REF are above the line and those of ALT below it, dashed. Beside × is the mean area under all curves over "
+        "that of the real rows.",
     )
 
 

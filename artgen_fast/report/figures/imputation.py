@@ -29,14 +29,15 @@ def imputation(sets: Sequence[ShownSet]) -> Figure | None:
     return Figure(
         "imputation",
         "Imputation of unseen people's alleles",
-        f"{percent(about.hidden_sites / (about.hidden_sites + about.observed_sites))} of the sites were hidden in "
-        f"{count(about.haplotypes)} haplotypes of unseen people, and each hidden allele copied from the "
-        f"{about.copied_rows} reference rows that are alike over the longest stretch around it. Squared correlation "
-        "with the true alleles, by the frequency of the rarer one: bars from the training rows, strokes from half of "
-        "them (dark), from that half and as many rows of the set (hollow), and from as many rows of the set alone "
-        "(filled), with 95 % intervals. A good set comes near the bars, and one that adds something lies right of the "
-        "stroke when mixed. At the rarest alleles a few people decide.",
+        "How well hidden alleles of unseen people are imputed from training rows (bars) and from rows of the set "
+        "(filled): r² with the true alleles, by the frequency of the rarer one. A good set comes near the bars.",
         tuple(panels),
+        details=f"{percent(about.hidden_sites / (about.hidden_sites + about.observed_sites))} of the sites were "
+        f"hidden in {count(about.haplotypes)} haplotypes of unseen people, and each hidden allele copied from the "
+        f"{about.copied_rows} reference rows that are alike over the longest stretch around it. Dark strokes are from "
+        "half of the training rows, hollow points from that half and as many rows of the set: a set that adds "
+        "something lies right of the stroke there. Lines are 95 % intervals. At the rarest alleles a few people "
+        "decide.",
     )
 
 

@@ -40,10 +40,10 @@ def kmer_motifs(sets: Sequence[ShownSet]) -> Figure | None:
     return Figure(
         "kmer-motifs",
         "Motifs of neighbouring alleles",
-        "The region is cut into windows of a few neighbouring sites; every combination of alleles seen in one is a "
-        "motif, here by its frequency in the real rows and in the set: the darker a cell, the more motifs it holds "
-        "(each shade several times the paler one). r is Pearson's correlation. Good sets follow the dashed line, at a "
-        "slope of 1. Cells on the floor are motifs that were lost, cells along the left edge motifs that real people "
-        "do not have.",
+        "Motifs, combinations of alleles at a few neighbouring sites, by their frequency in the real rows (across) and "
+        "in the set (upwards). Good sets follow the dashed line; cells on the floor are motifs that were lost, cells "
+        "along the left edge motifs that real people do not have.",
         tuple(panels),
+        details="The region is cut into windows; every combination seen in one is a motif. The darker a cell, the more "
+        "motifs it holds, each shade several times the paler one. r is Pearson's correlation; the slope should be 1.",
     )

@@ -48,8 +48,9 @@ def ld_decay(sets: Sequence[ShownSet]) -> Figure | None:
     return Figure(
         "ld-decay",
         "Linkage disequilibrium",
-        "Mean r² between pairs of sites by their distance (one standard error as a vertical line): thick grey in the "
-        "real rows, coloured in the set, over the same pairs. A coloured line below the grey one means that the "
-        "association of neighbouring sites was lost; bins of few pairs scatter.",
+        "Mean r² between pairs of sites by their distance: in the real rows (thick grey) and in the set (coloured). "
+        "Colour below the grey means that the association of neighbouring sites was lost.",
         tuple(panels),
+        details="Both lines are over the same pairs; the vertical lines are one standard error. Bins of few pairs "
+        "scatter.",
     )

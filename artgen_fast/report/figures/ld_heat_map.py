@@ -68,12 +68,13 @@ def ld_heat_map(sets: Sequence[ShownSet]) -> Figure | None:
     return Figure(
         "ld-heat-map",
         "Linkage disequilibrium over the region",
-        "Mean r² between all parts of the region, which are bins of equally many varying sites: the real rows below "
-        "the diagonal, the set above it, the darker the more linked (scale at the right). A good set mirrors the real "
-        "half: blocks at the same places, as dark and as far out. A pale upper half has lost linkage; shades far from "
-        "the diagonal, or across the borders between contigs, that the lower half lacks are made up. r is the "
-        "correlation of both halves over all pairs of different bins." + _thinned([found for _, found, _ in compared]),
+        "Mean r² between all parts of the region, the darker the more linked: the real rows below the diagonal, the "
+        "set above it. A good set mirrors the real half; a pale upper half has lost linkage.",
         tuple(panels),
+        details="Parts are bins of equally many varying sites; the scale is at the right. Blocks should be at the same "
+        "places, as dark and as far out. Shades far from the diagonal, or across the borders between contigs, that the "
+        "lower half lacks are made up. r is the correlation of both halves over all pairs of different bins."
+        + _thinned([found for _, found, _ in compared]),
     )
 
 

@@ -62,10 +62,11 @@ def ld_runs(sets: Sequence[ShownSet]) -> Figure | None:
     return Figure(
         "ld-runs",
         "Runs of linked sites",
-        "How many runs of neighbouring sites, of which each is linked to the next by at least the r² at the left, have "
-        "which length: grey in the real rows, coloured in the set, over the sites whose rarer real allele has a "
-        f"frequency of at least {percent(runs.least_minor_frequency)}. Beside × is the mean length of the set's runs "
-        "over that of the real ones. Colour left of the grey means that linkage is broken up, right of it that "
-        "stretches were copied whole.",
+        "How many runs of linked neighbouring sites have which length: in the real rows (grey) and in the set "
+        "(coloured). Colour left of the grey means that linkage is broken up, right of it that stretches were copied "
+        "whole.",
         tuple(panels),
+        details="Of a run each site is linked to the next by at least the r² at the left; sites are those whose "
+        f"rarer real allele has a frequency of at least {percent(runs.least_minor_frequency)}. Beside × is the mean "
+        "length of the set's runs over that of the real ones.",
     )

@@ -33,12 +33,13 @@ def near_copies(sets: Sequence[ShownSet]) -> Figure | None:
     return Figure(
         "near-copies",
         "How near rows come to training rows",
-        "Share of the rows whose distance to the nearest training row is at most so many sites, of all rows (in a "
-        "quick evaluation, of some); broad and pale: rows of unseen people. Where the coloured line lies above and to "
-        "the left of it, rows come nearer to training people than people do. Left of the dashed line they are near "
-        "copies; there is none where people themselves come as near as can be. Above each panel, the distance of its "
-        "nearest row, and that of unseen people in brackets. Unlike most statistics these compare whole panels.",
+        "The share of the set's rows (coloured) and of unseen people's rows (broad, pale) that lie within so many "
+        "sites of a training row. Colour above and to the left of the pale line comes nearer to training people than "
+        "people do.",
         tuple(panels),
+        details="Left of the dashed line rows are near copies; there is no such line where people themselves come as "
+        "near as can be. Above each panel stands the distance of the nearest row, and that of unseen people in "
+        "brackets. All rows are compared, in a quick evaluation some.",
     )
 
 

@@ -33,9 +33,9 @@ def nearest_training(sets: Sequence[ShownSet]) -> Figure | None:
     return Figure(
         "nearest-training",
         "Do synthetic rows know the training people?",
-        "For every synthetic row the nearest real row is sought among the training people and the unseen ones: the "
-        "point is the share that finds a training row (of equally near ones, one is drawn), the line in the grey bar "
-        "what chance gives, and the bar where 95 % of random splits of the people would put it. A point far to the "
-        "right of its bar is a leak (called one at p < 0.01 over all such tests).",
+        "The share of the set's rows whose nearest real row is a training row, not an unseen person's. A point far to "
+        "the right of its grey bar is a leak.",
         (Panel(drawn),),
+        details="Of equally near rows one is drawn. The line in the bar is what chance gives, and the bar where 95 % "
+        "of random splits of the people would put the point. It is called a leak at p < 0.01 over all such tests.",
     )

@@ -49,9 +49,10 @@ def nn_chains(sets: Sequence[ShownSet]) -> Figure | None:
     return Figure(
         "nn-chains",
         "Chains of nearest neighbours",
-        "From every row of the two pooled sets a chain hops to its nearest row that it has not visited; where nobody "
-        "can tell the sets apart, every pattern is as frequent as the next (dashed line; grey: 95 % of random labels). "
-        "TT or SS far above the line: the sets keep to themselves; far below: one hugs the other.",
+        "How often chains of nearest neighbours run through real rows (T) and rows of the set (S), over what is "
+        "expected. TT or SS far above the dashed line: the sets keep to themselves; far below: one hugs the other.",
         (Panel(drawn),),
         legend=tuple(each for each, _ in compared),
+        details="From every row of the two pooled sets a chain hops to its nearest row that it has not visited. Where "
+        "the sets cannot be told apart every pattern is as frequent as the next; grey holds 95 % of random labels.",
     )

@@ -36,8 +36,8 @@ def pairwise_distances(sets: Sequence[ShownSet]) -> Figure | None:
     return Figure(
         "pairwise-distances",
         "Distances between haplotypes",
-        "How many sites differ between two haplotypes, for all pairs: grey within the real rows, coloured within the "
-        "set, dotted between the two. The three should lie over each other; a coloured curve to the left is too "
-        "little diversity, one narrow peak means that structure was lost.",
+        "How many sites differ between two haplotypes: within the real rows (grey), within the set (coloured), and "
+        "between the two (dotted). The three should lie over each other.",
         tuple(panels),
+        details="A coloured curve to the left is too little diversity; one narrow peak means that structure was lost.",
     )

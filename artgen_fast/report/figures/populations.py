@@ -78,15 +78,16 @@ def populations(sets: Sequence[ShownSet]) -> Figure | None:
     return Figure(
         "populations",
         "Populations",
-        "Shares: grey bars are the populations' shares of the real training rows, points the shares of the set's rows "
-        "that take that population from the majority of their five nearest real rows, with 95 % intervals. AA_truth of "
-        "each population's rows alone is high where the set leaves the population out and low where it copies it; "
-        "AA_syn, of the set's rows of that population, is high where they lie beside the real ones or outnumber them. "
-        "Rare allele frequencies (≤ 0.2) are correlated, and heterozygosities compared, between the real rows and the "
-        "set's rows of that population. A population whose people are often nearest to another's falls short of its "
-        "bar even among real people"
-        + (": compare with the dark strokes, which are the unseen people's." if unseen is not None else "."),
+        "How often each population is among the set's rows, and how well the set fits its people. Points should lie on "
+        "the grey bars and dashed lines"
+        + (", or as near to them as the dark strokes, which are unseen people." if unseen is not None else "."),
         tuple(panels),
+        details="Rows of a set take the population of the majority of their five nearest real rows; lines are 95 % "
+        "intervals. AA_truth of a population's rows is high where the set leaves it out and low where it copies it; "
+        "AA_syn, of the set's rows of that population, is high where they lie beside the real ones or outnumber them. "
+        "Frequencies (≤ 0.2) are correlated, and heterozygosities compared, between the real rows and the set's rows "
+        "of a population. One whose people are often nearest to another's falls short of its bar even among real "
+        "people.",
     )
 
 

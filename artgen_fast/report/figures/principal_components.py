@@ -44,13 +44,14 @@ def principal_components(sets: Sequence[ShownSet]) -> Figure | None:
     return Figure(
         "principal-components",
         "Population structure",
-        "Density on the principal components of the real training rows (share of the variance in brackets). Grey areas "
-        "hold 50, 90 and 99 % of the real rows, coloured lines the same shares of the set, and dots its rows beyond "
-        "the last line. Lines should follow the edges of the areas: grey outside them is people left out, colour "
-        "outside the grey is rows unlike any real one. Apart: the distance of the two distributions along each "
-        "component (Wasserstein), in standard deviations. Pooled components are those of the real rows and the set "
-        "together, which also show what the set alone varies in.",
+        "The real rows (grey areas) and the set (coloured lines) on the real rows' principal components. The lines "
+        "should follow the edges of the areas: grey outside them is people left out, colour outside the grey rows "
+        "unlike any real one.",
         tuple(panels),
+        details="Areas and lines hold 50, 90 and 99 % of the rows; dots are rows beyond the last line. Apart is the "
+        "distance of the two distributions along each component (Wasserstein), in standard deviations; the share of "
+        "the variance is in brackets. Pooled components are those of the real rows and the set together, which also "
+        "show what the set alone varies in.",
     )
 
 

@@ -55,10 +55,10 @@ def radar(sets: Sequence[ShownSet]) -> Figure | None:
     return Figure(
         "radar",
         "The scores at a glance",
-        "The same scores as a chart around each set: the rim is 1, which is best, the centre 0. "
-        + ("Grey is what unseen people reach. " if unseen is not None else "")
-        + "A dent is a failure; the enclosed area says nothing, since it depends on the order of the scores.",
+        "The same scores around each set: 1, which is best, at the rim, and 0 in the centre. A dent is a failure"
+        + ("; grey is what unseen people reach." if unseen is not None else "."),
         tuple(panels),
+        details="The enclosed area says nothing, since it depends on the order of the scores.",
     )
 
 

@@ -77,13 +77,13 @@ def scores(sets: Sequence[ShownSet]) -> Figure | None:
         axes.set_xlim(lowest - 0.03, 1.03)
         axes.grid(visible=True, axis="x")
         axes.set_xlabel("score (1 is best)")
-    yardstick = "; the unseen people show how high real data gets" if any(each.is_holdout for each in sets) else ""
     return Figure(
         "scores",
         "All scores",
-        f"The scores of Yelmen et al. 2023 from 0 to 1, best on the right{yardstick}. Overfitting (rows too near to "
-        "the other set) and underfitting (rows too far from it) are given for AA_TS, as there, and for its two halves, "
-        "whose mean can hide a failure. Lines are 95 % intervals.",
+        "The scores of Yelmen et al. 2023, from 0 to 1, with 95 % intervals. Best is on the right"
+        + ("; the unseen people show how high real data gets." if any(each.is_holdout for each in sets) else "."),
         (Panel(drawn),),
         legend=tuple(sets),
+        details="Overfitting (rows too near to the other set) and underfitting (rows too far from it) are given for "
+        "AA_TS, as in that paper, and for its two halves, whose mean can hide a failure.",
     )

@@ -43,8 +43,9 @@ def selection_scan(sets: Sequence[ShownSet]) -> Figure | None:
     return Figure(
         "selection-scan",
         "Selection scan",
-        "Each point is a common site. Its score, the unstandardised iHS, is the logarithm of how far the carriers of "
-        "ALT stay alike over how far those of REF do: far from 0 is what scans for recent selection look for. A set "
-        "that serves for such scans follows the dashed line as closely as unseen people do.",
+        "Common sites by their score in a scan for recent selection (iHS), in the real rows (across) and in the set "
+        "(upwards). A set that serves for such scans follows the dashed line as closely as unseen people do.",
         tuple(panels),
+        details="The unstandardised iHS is the logarithm of how far the carriers of ALT stay alike over how far those "
+        "of REF do: far from 0 is what such scans look for.",
     )

@@ -61,20 +61,23 @@ def shared_haplotypes(sets: Sequence[ShownSet]) -> Figure | None:
             axes.spines["left"].set_visible(False)
             axes.set_xlabel("longest shared stretch")
         panels.append(Panel(drawn, each, finding.rstrip()))
+    measured = any(found.holdout is not None for _, found in compared)
     return Figure(
         "shared-haplotypes",
         "Stretches shared with training rows",
-        "The longest stretch without a difference that each row of the set shares with any training row, coloured. "
+        "The longest stretch without a difference that each row of the set shares with a training row"
         + (
-            "Everybody shares long stretches with somebody, so that unseen people, dark, are the measure: colour to "
-            "the right of them means that pieces of training rows were copied. "
-            "The dashed line is the length that the longest "
-            f"{percent(1 - UNSEEN_QUANTILE)} of the unseen people's stretches have at least."
-            if any(found.holdout is not None for _, found in compared)
-            else "Everybody shares long stretches with somebody: without unseen people it cannot be told whether these "
-            "are too long."
+            ": coloured for the set, dark for unseen people. Colour to the right of the dark area means that pieces of "
+            "training rows were copied."
+            if measured
+            else ". Everybody shares long stretches with somebody: without unseen people it cannot be told whether "
+            "these are too long."
         ),
         tuple(panels),
+        details="Everybody shares long stretches with somebody, so that unseen people are the measure. The dashed "
+        f"line is the length that the longest {percent(1 - UNSEEN_QUANTILE)} of their stretches have at least."
+        if measured
+        else "",
     )
 
 

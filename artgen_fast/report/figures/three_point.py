@@ -43,13 +43,14 @@ def three_point(sets: Sequence[ShownSet]) -> Figure | None:
     return Figure(
         "three-point",
         "Correlations of three sites",
-        "What neither allele frequencies nor pairs of sites explain: correlations of alleles at three sites, in the "
-        "real rows (across) and in the set (upwards), on axes that are the same for all sets and both ways, and wider "
-        "near zero. One square for each number of sites between the first and the second, and the second and the third "
-        "site, and one for random triplets; above it r with its interval. The darker a cell, the more correlations it "
-        "holds. Good sets follow the dashed line; a flat band has lost the correlations, a wide one has others. Even "
-        "unseen people scatter where all correlations are near zero, by chance.",
+        "Correlations of alleles at three sites in the real rows (across) and in the set (upwards), which neither "
+        "frequencies nor pairs of sites explain. Good sets follow the dashed line; a flat band has lost the "
+        "correlations, a wide one has others.",
         tuple(panels),
+        details="One square for each number of sites between the first and the second, and the second and the third "
+        "site, and one for random triplets; above it r with its interval. Axes of a square are the same for all sets "
+        "and both ways, and wider near zero. The darker a cell, the more correlations it holds. Even unseen people "
+        "scatter where all correlations are near zero, by chance.",
     )
 
 

@@ -123,6 +123,33 @@ def test_nothing_is_fetched_and_nothing_is_complained_of(open_tab: Callable[...,
     assert tab.requests == [report.as_uri()]
 
 
+def test_on_a_phone_the_contents_are_folded_and_stay_at_hand(open_tab: Callable[..., Any], report: Path):
+    tab = open_tab(report, width=PHONE)
+    nav = "(() => { const b = document.querySelector('nav').getBoundingClientRect(); return [b.top, b.height]; })()"
+    assert tab.evaluate(nav)[1] < 60
+    tab.evaluate("document.querySelector('#terms').scrollIntoView({behavior: 'instant'})")
+    assert tab.evaluate(nav)[0] == 0
+    tab.click("nav summary")
+    links = tab.evaluate("""[...document.querySelectorAll("nav a")].map(each => {
+        const box = each.getBoundingClientRect(); return [each.hash, box.height, box.left, box.right]; })""")
+    assert len(links) > 25
+    # As large as a finger asks for.
+    assert min(height for _, height, _, _ in links) >= 36
+    assert all(left >= 0 and right <= PHONE for *_, left, right in links)
+    assert tab.evaluate(nav)[1] < 800
+    tab.click('nav a[href="#ld-decay"]')
+    tab.until("!document.querySelector('nav details').open")
+    top = tab.evaluate("document.querySelector('#ld-decay h3').getBoundingClientRect().top")
+    assert sum(tab.evaluate(nav)) <= top < 200, "not under the contents"
+
+
+def test_on_a_wide_page_the_contents_are_open(open_tab: Callable[..., Any], report: Path):
+    tab = open_tab(report, width=WIDE)
+    assert tab.evaluate("[...document.querySelectorAll('nav a')].every(each => each.checkVisibility())")
+    assert not tab.evaluate("document.querySelector('nav summary').checkVisibility()")
+    assert tab.evaluate("document.querySelector('nav').getBoundingClientRect().height") < 420
+
+
 def test_a_message_and_a_request_would_be_seen(open_tab: Callable[..., Any], tmp_path: Path):
     page = tmp_path / "broken.html"
     page.write_text(

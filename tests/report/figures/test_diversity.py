@@ -76,7 +76,7 @@ def test_of_many_contigs_some_are_named(evaluation: Evaluation):
 def test_the_caption_says_what_tajimas_d_cannot_tell(evaluation: Evaluation):
     figure = diversity(shown_sets(evaluation))
     assert figure is not None
-    assert "chosen to vary" in figure.caption
+    assert "chosen to vary" in figure.details
     assert "comparison only" in figure.caption
     assert "for 120 haplotypes" in figure.caption
 

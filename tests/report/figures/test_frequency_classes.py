@@ -33,11 +33,11 @@ def test_points_intervals_and_strokes_are_those_of_the_evaluation(evaluation: Ev
         assert strokes == ([] if each.is_holdout else [value for value in unseen if np.isfinite(value)])
 
 
-def test_the_caption_counts_the_sites(evaluation: Evaluation, without_holdout: Evaluation, undefined: Evaluation):
+def test_the_sites_are_counted(evaluation: Evaluation, without_holdout: Evaluation, undefined: Evaluation):
     figure = frequency_classes(shown_sets(evaluation))
     assert figure is not None
     for one in evaluation.holdout.allele_frequencies.classes:
-        assert (f"{one.name} {one.n_sites}" in figure.caption) == (one.n_sites > 0)
+        assert (f"{one.name} {one.n_sites}" in figure.details) == (one.n_sites > 0)
     assert "dark strokes" in figure.caption
     alone = frequency_classes(shown_sets(without_holdout))
     assert alone is not None

@@ -81,7 +81,7 @@ def test_no_runs_at_all_are_drawn_flat(evaluation: Evaluation):
     assert not histograms(ld_runs([with_runs(each, nothing)])).any()
 
 
-def test_the_caption_names_the_sites(evaluation: Evaluation):
+def test_the_details_name_the_sites(evaluation: Evaluation):
     figure = ld_runs(shown_sets(evaluation))
     assert figure is not None
-    assert "at least 5 %" in figure.caption
+    assert "at least 5 %" in figure.details

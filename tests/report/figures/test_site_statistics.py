@@ -81,7 +81,7 @@ def test_the_scale_of_shades_says_the_r2_of_each_shade(sets: list[ShownSet]):
 def test_the_map_says_how_many_sites_it_leaves_out(sets: list[ShownSet]):
     figure = ld_heat_map(sets)
     assert figure is not None
-    assert "evenly chosen" not in figure.caption
+    assert "evenly chosen" not in figure.details
     thinned = [
         having(each, ld_heat_map=replace(each.results.ld_heat_map, sites=16_384, varying_sites=varying))
         for each, varying in zip(sets, (20_000, 30_000), strict=False)
@@ -89,10 +89,10 @@ def test_the_map_says_how_many_sites_it_leaves_out(sets: list[ShownSet]):
     for shown, of in ((thinned[:1], count(20_000)), (thinned, f"{count(20_000)} to {count(30_000)}")):
         figure = ld_heat_map(shown)
         assert figure is not None
-        assert f"Where {of} sites vary in both, {count(16_384)} of them are looked at" in figure.caption
+        assert f"Where {of} sites vary in both, {count(16_384)} of them are looked at" in figure.details
     figure = ld_heat_map([*sets[1:], *thinned[:1]])
     assert figure is not None
-    assert f"Where {count(20_000)} sites vary in both, {count(16_384)} of them are looked at" in figure.caption
+    assert f"Where {count(20_000)} sites vary in both, {count(16_384)} of them are looked at" in figure.details
 
 
 def test_positions_are_named_in_the_bins_that_hold_them(sets: list[ShownSet]):

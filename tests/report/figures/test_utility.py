@@ -32,7 +32,7 @@ def test_real_half_mixed_and_synthetic_are_beside_each_other(evaluation: Evaluat
             assert [round(float(line.get_ydata()[0])) for line in own] == list(range(len(classes)))
         assert [text.get_text() for text in axes.texts] == [one.name for one in classes]
         assert panel.finding.startswith(f"common {found.common.synthetic.r2:.2f}")
-    assert "120 haplotypes of unseen people" in figure.caption
+    assert "120 haplotypes of unseen people" in figure.details
 
 
 def test_every_site_with_both_scores_is_a_point(evaluation: Evaluation):

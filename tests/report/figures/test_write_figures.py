@@ -8,7 +8,7 @@ from PIL import Image
 
 from artgen_fast.evaluation import Evaluation
 from artgen_fast.report import write_figures, write_report
-from artgen_fast.report.figures import PIXELS_PER_INCH, statistics_figures, verdict_figures
+from artgen_fast.report.figures import PIXELS_PER_INCH, draw_sections
 from artgen_fast.report.shown_sets import shown_sets
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -18,7 +18,7 @@ def test_every_figure_is_a_whole_svg_and_a_png_of_the_same_size(without_holdout:
     files = write_figures(without_holdout, tmp_path / "figures")
     assert sorted(files) == sorted((tmp_path / "figures").iterdir())
     sets = shown_sets(without_holdout)
-    names = [figure.name for figure in verdict_figures(sets) + statistics_figures(sets)]
+    names = [figure.name for section in draw_sections(sets) for figure in section.figures]
     assert "aa-ts-halves" in names
     assert [path.name for path in files] == [f"{name}.{kind}" for name in names for kind in ("svg", "png")]
     for vector, raster in zip(files[::2], files[1::2], strict=True):
