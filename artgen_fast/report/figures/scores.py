@@ -58,7 +58,7 @@ def scores(sets: Sequence[ShownSet]) -> Figure | None:
     rows = known_scores(sets)
     if not rows:
         return None
-    with drawing(panel_width(1), 40 + (14 + 7 * len(sets)) * len(rows)) as drawn:
+    with drawing(panel_width(1), 40 + (9 + 6 * len(sets)) * len(rows)) as drawn:
         axes = drawn.axes
         lowest = 0.0
         for row, score in enumerate(rows):
