@@ -58,7 +58,8 @@ _MANY_HAPLOTYPES = 20_000
 )  # fmt: skip
 @click.option(
     "--utility", is_flag=True,
-    help="Also ask what the panels are good for: imputation of the hold-out's alleles, and a selection scan.",
+    help="Also ask what the panels are good for: imputation of the hold-out's alleles, and scans for selection "
+    "(iHS, H12).",
 )  # fmt: skip
 @click.option(
     "--core", "cores", metavar="SITE", multiple=True,

@@ -30,6 +30,7 @@ from artgen_fast.metrics.copies import Copies
 from artgen_fast.metrics.diversity import Diversity
 from artgen_fast.metrics.frequency_spectrum import FrequencySpectrum
 from artgen_fast.metrics.haplotype_homozygosity import HaplotypeHomozygosity
+from artgen_fast.metrics.haplotype_windows import HaplotypeWindows
 from artgen_fast.metrics.imputation import Imputation
 from artgen_fast.metrics.kmer_motifs import KmerMotifs
 from artgen_fast.metrics.ld_decay import LDDecay
@@ -182,6 +183,8 @@ class SetEvaluation:
         Imputation of unseen people's alleles from the rows.
     selection_scan : SelectionScan or None
         Selection scan (iHS).
+    haplotype_windows : HaplotypeWindows or None
+        How common the commonest haplotypes of each window are (H12).
     scores : Scores
         NaN where the statistic behind a score was not asked for.
     verdict : Verdict or None
@@ -214,6 +217,7 @@ class SetEvaluation:
     populations: Populations | None
     imputation: Imputation | None
     selection_scan: SelectionScan | None
+    haplotype_windows: HaplotypeWindows | None
     scores: Scores
     verdict: Verdict | None
 

@@ -80,7 +80,8 @@ def evaluate(
         Compare at most 1,000 haplotypes of each panel (``at_most``), once, and without ``metrics`` only the quick
         statistics; near copies and shared stretches are looked for in so many rows only.
     utility : bool
-        Also ask what the sets are good for: ``imputation``, which needs a hold-out, and ``selection_scan``.
+        Also ask what the sets are good for: ``imputation``, which needs a hold-out, ``selection_scan``
+        and ``haplotype_windows``.
     cores : sequence of int, optional
         Indices of sites around which extended haplotype homozygosity is followed; default: sites drawn at random, as
         for `artgen_fast.metrics.haplotype_homozygosity`.

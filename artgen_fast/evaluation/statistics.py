@@ -15,6 +15,7 @@ from artgen_fast.metrics.copies import Copies, copies
 from artgen_fast.metrics.diversity import diversity_of
 from artgen_fast.metrics.frequency_spectrum import frequency_spectrum_of
 from artgen_fast.metrics.haplotype_homozygosity import haplotype_homozygosity_of
+from artgen_fast.metrics.haplotype_windows import haplotype_windows_of
 from artgen_fast.metrics.imputation import imputation_of
 from artgen_fast.metrics.kmer_motifs import kmer_motifs_of
 from artgen_fast.metrics.ld_decay import ld_decay_of
@@ -256,6 +257,12 @@ STATISTICS = (
         lambda shared, name: selection_scan_of(
             shared.grouped(REAL), shared.sites_to_scan, shared.scanned(REAL), shared.scanned(name)
         ),
+        utility=True,
+    ),
+    Statistic(
+        "haplotype_windows",
+        "common haplotypes (H12)",
+        lambda shared, name: haplotype_windows_of(shared.grouped(REAL), shared.grouped(name), threads=shared.threads),
         utility=True,
     ),
 )

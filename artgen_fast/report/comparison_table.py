@@ -355,6 +355,18 @@ _GROUPS: tuple[tuple[str, tuple[_Line, ...]], ...] = (
                 "1",
                 cells.standardised_selection,
             ),
+            _Line(
+                "Common haplotypes, H12",
+                "mean over windows of 400 sites, over that of the training rows",
+                "1",
+                cells.common_haplotypes,
+            ),
+            _Line(
+                "H12 along the sites, r",
+                "Pearson's r of its logarithm over the windows",
+                "1",
+                cells.common_haplotypes_along,
+            ),
         ),
     ),
 )

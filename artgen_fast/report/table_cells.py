@@ -316,3 +316,13 @@ def standardised_selection(each: SetEvaluation) -> Cell | None:
     if found is None:
         return None
     return Cell(number(found.standardised_correlation), interval(found.standardised_correlation_interval))
+
+
+def common_haplotypes(each: SetEvaluation) -> Cell | None:
+    found = each.haplotype_windows
+    return None if found is None else Cell(number(found.h12_ratio), interval(found.h12_ratio_interval))
+
+
+def common_haplotypes_along(each: SetEvaluation) -> Cell | None:
+    found = each.haplotype_windows
+    return None if found is None else Cell(number(found.h12_correlation), interval(found.h12_correlation_interval))

@@ -16,6 +16,7 @@ from artgen_fast.kernels import hamming
 from artgen_fast.metrics import (
     aa_ts,
     allele_frequencies,
+    haplotype_windows,
     imputation,
     one_nn_accuracy,
     privacy_score,
@@ -276,10 +277,10 @@ def test_what_sets_are_good_for_is_told_when_asked(parts, evaluation):
     assert evaluation.sets["unseen"].imputation is None
     assert evaluation.sets["unseen"].selection_scan is None
     utility = [one.name for one in STATISTICS if one.utility]
-    assert utility == ["imputation", "selection_scan"]
+    assert utility == ["imputation", "selection_scan", "haplotype_windows"]
     assert not set(utility) & set(evaluation.protocol.metrics)
     asked = evaluate(train, sets, holdout, metrics=["allele_frequencies"], utility=True)
-    assert asked.protocol.metrics == ("allele_frequencies", "imputation", "selection_scan")
+    assert asked.protocol.metrics == ("allele_frequencies", "imputation", "selection_scan", "haplotype_windows")
     assert asked.holdout.imputation is None
     named = evaluate(train, sets["unseen"], holdout, metrics=["selection_scan"])
     assert named.protocol.metrics == ("selection_scan",)
@@ -299,6 +300,10 @@ def test_what_sets_are_good_for_is_told_when_asked(parts, evaluation):
     good, bad = asked.sets["unseen"], asked.sets["binomial"]
     assert bad.imputation.common.synthetic.r2 < good.imputation.common.synthetic.r2
     assert bad.selection_scan.correlation < good.selection_scan.correlation
+    # Sites that know nothing of each other make every haplotype a rare one.
+    assert bad.haplotype_windows.h12_ratio < good.haplotype_windows.h12_ratio
+    alone = haplotype_windows(train, sets["unseen"])
+    assert good.haplotype_windows.h12_ratio == pytest.approx(alone.h12_ratio, abs=1e-12)
     assert Evaluation.from_json_text(asked.to_json_text()).as_dict() == asked.as_dict()
 
 

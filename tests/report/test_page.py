@@ -30,6 +30,7 @@ SCORED_BY = {
     "haplotype_homozygosity": re.compile("(?!)"),
     "imputation": re.compile("(?!)"),
     "selection_scan": re.compile("(?!)"),
+    "haplotype_windows": re.compile("(?!)"),
     "shared_haplotypes": re.compile("(?!)"),
     "nn_chains": re.compile("(?!)"),
     "aa_ts": re.compile("(over|under)fitting"),
@@ -91,7 +92,8 @@ def page(html: str) -> Page:
 
 
 def test_every_figure_is_drawn(page: Page):
-    of_some = {"copied-people", "nearest-training", "near-copies", "populations", "imputation", "selection-scan"}
+    of_some = {"copied-people", "nearest-training", "near-copies", "populations", "imputation", "selection-scan",
+               "haplotype-windows"}  # fmt: skip
     assert set(page.figures) == ALWAYS | of_some
     assert min(page.figures.values()) > 5
     # Four sets; several figures have rows of panels: four of components, five of populations, two of frequencies.
@@ -99,7 +101,8 @@ def test_every_figure_is_drawn(page: Page):
                "radar": 4, "ld-decay": 4,
                "pairwise-distances": 4, "frequency-spectrum": 4, "diversity": 8, "ld-runs": 4,
                "ld-heat-map": 4, "three-point": 4, "kmer-motifs": 8, "shared-haplotypes": 3,
-               "haplotype-homozygosity": 4, "imputation": 3, "selection-scan": 4, "near-copies": 3}  # fmt: skip
+               "haplotype-homozygosity": 4, "imputation": 3, "selection-scan": 4,
+               "haplotype-windows": 4, "near-copies": 3}  # fmt: skip
     assert page.svgs == dict.fromkeys(page.figures, 1) | several
 
 
@@ -252,6 +255,7 @@ def test_without_a_holdout_leaks_are_not_judged(without_holdout: Evaluation, tmp
         ("haplotype_homozygosity", {"haplotype-homozygosity"}),
         ("imputation", {"imputation"}),
         ("selection_scan", {"selection-scan"}),
+        ("haplotype_windows", {"haplotype-windows"}),
         ("nn_chains", {"nn-chains"}),
         ("aa_ts", {"aa-ts-halves", "scores", "radar"}),
     ],

@@ -20,6 +20,7 @@ from artgen_fast.report.figures.figure import Figure, Panel
 from artgen_fast.report.figures.frequency_classes import frequency_classes
 from artgen_fast.report.figures.frequency_spectrum import frequency_spectrum
 from artgen_fast.report.figures.haplotype_homozygosity import haplotype_homozygosity
+from artgen_fast.report.figures.haplotype_windows import haplotype_windows
 from artgen_fast.report.figures.imputation import imputation
 from artgen_fast.report.figures.kmer_motifs import kmer_motifs
 from artgen_fast.report.figures.ld_decay import ld_decay
@@ -61,7 +62,7 @@ _SECTIONS: tuple[tuple[str, str, tuple[_Draw, ...]], ...] = (
         (allele_frequencies, frequency_classes, frequency_spectrum, diversity),
     ),
     ("linkage", "Linkage", (ld_decay, ld_heat_map, ld_runs, haplotype_homozygosity, three_point, kmer_motifs)),
-    ("usefulness", "Usefulness", (imputation, selection_scan)),
+    ("usefulness", "Usefulness", (imputation, selection_scan, haplotype_windows)),
 )
 """Identifier on the page, title, and figures; the first section is what the verdict rests on."""
 

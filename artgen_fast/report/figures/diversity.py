@@ -4,24 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import groupby
 
 import numpy as np
 import numpy.typing as npt
 
-from artgen_fast.metrics.diversity import Diversity, WindowDiversity
-from artgen_fast.report import palette
-from artgen_fast.report.figures.drawing import Drawing, drawing
+from artgen_fast.metrics.diversity import Diversity
+from artgen_fast.report.figures.along_sites import along_sites
+from artgen_fast.report.figures.drawing import drawing
 from artgen_fast.report.figures.figure import Figure, Panel
 from artgen_fast.report.figures.layout import panel_width
 from artgen_fast.report.figures.marks import limits
-from artgen_fast.report.numbers import base_pairs, count, interval, number
+from artgen_fast.report.numbers import count, interval, number
 from artgen_fast.report.shown_sets import ShownSet, having
 
 Float64Array = npt.NDArray[np.float64]
-
-_MOST_NAMED = 6
-"""Contigs, so that their names have room."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +66,7 @@ def diversity(sets: Sequence[ShownSet]) -> Figure | None:
         shown = limits(np.concatenate([[0.0], *(each for pair in values for each in pair)]), margin=0.08)
         for (each, found), (real, synthetic) in zip(compared, values, strict=True):
             with drawing(panel_width(len(compared), len(_STATISTICS)), 150) as drawn:
-                _along(drawn, found.windows, real, synthetic, each.style.colour)
+                along_sites(drawn, found.windows, real, synthetic, each.style.colour)
                 if shown is not None:
                     drawn.axes.set_ylim(shown)
                 drawn.axes.set_ylabel(statistic.name)
@@ -86,62 +82,3 @@ def diversity(sets: Sequence[ShownSet]) -> Figure | None:
         "chosen to vary in some people, so that neither the sign nor the size of D says anything about selection or "
         "history.",
     )
-
-
-def _along(drawn: Drawing, windows: WindowDiversity, real: Float64Array, synthetic: Float64Array,
-           colour: str) -> None:  # fmt: skip
-    """Draw both sets window by window, contigs one after the other with a border between two."""
-    axes = drawn.axes
-    contigs = _contigs(windows)
-    borders = np.array([contigs[0].begin, *(contig.end for contig in contigs)])
-    for contig in contigs:
-        ends = contig.ends.ravel()
-        of_real, of_set = (np.repeat(values[contig.windows], 2) for values in (real, synthetic))
-        axes.fill_between(ends, 0, of_real, color=palette.REAL, alpha=0.8, linewidth=0)
-        axes.plot(ends, of_set, color=colour, linewidth=1.3, solid_joinstyle="miter")
-    for border in borders[1:-1]:
-        axes.axvline(border, color=palette.GRID, linewidth=0.8)
-    axes.grid(visible=True, axis="y")
-    axes.set_xlim(limits(borders[[0, -1]], margin=0.02))
-    axes.locator_params(axis="y", nbins=5)
-    if len(contigs) == 1:
-        axes.locator_params(axis="x", nbins=3)
-        axes.xaxis.set_major_formatter(lambda value, _: base_pairs(value))
-        axes.set_xlabel(f"position on contig {contigs[0].name}" if contigs[0].name else "position")
-    else:
-        named = contigs[:: -(-len(contigs) // _MOST_NAMED)]
-        axes.set_xticks([(contig.begin + contig.end) / 2 for contig in named], [contig.name for contig in named])
-        axes.set_xlabel("contig")
-
-
-@dataclass(frozen=True, slots=True)
-class _Contig:
-    """A contig's windows, and where they begin and end along the axis: float64 of shape (windows, 2)."""
-
-    name: str
-    windows: slice
-    ends: Float64Array
-
-    @property
-    def begin(self) -> float:
-        """Its border on the left."""
-        return float(self.ends.min())
-
-    @property
-    def end(self) -> float:
-        """Its border on the right."""
-        return float(self.ends.max())
-
-
-def _contigs(windows: WindowDiversity) -> list[_Contig]:
-    """Contigs end to end; the first keeps its positions."""
-    contigs: list[_Contig] = []
-    done = 0
-    for name, same in groupby(windows.contig):
-        held = slice(done, done + len(list(same)))
-        done = held.stop
-        # A window of one site is a base pair long.
-        ends = np.stack([windows.first_position[held], windows.last_position[held] + 1], axis=1).astype(np.float64)
-        shift = contigs[-1].end - ends.min() if contigs else 0.0
-        contigs.append(_Contig(name, held, ends + shift))
-    return contigs

@@ -7,6 +7,7 @@ from matplotlib.colors import same_color
 
 from artgen_fast.evaluation import Evaluation
 from artgen_fast.report import palette
+from artgen_fast.report.figures.haplotype_windows import haplotype_windows
 from artgen_fast.report.figures.imputation import imputation
 from artgen_fast.report.figures.selection_scan import selection_scan
 from artgen_fast.report.shown_sets import shown_sets
@@ -58,6 +59,25 @@ def test_every_site_with_both_scores_is_a_point(evaluation: Evaluation):
     assert (low, high) == across
 
 
+def test_h12_runs_along_the_windows(evaluation: Evaluation):
+    sets = shown_sets(evaluation)
+    figure = haplotype_windows(sets)
+    assert figure is not None
+    assert [panel.shown for panel in figure.panels] == sets
+    ranges = set()
+    for panel, each in zip(figure.panels, sets, strict=True):
+        found = each.results.haplotype_windows
+        assert found is not None
+        axes = panel.drawn.axes
+        (line,) = axes.lines
+        assert line.get_ydata().tolist() == np.repeat(found.synthetic_h12, 2).tolist()
+        (area,) = axes.collections
+        assert area.get_paths()[0].vertices[:, 1].max() == found.real_h12.max()
+        assert panel.finding.startswith(f"{found.h12_ratio:.2f} of the real")
+        ranges.add(axes.get_ylim())
+    assert len(ranges) == 1
+
+
 def test_points_are_seen_in_pixels_too(evaluation: Evaluation):
     figure = selection_scan(shown_sets(evaluation))
     assert figure is not None
@@ -71,5 +91,6 @@ def test_points_are_seen_in_pixels_too(evaluation: Evaluation):
 def test_what_was_not_asked_for_is_not_drawn(without_holdout: Evaluation, undefined: Evaluation):
     assert imputation(shown_sets(without_holdout)) is None
     assert selection_scan(shown_sets(without_holdout)) is None
+    assert haplotype_windows(shown_sets(without_holdout)) is None
     assert imputation(shown_sets(undefined)) is not None
     assert selection_scan(shown_sets(undefined)) is not None
