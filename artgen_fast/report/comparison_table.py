@@ -13,6 +13,9 @@ from artgen_fast.report.shown_sets import ShownSet
 from artgen_fast.report.signs import DOES_NOT_PASS, NOT_JUDGED, PASSES, Evidence, Sign, leak_sign
 from artgen_fast.report.table_cells import Cell
 
+_MOST_SIDE_BY_SIDE = 2
+"""Sets, unseen people included, of which two tables have room beside each other."""
+
 
 @dataclass(frozen=True, slots=True)
 class Row:
@@ -55,6 +58,15 @@ def comparison_table(sets: Sequence[ShownSet]) -> list[Group]:
         if rows:
             groups.append(Group(title, tuple(rows)))
     return groups
+
+
+def side_by_side(groups: Sequence[Group], sets: int) -> list[list[Group]]:
+    """The groups in two tables about as long as each other where two have room beside each other, else in one."""
+    if sets > _MOST_SIDE_BY_SIDE or len(groups) < 2:
+        return [list(groups)]
+    rows = [len(group.rows) for group in groups]
+    first = min(range(1, len(groups)), key=lambda end: abs(sum(rows[:end]) - sum(rows[end:])))
+    return [list(groups[:first]), list(groups[first:])]
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from artgen_fast import __version__
 from artgen_fast.evaluation import Evaluation
 from artgen_fast.report import palette
 from artgen_fast.report.at_a_glance import at_a_glance
-from artgen_fast.report.comparison_table import comparison_table
+from artgen_fast.report.comparison_table import comparison_table, side_by_side
 from artgen_fast.report.figures import Section, draw_sections, save_figures
 from artgen_fast.report.figures.layout import MAP
 from artgen_fast.report.figures.sheet import sheet, sheet_svg
@@ -95,7 +95,7 @@ def _html(
         standings=standings(evaluation, sets),
         findings=set_findings(sets),
         sets=sets,
-        table=comparison_table(sets),
+        tables=side_by_side(comparison_table(sets), len(sets)),
         sections=sections,
         chains=nn_chains_table(sets),
         provenance=provenance(evaluation, __version__),

@@ -8,7 +8,7 @@ import numpy as np
 
 from artgen_fast.evaluation import Evaluation
 from artgen_fast.metrics.uncertainty.intervals import Interval
-from artgen_fast.report.comparison_table import _GROUPS, comparison_table
+from artgen_fast.report.comparison_table import _GROUPS, comparison_table, side_by_side
 from artgen_fast.report.numbers import NONE
 from artgen_fast.report.shown_sets import ShownSet, shown_sets
 from artgen_fast.report.signs import DOES_NOT_PASS, LEAKING, MAY_LEAK, NOT_JUDGED, PASSES, Sign
@@ -48,6 +48,17 @@ def test_the_marked_number_is_the_one_that_was_judged(evaluation: Evaluation):
             number, _, unit = text.replace("−", "-").partition(" ")
             decimals = len(number.partition(".")[2])
             assert float(number) == round(check.value * (100 if unit == "%" else 1), decimals), check.name
+
+
+def test_of_few_sets_two_tables_about_as_long_stand_side_by_side(evaluation: Evaluation, without_holdout: Evaluation):
+    groups = comparison_table(shown_sets(without_holdout))
+    first, second = side_by_side(groups, 2)
+    assert [*first, *second] == groups
+    lengths = [sum(len(group.rows) for group in half) for half in (first, second)]
+    longest = max(len(group.rows) for group in groups)
+    assert abs(lengths[0] - lengths[1]) <= longest
+    assert side_by_side(groups, 3) == [groups]
+    assert side_by_side(groups[:1], 1) == [groups[:1]]
 
 
 def test_linkage_by_distance_is_that_of_the_bins(evaluation: Evaluation):

@@ -82,6 +82,19 @@ def test_every_figure_is_visible_and_nothing_is_wider_than_the_window(
     assert [int(part) for part in re.findall(r"\d+", paper)] == PAPER[dark]
 
 
+def test_a_single_set_has_the_whole_width(open_tab: Callable[..., Any], report_without_holdout: Path):
+    tab = open_tab(report_without_holdout, width=WIDE)
+    right = "Math.max(...[...document.querySelectorAll('{}')].map(each => each.getBoundingClientRect().right))".format
+    page = tab.evaluate(right("main"))
+    for part in ("#verdict *", "#numbers td", "#principal-components .panel", "#allele-frequencies figcaption"):
+        assert tab.evaluate(right(part)) > page - 60, part
+    tables = tab.evaluate(
+        "[...document.querySelectorAll('#numbers table')].map(each => each.getBoundingClientRect().top)"
+    )
+    assert len(tables) == 2
+    assert tables[0] == tables[1]
+
+
 @pytest.mark.parametrize(("width", "least"), [(WIDE, 9), (PHONE, 8)])
 @pytest.mark.parametrize("page", ["report", "report_without_holdout"])
 def test_words_in_figures_can_be_read_and_are_whole(
