@@ -16,6 +16,7 @@ from artgen_fast.report import palette
 from artgen_fast.report.at_a_glance import at_a_glance
 from artgen_fast.report.comparison_table import comparison_table, side_by_side
 from artgen_fast.report.figures import Section, draw_sections, save_figures
+from artgen_fast.report.figures.drawing import without_garbage_collection
 from artgen_fast.report.figures.layout import MAP
 from artgen_fast.report.figures.sheet import sheet, sheet_svg
 from artgen_fast.report.figures.svg import inline, themed
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 TEMPLATE, SCRIPT = "page.html.jinja", "page.js"
 
 
+@without_garbage_collection()
 def write_report(
     evaluation: Evaluation,
     path: str | os.PathLike[str],

@@ -16,6 +16,7 @@ from artgen_fast.report.figures.aa_ts_halves import aa_ts_halves
 from artgen_fast.report.figures.allele_frequencies import allele_frequencies
 from artgen_fast.report.figures.copied_people import copied_people
 from artgen_fast.report.figures.diversity import diversity
+from artgen_fast.report.figures.drawing import without_garbage_collection
 from artgen_fast.report.figures.figure import Figure, Panel
 from artgen_fast.report.figures.frequency_classes import frequency_classes
 from artgen_fast.report.figures.frequency_spectrum import frequency_spectrum
@@ -87,10 +88,11 @@ class Section:
 
 def draw_sections(sets: Sequence[ShownSet]) -> list[Section]:
     """Draw everything that there are numbers for, in the order of the page."""
-    sections = (Section(name, title, tuple(_drawn(functions, sets))) for name, title, functions in _SECTIONS)
+    sections = [Section(name, title, tuple(_drawn(functions, sets))) for name, title, functions in _SECTIONS]
     return [section for section in sections if section.figures]
 
 
+@without_garbage_collection()
 def write_figures(evaluation: Evaluation, folder: str | os.PathLike[str]) -> list[Path]:
     """Draw every figure of an evaluation, on light paper, as SVG and as PNG of 192 pixels an inch.
 

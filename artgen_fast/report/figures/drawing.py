@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import gc
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from io import BytesIO, StringIO
 from textwrap import wrap
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -31,7 +33,9 @@ _LETTER = 5.4
 """Usual width of a letter of a label, in points."""
 _USUAL_MARGINS = (42, 6, 34, 6)
 """Left, right, below and above the axes: near what most panels come to, so that `Drawing` need fit them only once."""
-_SAME_SIZE = 15
+_SAME_WIDTH, _SAME_HEIGHT = 60, 15
+"""Change of the axes' sides, in points, up to which their ticks stay the same: along the first axis most panels say how
+many there are."""
 _TICKS_HAVE_ROOM = 200
 
 _SETTINGS: dict[str, Any] = {
@@ -136,7 +140,10 @@ class Drawing:
                  height / whole.height)
             )  # fmt: skip
             # Axes of about the same size keep their ticks, and with them their margins.
-            if max(abs(width - inside.width), abs(height - inside.height)) < _SAME_SIZE * per_point:
+            if (
+                abs(width - inside.width) < _SAME_WIDTH * per_point
+                and abs(height - inside.height) < _SAME_HEIGHT * per_point
+            ):
                 return
 
 
@@ -152,14 +159,37 @@ def drawing(width: float, height: float) -> Iterator[Drawing]:
 
 
 @contextmanager
+def without_garbage_collection() -> Iterator[None]:
+    """Do not look for garbage: there is hardly any, among very many objects that Matplotlib makes and figures keep."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
+@contextmanager
 def house_style() -> Iterator[None]:
     """Matplotlib's settings for everything in the report."""
-    from matplotlib import style
+    from matplotlib import rc_context, rcParams
 
-    with style.context(["default", _SETTINGS]), warnings.catch_warnings():
+    with rc_context(), warnings.catch_warnings():
+        # They were checked when they were made: checking some hundreds again would take longer than many a panel.
+        dict.update(cast("dict[str, Any]", rcParams), _house_settings())
         # Names may be in any script: the reader's browser draws the text with its own fonts.
         warnings.filterwarnings("ignore", message="Glyph .* missing from font")
         yield
+
+
+@cache
+def _house_settings() -> dict[str, Any]:
+    """All settings but the window system, which the user may have chosen and `rc_context` does not put back."""
+    from matplotlib import rcParams, style
+
+    with style.context(["default", _SETTINGS]):
+        return {name: rcParams[name] for name in rcParams if name != "backend"}
 
 
 def pixels(figure: MatplotlibFigure, per_point: float) -> UInt8Array:

@@ -38,7 +38,7 @@ def ld_decay(sets: Sequence[ShownSet]) -> Figure | None:
                 )
             axes.set_xscale("log")
             axes.xaxis.set_major_formatter(lambda value, _: base_pairs(value))
-            axes.xaxis.set_minor_formatter(lambda value, _: "")
+            axes.minorticks_off()
             axes.locator_params(axis="x", numticks=drawn.ticks)
             axes.set_ylim(-0.02 * highest, 1.05 * highest)
             axes.grid(visible=True, axis="y")

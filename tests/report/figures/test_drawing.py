@@ -1,11 +1,12 @@
 from __future__ import annotations
 
+import gc
 import re
 
 import numpy as np
 import pytest
 
-from artgen_fast.report.figures.drawing import drawing
+from artgen_fast.report.figures.drawing import drawing, without_garbage_collection
 
 
 @pytest.mark.parametrize("label", ["x", "two lines,\nlong legs"])
@@ -28,6 +29,27 @@ def test_pixels_are_of_the_size_asked_for_and_on_white():
     for per_point in (1, 192 / 72):
         assert panel.pixels(per_point).shape == (int(100 * per_point), int(230 * per_point), 4)
     assert panel.pixels(1)[0, 0].tolist() == [255] * 4
+
+
+def test_garbage_is_not_collected_while_drawing_and_then_as_before():
+    for enabled in (True, False):
+        (gc.enable if enabled else gc.disable)()
+        try:
+            with without_garbage_collection():
+                assert not gc.isenabled()
+            assert gc.isenabled() == enabled
+        finally:
+            gc.enable()
+
+
+def test_the_users_own_settings_come_back():
+    from matplotlib import rcParams
+
+    before = dict(rcParams)
+    with drawing(100, 100) as panel:
+        assert rcParams["font.size"] == 9.5
+        panel.axes.plot([0, 1], [0, 1])
+    assert dict(rcParams) == before
 
 
 def test_the_users_settings_change_nothing():
