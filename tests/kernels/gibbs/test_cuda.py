@@ -6,6 +6,7 @@ the tests of `test_exactness` run it for real.
 
 from __future__ import annotations
 
+import importlib
 import sys
 from types import SimpleNamespace
 
@@ -183,10 +184,8 @@ def a_gpu(monkeypatch):
         hidden_probabilities=call("hidden_probabilities", None),
         moments=call("moments", (None, None, None)),
     )
-    real = gibbs.importlib.import_module
-    monkeypatch.setattr(
-        gibbs.importlib, "import_module", lambda name: fake if name.endswith("gibbs.cuda") else real(name)
-    )
+    real = importlib.import_module
+    monkeypatch.setattr(importlib, "import_module", lambda name: fake if name.endswith("gibbs.cuda") else real(name))
     return calls
 
 
