@@ -12,6 +12,7 @@
 #include "bit_product/bit_product.h"
 #include "common/aligned_buffer.h"
 #include "common/interruption.h"
+#include "common/rows.h"
 #include "gibbs/gibbs.h"
 #include "hamming/hamming.h"
 #include "identical_haplotypes/identical_haplotypes.h"
@@ -20,11 +21,11 @@
 #include "surrounding_stretches/surrounding_stretches.h"
 
 namespace py = pybind11;
+using artgen::Rows;
 using artgen::hamming::Answer;
 using artgen::hamming::InstructionSet;
 using artgen::hamming::Neighbours;
 using artgen::hamming::Pruning;
-using artgen::hamming::Rows;
 using artgen::hamming::Search;
 
 namespace {
@@ -281,17 +282,17 @@ artgen::gibbs::Machine machine_of(const Floats& weights, const Floats& visible_b
   return {weights.data(), visible_bias.data(), hidden_bias.data(), weights.shape(0), weights.shape(1), fixed_point};
 }
 
-artgen::gibbs::Rows states_of(const PackedRows& array, const artgen::gibbs::Machine& machine) {
+Rows states_of(const PackedRows& array, const artgen::gibbs::Machine& machine) {
   const Rows rows = rows_of(array);
   if (rows.words * 64 < machine.visible) throw std::invalid_argument("rows must have a bit for each visible unit");
-  return {rows.bits, rows.count, rows.words};
+  return rows;
 }
 
 // What a run of chains writes. Refuses what would not fit it.
 struct GibbsStates {
   py::array_t<std::uint64_t> visible, hidden;
 
-  GibbsStates(const artgen::gibbs::Rows& start, const artgen::gibbs::Machine& machine, std::int64_t hidden_words,
+  GibbsStates(const Rows& start, const artgen::gibbs::Machine& machine, std::int64_t hidden_words,
               const std::optional<PackedRows>& pinned) {
     if (hidden_words * 64 < machine.hidden) throw std::invalid_argument("too few words for the hidden units");
     if (pinned && pinned->size() != start.words) throw std::invalid_argument("pinned must be a row of bits");
@@ -404,16 +405,13 @@ std::vector<std::int64_t> to_vector(const Indices& values) { return {values.data
 
 py::tuple shared_haplotypes_longest(const PackedRows& queries, const PackedRows& targets, const Indices& positions,
                                     const Indices& bounds, const Indices& cuts, const Indices& edges, int threads) {
-  using artgen::shared_haplotypes::Longest;
   const Rows query_rows = rows_of(queries), target_rows = rows_of(targets);
   const artgen::shared_haplotypes::Division division{bounds.data(), to_vector(cuts), to_vector(edges)};
   const std::int64_t* places = positions.data();
-  Longest found;
+  artgen::shared_haplotypes::Longest found;
   {
     const py::gil_scoped_release release;
-    found = artgen::shared_haplotypes::longest_shared({query_rows.bits, query_rows.count, query_rows.words},
-                                                      {target_rows.bits, target_rows.count, target_rows.words}, places,
-                                                      division, threads);
+    found = artgen::shared_haplotypes::longest_shared(query_rows, target_rows, places, division, threads);
   }
   const py::ssize_t rows = query_rows.count;
   return py::make_tuple(to_numpy(std::move(found.sites), {rows}), to_numpy(std::move(found.base_pairs), {rows}),
@@ -431,9 +429,7 @@ py::tuple surrounding_stretches_longest(const PackedRows& queries, const PackedR
   std::int32_t *to_lengths = lengths.mutable_data(), *to_nearest = nearest.mutable_data();
   {
     const py::gil_scoped_release release;
-    artgen::surrounding_stretches::longest_around({query_rows.bits, query_rows.count, query_rows.words},
-                                                  {target_rows.bits, target_rows.count, target_rows.words}, layout, k,
-                                                  to_lengths, to_nearest, threads);
+    artgen::surrounding_stretches::longest_around(query_rows, target_rows, layout, k, to_lengths, to_nearest, threads);
   }
   return py::make_tuple(lengths, nearest);
 }

@@ -130,7 +130,7 @@ def find_leaks(evidence: LeakEvidence, has_holdout: bool) -> Leaks:
     found, doubts = _near_copies(evidence.near, evidence.copies)
     found += [_sentence(test, evidence) for test in tests if evidence.of_test(test) == FOUND]
     doubts += [_sentence(test, evidence) for test in tests if evidence.of_test(test) == DOUBTFUL]
-    doubts += _known_holdout(evidence)
+    doubts = _known_holdout(evidence) + doubts
     suspected = [] if found else doubts
     if evidence.privacy is not None and _doubtful(evidence.privacy) and not found:
         suspected.append(f"It may leak: {_score(evidence.privacy)}. Its interval is known to be too narrow.")

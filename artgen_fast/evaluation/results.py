@@ -60,7 +60,7 @@ REAL, HOLDOUT = "real", "holdout"
 
 
 @dataclass(frozen=True, slots=True)
-class PanelSummary:
+class PanelSize:
     """Size of a panel.
 
     Attributes
@@ -140,7 +140,7 @@ class SetEvaluation:
     name : str
     role : str
         "synthetic", "baseline" or "holdout".
-    panel : PanelSummary
+    panel : PanelSize
     aa_ts : AATS or None
         Adversarial accuracy.
     one_nn_accuracy : OneNNAccuracy or None
@@ -193,7 +193,7 @@ class SetEvaluation:
 
     name: str
     role: str
-    panel: PanelSummary
+    panel: PanelSize
     aa_ts: AATS | None
     one_nn_accuracy: OneNNAccuracy | None
     nn_chains: NNChains | None
@@ -230,7 +230,7 @@ class Evaluation:
     ----------
     protocol : Protocol
     sites : SitesSummary
-    real : PanelSummary
+    real : PanelSize
     holdout : SetEvaluation or None
         Unseen real people in the place of the synthetic set: the honest ceiling.
     sets : dict of str to SetEvaluation
@@ -239,7 +239,7 @@ class Evaluation:
 
     protocol: Protocol
     sites: SitesSummary
-    real: PanelSummary
+    real: PanelSize
     holdout: SetEvaluation | None
     sets: dict[str, SetEvaluation]
 

@@ -14,7 +14,7 @@ from artgen_fast.evaluation.results import (
     HOLDOUT,
     REAL,
     Evaluation,
-    PanelSummary,
+    PanelSize,
     Protocol,
     SetEvaluation,
     SitesSummary,
@@ -185,7 +185,7 @@ def _of_set(statistics: list[Statistic], name: str, has_holdout: bool, has_label
 
 
 def _set_evaluation(
-    name: str, role: str, panel: PanelSummary, results: dict[str, Any], ceiling: SetEvaluation | None
+    name: str, role: str, panel: PanelSize, results: dict[str, Any], ceiling: SetEvaluation | None
 ) -> SetEvaluation:
     """A set's statistics with its scores and, but for the hold-out, its verdict."""
     radar = scores(
@@ -253,9 +253,9 @@ def _check_names(named: Mapping[str, Any], baselines: Collection[str]) -> None:
         raise InputError(f"baselines must be names of synthetic sets ({', '.join(named)}); got {', '.join(unknown)}.")
 
 
-def _panel_summary(panel: Haplotypes) -> PanelSummary:
+def _panel_summary(panel: Haplotypes) -> PanelSize:
     persons = panel.samples.person
-    return PanelSummary(len(panel), len(np.unique(persons[persons != ""])))
+    return PanelSize(len(panel), len(np.unique(persons[persons != ""])))
 
 
 def _sites_summary(panel: Haplotypes) -> SitesSummary:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from artgen_fast.evaluation import Evaluation, PanelSummary
+from artgen_fast.evaluation import Evaluation, PanelSize
 from artgen_fast.report.numbers import count, percent
 
 
@@ -61,6 +61,6 @@ def scale(evaluation: Evaluation) -> str:
     )
 
 
-def _size(panel: PanelSummary) -> str:
+def _size(panel: PanelSize) -> str:
     persons = f" of {count(panel.persons)} persons" if panel.persons else ""
     return f"{count(panel.haplotypes)} haplotypes{persons}"

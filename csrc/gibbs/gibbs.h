@@ -22,6 +22,7 @@
 #include <string>
 #include <vector>
 
+#include "common/rows.h"
 #include "gibbs/instruction_set.h"
 
 namespace artgen::gibbs {
@@ -35,12 +36,6 @@ struct Machine {
   std::int64_t visible;
   std::int64_t hidden;
   bool fixed_point;
-};
-
-struct Rows {
-  const std::uint64_t* bits;
-  std::int64_t count;
-  std::int64_t words;
 };
 
 // The whole run of some chains; `first_chain` is the number of the first row.

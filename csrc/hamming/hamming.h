@@ -11,17 +11,10 @@
 #include <string>
 #include <vector>
 
+#include "common/rows.h"
 #include "hamming/instruction_set.h"
 
 namespace artgen::hamming {
-
-struct Rows {
-  const std::uint64_t* bits;
-  std::int64_t count;
-  std::int64_t words;
-
-  const std::uint64_t* row(std::int64_t at) const { return bits + at * words; }
-};
 
 // Pruning skips pairs that a bound puts beyond what is wanted. It never changes the answer. `on` prunes where that does
 // not pay, too, unless alleles that a sample of rows called rare turn out to be common.

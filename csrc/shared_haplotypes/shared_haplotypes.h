@@ -4,15 +4,9 @@
 #include <cstdint>
 #include <vector>
 
-namespace artgen::shared_haplotypes {
+#include "common/rows.h"
 
-// Packed rows: site j is bit j % 64 of word j / 64.
-struct Rows {
-  const std::uint64_t* bits;
-  std::int64_t count;
-  std::int64_t words;
-  const std::uint64_t* row(std::int64_t index) const { return bits + index * words; }
-};
+namespace artgen::shared_haplotypes {
 
 // How the work is divided. Contig c holds the sites bounds[c] … bounds[c + 1] - 1, and no stretch crosses a bound. A
 // task is a part, the contigs cuts[p] … cuts[p + 1] - 1, of a chunk, the queries edges[c] … edges[c + 1] - 1. What

@@ -4,15 +4,9 @@
 #include <cstdint>
 #include <vector>
 
-namespace artgen::surrounding_stretches {
+#include "common/rows.h"
 
-// Packed rows: site j is bit j % 64 of word j / 64.
-struct Rows {
-  const std::uint64_t* bits;
-  std::int64_t count;
-  std::int64_t words;
-  const std::uint64_t* row(std::int64_t index) const { return bits + index * words; }
-};
+namespace artgen::surrounding_stretches {
 
 // Where the hidden sites lie among the observed ones, which are numbered from 0.
 struct Layout {

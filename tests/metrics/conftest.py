@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from artgen_fast import io
-from artgen_fast.haplotypes import Haplotypes
+from artgen_fast.haplotypes import Haplotypes, Sites
 
 
 @pytest.fixture(scope="session")
@@ -88,3 +88,14 @@ class BruteForce:
 @pytest.fixture(scope="session")
 def brute_force() -> type[BruteForce]:
     return BruteForce
+
+
+@pytest.fixture(scope="session")
+def spaced_halves(
+    founders_panel: Haplotypes, without_persons: Callable[[Haplotypes], Haplotypes]
+) -> tuple[Haplotypes, Haplotypes]:
+    """Two halves of the founders' panel, sites 150 base pairs apart; the second one's rows belong to nobody."""
+    spaced = Sites.from_columns(np.arange(1, 301) * 150, contig="1")
+    panel = Haplotypes(founders_panel.packed, 300, spaced, founders_panel.samples)
+    half, other = panel.split_by_person([0.5, 0.5], seed=0)
+    return half, without_persons(other)

@@ -12,14 +12,6 @@ from artgen_fast.metrics.sites.pairs import CountedPairs, common_pairs, sample_p
 from artgen_fast.metrics.uncertainty.intervals import jackknife_interval, person_groups
 
 
-@pytest.fixture(scope="module")
-def halves(founders_panel, without_persons):
-    spaced = Sites.from_columns(np.arange(1, 301) * 150, contig="1")
-    panel = Haplotypes(founders_panel.packed, 300, spaced, founders_panel.samples)
-    half, other = panel.split_by_person([0.5, 0.5], seed=0)
-    return half, without_persons(other)
-
-
 def counted(panel, pairs, seed=0):
     return CountedPairs.of(GroupedPanel.of(panel, seed), pairs)
 
@@ -34,8 +26,8 @@ def test_edges_reach_the_longest_contig():
     assert distance_edges(Sites.numbered(90)).tolist() == [0, 25, 50, 75, 100]
 
 
-def test_binned_means_and_score(halves):
-    real, synthetic = halves
+def test_binned_means_and_score(spaced_halves):
+    real, synthetic = spaced_halves
     result = ld_decay(real, synthetic, seed=2)
     pairs = sample_pairs(real, seed=2)
     with np.errstate(invalid="ignore"):
@@ -66,8 +58,8 @@ def test_binned_means_and_score(halves):
     assert result.rmse == pytest.approx(np.sqrt(np.mean((r_synthetic[kept] - r_real[kept]) ** 2)))
 
 
-def test_the_jackknife_recomputes_the_statistics_without_each_group(halves):
-    real, synthetic = halves
+def test_the_jackknife_recomputes_the_statistics_without_each_group(spaced_halves):
+    real, synthetic = spaced_halves
     result = ld_decay(real, synthetic, seed=4)
     pairs = sample_pairs(real, seed=4)
     bins = np.digitize(pairs.distance, result.edges) - 1
@@ -107,8 +99,8 @@ def lewontin(p, q, both):
     return abs(d) / (min(p * (1 - q), q * (1 - p)) if d >= 0 else min(p * q, (1 - p) * (1 - q)))
 
 
-def test_d_prime_by_distance(halves):
-    real, synthetic = halves
+def test_d_prime_by_distance(spaced_halves):
+    real, synthetic = spaced_halves
     result = ld_decay(real, synthetic)
     pairs = sample_pairs(real)
     tables = []
@@ -130,8 +122,8 @@ def test_d_prime_by_distance(halves):
     assert np.isfinite(result.real_d_prime).sum() > 5
 
 
-def test_real_people_score_high_and_independent_sites_low(halves):
-    real, other = halves
+def test_real_people_score_high_and_independent_sites_low(spaced_halves):
+    real, other = spaced_halves
     independent = np.random.default_rng(0).random((240, 300)) < real.alleles().mean(axis=0)
     binomial = ld_decay(real, Haplotypes.from_alleles(independent, real.sites))
     assert ld_decay(real, other).score > 0.85
@@ -139,8 +131,8 @@ def test_real_people_score_high_and_independent_sites_low(halves):
     assert binomial.ratio < 0.5
 
 
-def test_sites_fixed_in_the_synthetic_set_are_dropped(halves):
-    real, _ = halves
+def test_sites_fixed_in_the_synthetic_set_are_dropped(spaced_halves):
+    real, _ = spaced_halves
     alleles = real.alleles()
     alleles[:, :150] = 0
     result = ld_decay(real, Haplotypes.from_alleles(alleles, real.sites))
@@ -150,8 +142,8 @@ def test_sites_fixed_in_the_synthetic_set_are_dropped(halves):
 
 
 @pytest.mark.parametrize("fixed", ["real", "synthetic"])
-def test_there_is_no_score_where_a_set_does_not_vary(halves, fixed):
-    real, synthetic = halves
+def test_there_is_no_score_where_a_set_does_not_vary(spaced_halves, fixed):
+    real, synthetic = spaced_halves
     constant = Haplotypes.from_alleles(np.zeros((240, 300), int), real.sites)
     result = ld_decay(constant, synthetic) if fixed == "real" else ld_decay(real, constant)
     assert math.isnan(result.score)
@@ -164,8 +156,8 @@ def fixed_at(panel, sites):
     return Haplotypes.from_alleles(alleles, panel.sites, panel.samples)
 
 
-def test_several_sets_are_scored_on_the_pairs_that_vary_in_all(halves):
-    panel, other = halves
+def test_several_sets_are_scored_on_the_pairs_that_vary_in_all(spaced_halves):
+    panel, other = spaced_halves
     pairs = sample_pairs(panel, seed=0)
     first, second = fixed_at(other, [10, 11]), fixed_at(other, [200])
     common = common_pairs([counted(first, pairs), counted(second, pairs)])
@@ -183,8 +175,8 @@ def test_several_sets_are_scored_on_the_pairs_that_vary_in_all(halves):
     assert alone[0].score != alone[1].score
 
 
-def test_a_set_that_lost_most_sites_does_not_empty_the_others(halves):
-    panel, other = halves
+def test_a_set_that_lost_most_sites_does_not_empty_the_others(spaced_halves):
+    panel, other = spaced_halves
     pairs = sample_pairs(panel, seed=0)
     broken = fixed_at(other, np.arange(0, 300, 3))
     common = common_pairs([counted(other, pairs), counted(broken, pairs)])

@@ -13,20 +13,12 @@ from artgen_fast.metrics.sites.pairs import CountedPairs, sample_pairs
 from artgen_fast.metrics.uncertainty.intervals import person_groups
 
 
-@pytest.fixture(scope="module")
-def halves(founders_panel, without_persons):
-    spaced = Sites.from_columns(np.arange(1, 301) * 150, contig="1")
-    panel = Haplotypes(founders_panel.packed, 300, spaced, founders_panel.samples)
-    half, other = panel.split_by_person([0.5, 0.5], seed=0)
-    return half, without_persons(other)
-
-
 def counted(panel, pairs, seed=0):
     return CountedPairs.of(GroupedPanel.of(panel, seed), pairs)
 
 
-def test_r_squared_is_the_squared_correlation(halves):
-    panel, _ = halves
+def test_r_squared_is_the_squared_correlation(spaced_halves):
+    panel, _ = spaced_halves
     pairs = sample_pairs(panel, seed=0)
     alleles = panel.alleles().astype(float)
     found = counted(panel, pairs).r_squared()
@@ -35,8 +27,8 @@ def test_r_squared_is_the_squared_correlation(halves):
     np.testing.assert_allclose(found[some], expected, atol=1e-12)
 
 
-def test_leaving_a_group_out_leaves_its_persons_out(halves):
-    panel, _ = halves
+def test_leaving_a_group_out_leaves_its_persons_out(spaced_halves):
+    panel, _ = spaced_halves
     pairs = sample_pairs(panel, seed=0)
     kept = panel[person_groups(panel.samples.units(), seed=5) != 2]
     np.testing.assert_allclose(
@@ -62,8 +54,8 @@ def test_pairs_are_even_in_log_distance_and_vary():
     np.testing.assert_array_equal(pairs.distance, pairs.second - pairs.first)
 
 
-def test_pairs_are_those_of_chains_in_the_order_of_their_sites(halves):
-    panel, _ = halves
+def test_pairs_are_those_of_chains_in_the_order_of_their_sites(spaced_halves):
+    panel, _ = spaced_halves
     pairs = sample_pairs(panel, seed=11, pairs_per_gap=150)
     # The same draws, chain by chain, then sorted.
     counts = panel.alleles().sum(axis=0)
