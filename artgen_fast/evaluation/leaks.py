@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from artgen_fast.evaluation.fidelity import check
 from artgen_fast.evaluation.number_text import interval_text, number_text, p_text, percent_text, percents_text
@@ -51,6 +53,18 @@ class LeakEvidence:
     nearest: NearestTraining | None = None
     shared: SharedHaplotypes | None = None
     distances: PairwiseDistances | None = None
+
+    @classmethod
+    def of(cls, statistic: Callable[[str], Any]) -> LeakEvidence:
+        """The evidence among the statistics of a set, each of which is asked for by its name."""
+        return cls(
+            privacy=statistic("privacy_score"),
+            copies=statistic("copies"),
+            near=statistic("near_copies"),
+            nearest=statistic("nearest_training"),
+            shared=statistic("shared_haplotypes"),
+            distances=statistic("pairwise_distances"),
+        )
 
     def tests(self) -> list[Test]:
         """The tests by person that there are."""

@@ -206,14 +206,7 @@ def _set_evaluation(
 
 
 def _verdict(results: dict[str, Any], ceiling: SetEvaluation | None) -> Verdict | None:
-    evidence = LeakEvidence(
-        privacy=results["privacy_score"],
-        copies=results["copies"],
-        near=results["near_copies"],
-        nearest=results["nearest_training"],
-        shared=results["shared_haplotypes"],
-        distances=results["pairwise_distances"],
-    )
+    evidence = LeakEvidence.of(results.__getitem__)
     if results["aa_ts"] is None or results["one_nn_accuracy"] is None:
         only_leaks = judge(None, None, evidence=evidence, has_holdout=ceiling is not None)
         looked = bool(evidence.tests()) or evidence.privacy is not None

@@ -43,16 +43,7 @@ def leak_sign(each: SetEvaluation, told: Evidence) -> Sign:
     """The sign of a number that tells leaks; a doubt is no finding."""
     if each.verdict is None:
         return NOT_JUDGED
-    found = told(
-        LeakEvidence(
-            each.privacy_score,
-            each.copies,
-            each.near_copies,
-            each.nearest_training,
-            each.shared_haplotypes,
-            each.pairwise_distances,
-        )
-    )
+    found = told(LeakEvidence.of(lambda name: getattr(each, name)))
     if found is None:
         return NOT_JUDGED
     return LEAKING if found == FOUND else MAY_LEAK if found == DOUBTFUL else PASSES

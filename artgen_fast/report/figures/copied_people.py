@@ -54,9 +54,9 @@ def copied_people(sets: Sequence[ShownSet]) -> Figure | None:
     return Figure(
         "copied-people",
         "Whose haplotypes are in the sets?",
-        "People of whom a whole haplotype is among the rows, unchanged: training people (coloured) and as many unseen "
-        "ones (dark). A coloured bar that ends far to the right of the grey area means that training people were "
-        "copied.",
+        "People of whom a whole haplotype is among the rows, unchanged: training people (coloured) and, below them, "
+        "as many unseen ones. A coloured bar that ends far to the right of the grey area means that training people "
+        "were copied.",
         (Panel(drawn),),
         details="The grey area is where 95 % of random splits of the same people into training and unseen ones would "
         "put the end of the coloured bar. In short regions unrelated people share whole haplotypes. All rows are "
