@@ -14,7 +14,7 @@ from artgen_fast.kernels import dispatch
 
 CODE = """
 import numpy as np
-from artgen_fast.kernels import gibbs, hamming
+from artgen_fast.kernels import gibbs, hamming, shared_haplotypes
 
 rows = np.random.default_rng(0).integers(0, 1 << 63, (60_000, 160), dtype=np.uint64)
 weights, biases = np.zeros((2_048, 100), np.float32), (np.zeros(2_048, np.float32), np.zeros(100, np.float32))
@@ -30,6 +30,10 @@ def chains(start):
     return gibbs.sample(weights, *biases, start, steps, backend="compiled", threads=THREADS).visible
 
 
+def stretches(rows):
+    return shared_haplotypes.longest_shared(rows, rows, backend="compiled", threads=THREADS).sites
+
+
 print("working", flush=True)
 try:
     WORK(rows)
@@ -42,7 +46,7 @@ print(len(WORK(rows[:50])), flush=True)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals are sent as on POSIX")
-@pytest.mark.parametrize("work", ["search", "chains"])
+@pytest.mark.parametrize("work", ["search", "chains", "stretches"])
 @pytest.mark.parametrize("threads", [1, 3])
 def test_long_work_is_interrupted(work, threads, fresh_python):
     if not dispatch.backend_availability("compiled").usable:
