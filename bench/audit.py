@@ -4,8 +4,8 @@ Training rows, unseen rows and a release, each of 100,000 mosaics of the rows of
 Genomes, 10,000 sites) in stretches of about 1,000 sites, with a flipped allele in 5,000: simulated people, many of whom
 share founders. Some rows of the release are made of training rows: 5 are such rows, 20 have 50 other alleles, and 3 are
 one for half of the sites. The time from start-up to table, the peak memory, which of these rows are called near copies,
-and for how many of the halves the stretch shared with training rows is longer than any that unseen rows share, are kept
-in bench/results/; the exit status is 1 if one of the first 25 is not found, or any other row is.
+and how many of the halves are among the rows of the least share of unseen rows with as long a stretch, are kept in
+bench/results/; the exit status is 1 if one of the first 25 is not found, or any other row is.
 """
 
 from __future__ import annotations

@@ -152,7 +152,7 @@ def evaluate(
             results[statistic.name] = statistic.compute(shared, name)
             done += 1
         role = HOLDOUT if name == HOLDOUT else "baseline" if name in baselines else "synthetic"
-        sets[name] = _set_evaluation(name, role, _panel_summary(panels[name]), results, sets.get(HOLDOUT))
+        sets[name] = _set_evaluation(name, role, _panel_size(panels[name]), results, sets.get(HOLDOUT))
     if progress is not None:
         progress("done", total, total)
     return Evaluation(
@@ -168,7 +168,7 @@ def evaluate(
             metrics=tuple(statistic.name for statistic in statistics),
         ),
         sites=_sites_summary(real),
-        real=_panel_summary(real),
+        real=_panel_size(real),
         holdout=sets.pop(HOLDOUT, None),
         sets=sets,
     )
@@ -246,7 +246,7 @@ def _check_names(named: Mapping[str, Any], baselines: Collection[str]) -> None:
         raise InputError(f"baselines must be names of synthetic sets ({', '.join(named)}); got {', '.join(unknown)}.")
 
 
-def _panel_summary(panel: Haplotypes) -> PanelSize:
+def _panel_size(panel: Haplotypes) -> PanelSize:
     persons = panel.samples.person
     return PanelSize(len(panel), len(np.unique(persons[persons != ""])))
 

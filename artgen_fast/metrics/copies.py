@@ -29,7 +29,7 @@ class Copies:
         training and hold-out at random (hypergeometric). Exact where the split was random, however alike the
         synthetic rows are.
     exchangeable : Interval
-        Where 95 % of such splits would put the number of copied training persons.
+        Where at least 95 % of such splits would put the number of copied training persons.
     """
 
     training_persons: int

@@ -24,7 +24,8 @@ PRECISIONS = ("int8x2", "float32", "bf16")
 """
 
 DEFAULT_PRECISION = "int8x2"
-"""The fastest whose conditional probabilities stay within 1e-3 of float64's on trained weights (docs/gibbs.md)."""
+"""The fastest whose conditional probabilities stay within 1e-3 of float64's on most trained weights (docs/gibbs.md); of
+long trainings some are up to 2e-3 off, which trainings and samples try, and then go on in float32."""
 
 MOST_INPUTS = 1 << 18
 """Units of a layer in ``int8x2`` at most: their sums could leave 32 bits."""

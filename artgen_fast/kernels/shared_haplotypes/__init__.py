@@ -63,8 +63,9 @@ def longest_shared(
 
     Notes
     -----
-    Backends but the reference take sites × (queries + targets) steps and memory for a few numbers a row: a positional
-    Burrows–Wheeler transform of both panels together (Durbin 2014, Bioinformatics 30:1266).
+    Backends but the reference take sites × (queries + targets) steps on one thread and memory for a few numbers a row:
+    a positional Burrows–Wheeler transform of the targets, in which queries are places (Durbin 2014, Bioinformatics
+    30:1266). Of one contig, every thread follows all targets for its share of the queries.
 
     Raises
     ------
