@@ -69,6 +69,6 @@ def command(
     longer = int((check.shared_sites > check.longest_unseen).sum())
     click.echo(
         f"longer stretches of a training haplotype than any unseen one shares ({check.longest_unseen:,} sites): "
-        f"{longer:,} of {n:,} rows; of as many unseen rows {n / (1 + len(unseen)):.1g} are expected"
+        f"{longer:,} of {n:,} rows; of as many unseen rows {n / (1 + len(unseen)):,.1f} are expected"
     )
     click.echo(table)

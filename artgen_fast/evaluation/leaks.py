@@ -97,6 +97,11 @@ class LeakEvidence:
         found, doubts = _copied(self.distances)
         return FOUND if found else DOUBTFUL if doubts else NOT_FOUND
 
+    @property
+    def holdout_is_known(self) -> bool:
+        """Whether the set knows people who should be unseen, so that a test that finds nothing says nothing."""
+        return bool(_known_holdout(self))
+
     def of_privacy_score(self) -> str | None:
         """What the privacy score says, which is never more than a doubt."""
         if self.privacy is None:
@@ -144,8 +149,8 @@ def find_leaks(evidence: LeakEvidence, has_holdout: bool) -> Leaks:
     found, doubts = _near_copies(evidence.near, evidence.copies)
     found += [_sentence(test, evidence) for test in tests if evidence.of_test(test) == FOUND]
     doubts += [_sentence(test, evidence) for test in tests if evidence.of_test(test) == DOUBTFUL]
-    doubts = _known_holdout(evidence) + doubts
-    suspected = [] if found else doubts
+    # Whatever else is found: a hold-out that is known makes every other test doubtful.
+    suspected = _known_holdout(evidence) + ([] if found else doubts)
     if evidence.privacy is not None and _doubtful(evidence.privacy) and not found:
         suspected.append(f"It may leak: {_score(evidence.privacy)}. Its interval is known to be too narrow.")
     return Leaks(tuple(found), tuple(suspected), _remark(evidence, bool(found), bool(suspected)))

@@ -166,8 +166,7 @@ def choose_instruction_set(kernel: str, backend: str, instruction_set: str | Non
 
 def backend_module(kernel: str, backend: str | None, on_device: bool, offered: Sequence[str] = BACKENDS) -> Any:
     """The module of a kernel's backend that will run, or an error with the reason why the requested one cannot."""
-    chosen = choose_backend(backend, on_device, offered)
-    return importlib.import_module(f"artgen_fast.kernels.{kernel}.{_MODULES.get(chosen, chosen)}")
+    return _module(kernel, choose_backend(backend, on_device, offered))
 
 
 def prepare(
@@ -179,8 +178,13 @@ def prepare(
     offered: Sequence[str] = BACKENDS,
 ) -> tuple[Any, tuple[str, int]]:
     """The module of the backend that will run, and the last arguments of its functions: instruction set and threads."""
-    level = choose_instruction_set(kernel, choose_backend(backend, on_device, offered), instruction_set)
-    return backend_module(kernel, backend, on_device, offered), (level, thread_count(threads))
+    chosen = choose_backend(backend, on_device, offered)
+    level = choose_instruction_set(kernel, chosen, instruction_set)
+    return _module(kernel, chosen), (level, thread_count(threads))
+
+
+def _module(kernel: str, backend: str) -> Any:
+    return importlib.import_module(f"artgen_fast.kernels.{kernel}.{_MODULES.get(backend, backend)}")
 
 
 MOST_THREADS = 4096

@@ -6,17 +6,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
+from artgen_fast.array_types import BoolArray, Float64Array, Int64Array
 from artgen_fast.haplotypes import Haplotypes
 from artgen_fast.metrics.agreement.count_regression import CountRegression, Line
 from artgen_fast.metrics.panels.checks import require_comparable
 from artgen_fast.metrics.panels.grouped_panel import CountedAlleles, GroupedPanel
 from artgen_fast.metrics.uncertainty.intervals import CORRELATION, SHARE, Interval, jackknife_intervals
-
-Float64Array = npt.NDArray[np.float64]
-Int64Array = npt.NDArray[np.int64]
-BoolArray = npt.NDArray[np.bool_]
 
 RARE = 0.2
 """Real allele frequency up to which a site counts as rare in the paper's score."""

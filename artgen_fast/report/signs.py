@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from artgen_fast.evaluation import SetEvaluation
-from artgen_fast.evaluation.leaks import DOUBTFUL, FOUND, LeakEvidence
+from artgen_fast.evaluation.leaks import DOUBTFUL, FOUND, NOT_FOUND, LeakEvidence
 from artgen_fast.report.headline import FAILS, GOOD, LEAKS, UNKNOWN
 
 Evidence = Callable[[LeakEvidence], str | None]
@@ -43,7 +43,8 @@ def leak_sign(each: SetEvaluation, told: Evidence) -> Sign:
     """The sign of a number that tells leaks; a doubt is no finding."""
     if each.verdict is None:
         return NOT_JUDGED
-    found = told(LeakEvidence.of(lambda name: getattr(each, name)))
-    if found is None:
+    evidence = LeakEvidence.of(lambda name: getattr(each, name))
+    found = told(evidence)
+    if found is None or (found == NOT_FOUND and evidence.holdout_is_known):
         return NOT_JUDGED
     return LEAKING if found == FOUND else MAY_LEAK if found == DOUBTFUL else PASSES

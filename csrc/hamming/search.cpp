@@ -41,6 +41,7 @@ std::int64_t dense_targets(std::int64_t words) {
 // Queries of a task: as many as suit the instructions, or fewer where these would be too few tasks for the threads.
 std::int64_t dense_queries(const Search& search, const InstructionSet& instructions) {
   std::int64_t block = instructions.query_block;
+  if (search.threads == 1) return block;
   const std::int64_t fewest = std::max<std::int64_t>(kFewestQueries, instructions.query_group);
   while (block / 2 >= fewest && search.queries.count < kTasksAThread * search.threads * block) block /= 2;
   return block;

@@ -54,10 +54,11 @@ inline void add_eight_rows(const std::uint64_t* rows, std::int64_t stride, std::
   alignas(64) static const std::uint64_t nothing[kCountedWords] = {};
   const std::uint64_t* row[8];
   for (int i = 0; i < 8; ++i) row[i] = i < count ? rows + i * stride : nothing;
+  const std::int64_t ahead = count > 16 ? 8 : count > 8 ? count - 8 : 0;  // rows behind these
   for (std::int64_t word = 0; word < words; word += kLineWords) {
     const auto input = [&](int i) -> const Words& { return *reinterpret_cast<const Words*>(row[i] + word); };
     // The next rows begin on other pages, where processors do not look ahead by themselves.
-    for (int i = 0; i < 8; ++i) __builtin_prefetch(rows + (8 + i) * stride + word, 0, 2);
+    for (std::int64_t i = 0; i < ahead; ++i) __builtin_prefetch(rows + (8 + i) * stride + word, 0, 2);
     Words ones = words_at(planes, word), twos = words_at(planes + words, word);
     Words fours = words_at(planes + 2 * words, word);
     Words of_fours[2], of_eights;

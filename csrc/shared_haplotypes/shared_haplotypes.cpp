@@ -238,16 +238,16 @@ Longest longest_shared(const Rows& queries, const Rows& targets, const std::int6
   parallel_for(threads, parts * chunks, [&](int thread, std::int64_t task) {
     const auto part = static_cast<std::size_t>(task / chunks), chunk = static_cast<std::size_t>(task % chunks);
     const std::int64_t first = division.edges[chunk];
-    Follower follower({queries.row(first), division.edges[chunk + 1] - first, queries.words}, targets, positions);
     try {
+      Follower follower({queries.row(first), division.edges[chunk + 1] - first, queries.words}, targets, positions);
       for (std::int64_t contig = division.cuts[part]; contig < division.cuts[part + 1]; ++contig) {
         follower.follow(division.bounds[contig], division.bounds[contig + 1], thread == 0, stopped);
       }
+      found[static_cast<std::size_t>(task)] = follower.found();
     } catch (...) {
       stopped.store(true, std::memory_order_relaxed);
       throw;
     }
-    found[static_cast<std::size_t>(task)] = follower.found();
   });
 
   Longest all;

@@ -7,8 +7,10 @@ import pytest
 
 import artgen_fast as ag
 from artgen_fast.evaluation import evaluate
+from artgen_fast.evaluation.leaks import NOT_FOUND, LeakEvidence
 from artgen_fast.haplotypes import Haplotypes
 from artgen_fast.io import read_labels
+from artgen_fast.report.signs import NOT_JUDGED, PASSES, leak_sign
 
 pytestmark = [pytest.mark.real_data, pytest.mark.slow]
 
@@ -128,6 +130,15 @@ def test_a_training_panel_given_as_the_hold_out_is_noticed(sets, metrics, senten
     assert sentence in said["copied"]
     assert "not unseen" not in said.get("unseen", "")
     assert (found.sets["copied"].verdict.label, found.sets["copied"].verdict.leaks) == ("may leak", False)
+    evidence = {name: LeakEvidence.of(each.__getattribute__) for name, each in found.sets.items()}
+    assert evidence["copied"].holdout_is_known
+    assert not evidence["unseen"].holdout_is_known
+    # Tests that find nothing then say nothing.
+    (test,) = evidence["copied"].tests()
+    assert evidence["copied"].of_test(test) == NOT_FOUND
+    signs = {name: leak_sign(each, lambda own: own.of_test(own.tests()[0])) for name, each in found.sets.items()}
+    assert signs["copied"] is NOT_JUDGED
+    assert found.sets["unseen"].verdict is None or signs["unseen"] is PASSES
 
 
 def test_without_a_hold_out_the_worst_faults_are_still_seen(sets):

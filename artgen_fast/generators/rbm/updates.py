@@ -21,7 +21,7 @@ LARGEST_ERROR = 1e-3
 """Of conditional probabilities, for the default precision to be used."""
 
 EXACT = "float32"
-"""The precision that it is measured by: on trained machines within 5e-5 of float64 (bench/results/rbm_quality-*.jsonl)."""
+"""The precision that it is measured by: on trained machines within 5e-5 of float64 (docs/gibbs.md)."""
 
 _TRIED_CHAINS = 250
 

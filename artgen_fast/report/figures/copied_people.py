@@ -58,9 +58,9 @@ def copied_people(sets: Sequence[ShownSet]) -> Figure | None:
         "as many unseen ones. A coloured bar that ends far to the right of the grey area means that training people "
         "were copied.",
         (Panel(drawn),),
-        details="The grey area is where at least 95 % of random splits of the same people into training and unseen ones would "
-        "put the end of the coloured bar. In short regions unrelated people share whole haplotypes. All rows are "
-        "looked at.",
+        details="The grey area is where at least 95 % of random splits of the same people into training and unseen "
+        "ones would put the end of the coloured bar. In short regions unrelated people share whole haplotypes. All rows "
+        "are looked at.",
     )
 
 

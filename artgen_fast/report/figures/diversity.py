@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from artgen_fast.metrics.diversity import Diversity
 from artgen_fast.report.figures.along_sites import along_sites
@@ -16,8 +15,6 @@ from artgen_fast.report.figures.layout import panel_width
 from artgen_fast.report.figures.marks import limits
 from artgen_fast.report.numbers import count, interval, number
 from artgen_fast.report.shown_sets import ShownSet, having
-
-Float64Array = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,8 @@ from textwrap import wrap
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
-import numpy.typing as npt
 
+from artgen_fast.array_types import UInt8Array
 from artgen_fast.report import palette
 from artgen_fast.report.figures.layout import SMALL
 from artgen_fast.report.figures.svg import bare
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure as MatplotlibFigure
 
-UInt8Array = npt.NDArray[np.uint8]
 
 FONTS = "DejaVu Sans, Verdana, sans-serif"
 """Of drawings that stand alone; on the page the reader's own font is used."""

@@ -5,16 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-import numpy.typing as npt
 
+from artgen_fast.array_types import Float64Array
 from artgen_fast.report import palette
 from artgen_fast.report.figures.drawing import drawing
 from artgen_fast.report.figures.figure import Figure, Panel
 from artgen_fast.report.figures.layout import SMALL, panel_width
 from artgen_fast.report.numbers import interval, number
 from artgen_fast.report.shown_sets import ShownSet, having
-
-Float64Array = npt.NDArray[np.float64]
 
 _APART = 0.6
 """Room between singletons and the other classes, in widths of a class."""

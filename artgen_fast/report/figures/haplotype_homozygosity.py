@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-import numpy.typing as npt
 
+from artgen_fast.array_types import Float64Array, Int64Array
 from artgen_fast.metrics.haplotype_homozygosity import CoreDecays
 from artgen_fast.report import palette
 from artgen_fast.report.figures.drawing import drawing
@@ -15,9 +15,6 @@ from artgen_fast.report.figures.layout import panel_width
 from artgen_fast.report.figures.marks import limits, row_labels
 from artgen_fast.report.numbers import base_pairs, count, interval, number
 from artgen_fast.report.shown_sets import ShownSet, having
-
-Float64Array = npt.NDArray[np.float64]
-Int64Array = npt.NDArray[np.int64]
 
 MOST_CORES = 4
 """Cores that are drawn, spread over all of them."""

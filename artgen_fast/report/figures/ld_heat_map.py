@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
 
+from artgen_fast.array_types import Float64Array
 from artgen_fast.metrics.ld_heat_map import LDHeatMap
 from artgen_fast.report import palette
 from artgen_fast.report.figures.drawing import drawing
@@ -20,7 +20,6 @@ from artgen_fast.report.shown_sets import ShownSet, having
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-Float64Array = npt.NDArray[np.float64]
 
 MOST_LINES = 10
 """Borders of contigs that are drawn across the map; more would hide it, and are marked at its edges."""

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from artgen_fast.array_types import Float64Array
 from artgen_fast.report.figures.layout import SMALL
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-Float64Array = npt.NDArray[np.float64]
 
 _SHADES = 5
 SHADE = 0.34

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-import numpy.typing as npt
 
+from artgen_fast.array_types import Float64Array
 from artgen_fast.metrics.near_copies import NearCopies
 from artgen_fast.report import palette
 from artgen_fast.report.figures.drawing import drawing
@@ -14,8 +14,6 @@ from artgen_fast.report.figures.figure import Figure, Panel
 from artgen_fast.report.figures.layout import panel_width
 from artgen_fast.report.numbers import count, number
 from artgen_fast.report.shown_sets import ShownSet, having
-
-Float64Array = npt.NDArray[np.float64]
 
 
 def near_copies(sets: Sequence[ShownSet]) -> Figure | None:

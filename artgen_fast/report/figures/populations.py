@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
+from artgen_fast.array_types import Float64Array
 from artgen_fast.evaluation import SetEvaluation
 from artgen_fast.report import palette
 from artgen_fast.report.figures.drawing import drawing
@@ -15,8 +15,6 @@ from artgen_fast.report.figures.figure import Figure, Panel
 from artgen_fast.report.figures.layout import panel_width
 from artgen_fast.report.figures.marks import row_labels
 from artgen_fast.report.shown_sets import ShownSet
-
-Float64Array = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)

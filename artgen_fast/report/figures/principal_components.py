@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from artgen_fast.array_types import Float64Array
 from artgen_fast.metrics.pca import PCAComparison
 from artgen_fast.report import palette
 from artgen_fast.report.figures.drawing import drawing
@@ -20,7 +21,6 @@ from artgen_fast.report.shown_sets import ShownSet, having
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-Float64Array = npt.NDArray[np.float64]
 
 SHARES = (0.99, 0.9, 0.5)
 """Shares of the rows inside the areas and lines, outermost first."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-import numpy.typing as npt
 
+from artgen_fast.array_types import Float64Array
 from artgen_fast.metrics.shared_haplotypes import UNSEEN_QUANTILE
 from artgen_fast.report import palette
 from artgen_fast.report.figures.drawing import drawing
@@ -14,8 +14,6 @@ from artgen_fast.report.figures.figure import Figure, Panel
 from artgen_fast.report.figures.layout import SMALL, panel_width
 from artgen_fast.report.numbers import base_pairs, interval, number, percent
 from artgen_fast.report.shown_sets import ShownSet, having
-
-Float64Array = npt.NDArray[np.float64]
 
 
 def shared_haplotypes(sets: Sequence[ShownSet]) -> Figure | None:

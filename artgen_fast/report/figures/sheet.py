@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from html import escape
 from textwrap import wrap
 
+from artgen_fast.array_types import UInt8Array
 from artgen_fast.report import palette
-from artgen_fast.report.figures.drawing import FONTS, POINTS_PER_INCH, UInt8Array, house_style, pixels
+from artgen_fast.report.figures.drawing import FONTS, POINTS_PER_INCH, house_style, pixels
 from artgen_fast.report.figures.figure import Figure, Panel
 from artgen_fast.report.figures.svg import contents, named
 
