@@ -59,8 +59,8 @@ def copied_people(sets: Sequence[ShownSet]) -> Figure | None:
         "were copied.",
         (Panel(drawn),),
         details="The grey area is where at least 95 % of random splits of the same people into training and unseen "
-        "ones would put the end of the coloured bar. In short regions unrelated people share whole haplotypes. All rows "
-        "are looked at.",
+        "ones would put the end of the coloured bar. In short regions unrelated people share whole haplotypes. All "
+        "rows are looked at.",
     )
 
 
