@@ -85,6 +85,7 @@ std::string avx512_vpopcntdq() {
       {bit(extended.ebx, 16), "AVX512F"},       {bit(extended.ebx, 30), "AVX512BW"},
       {bit(extended.ebx, 31), "AVX512VL"},      {bit(extended.ecx, 14), "AVX512_VPOPCNTDQ"},
       {bit(extended.ecx, 12), "AVX512_BITALG"}, {bit(extended.ecx, 11), "AVX512_VNNI"},
+      {bit(extended.ecx, 1), "AVX512_VBMI"},
   };
   if (std::string reason = missing(needs); !reason.empty()) return reason;
   if ((saved_state() & kAvx512State) != kAvx512State) return "the operating system does not save AVX-512 registers";

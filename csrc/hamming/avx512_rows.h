@@ -56,8 +56,115 @@ inline std::int32_t select_avx512(const std::int32_t* distances, std::int32_t co
   return found;
 }
 
-inline void extract_avx512(const RowsToExtract& rows, const SitesOfWord* sites, std::int64_t count) {
-  extract_rows(rows, sites, count, [](std::uint64_t bits, std::uint64_t mask) { return _pext_u64(bits, mask); });
+inline CommonDistances distances_to_common_avx512(const std::uint64_t* alleles, int units,
+                                                  const std::uint32_t* haplotypes, std::uint8_t* table) {
+  constexpr int kVectors = 8;  // of 16 haplotypes
+  __m512i distances[kVectors] = {};
+  for (int unit = 0; unit < units; ++unit) {
+    const auto own = static_cast<int>(alleles[unit / 2] >> (32 * (unit % 2)));
+#pragma GCC unroll 8
+    for (int at = 0; at < kVectors; ++at) {
+      const __m512i common = _mm512_load_si512(haplotypes + (unit * kVectors + at) * 16);
+      const __m512i differing = _mm512_popcnt_epi32(_mm512_xor_si512(_mm512_set1_epi32(own), common));
+      distances[at] = _mm512_add_epi32(distances[at], differing);
+    }
+  }
+  const __m512i codes = _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+  __m512i largest = distances[0], least = _mm512_set1_epi32(-1);
+#pragma GCC unroll 8
+  for (int at = 0; at < kVectors; ++at) {
+    _mm_store_si128(reinterpret_cast<__m128i*>(table + 16 * at), _mm512_cvtepi32_epi8(distances[at]));
+    largest = _mm512_max_epu32(largest, distances[at]);
+    // A distance above its code: the least of these is the nearest haplotype, of several the lowest code.
+    const __m512i keys =
+        _mm512_or_si512(_mm512_slli_epi32(distances[at], 8), _mm512_add_epi32(codes, _mm512_set1_epi32(16 * at)));
+    least = _mm512_min_epu32(least, keys);
+  }
+  return {static_cast<int>(_mm512_reduce_min_epu32(least) & 255),
+          static_cast<std::uint8_t>(_mm512_reduce_max_epu32(largest))};
+}
+
+// Sixty-four targets at a time: two registers hold the 128 entries of a table.
+template <int kWindows>
+inline void look_up_permuted(const LookUp& task) {
+  const __m512i low = _mm512_set1_epi16(255);
+  __m512i lower[2][kWindows], upper[2][kWindows];
+  for (int query = 0; query < 2; ++query) {
+    for (int window = 0; window < kWindows; ++window) {
+      lower[query][window] = _mm512_load_si512(task.tables[query][window]);
+      upper[query][window] = _mm512_load_si512(task.tables[query][window] + 64);
+    }
+  }
+  const std::uint8_t* codes = task.codes;
+  const std::int64_t code_stride = task.code_stride;
+  std::uint16_t* first_sums = task.sums[0];
+  std::uint16_t* second_sums = task.sums[1];
+  // Even targets, then odd ones: two cheap operations where the targets' order would take shuffles.
+  const auto add = [low](std::uint16_t* out, __m512i bytes) {
+    _mm512_store_si512(out, _mm512_add_epi16(_mm512_load_si512(out), _mm512_and_si512(bytes, low)));
+    _mm512_store_si512(out + 32, _mm512_add_epi16(_mm512_load_si512(out + 32), _mm512_srli_epi16(bytes, 8)));
+  };
+  for (std::int64_t left = task.targets; left > 0; left -= 64) {
+    __m512i first = _mm512_setzero_si512(), second = _mm512_setzero_si512();
+#pragma GCC unroll 6
+    for (int window = 0; window < kWindows; ++window) {
+      const __m512i of_window = _mm512_load_si512(codes + window * code_stride);
+      first = _mm512_add_epi8(first, _mm512_permutex2var_epi8(lower[0][window], of_window, upper[0][window]));
+      second = _mm512_add_epi8(second, _mm512_permutex2var_epi8(lower[1][window], of_window, upper[1][window]));
+    }
+    add(first_sums, first);
+    add(second_sums, second);
+    codes += 64;
+    first_sums += 64;
+    second_sums += 64;
+  }
+}
+
+inline void look_up_avx512(const LookUp& task) {
+  switch (task.windows) {
+    case 1: return look_up_permuted<1>(task);
+    case 2: return look_up_permuted<2>(task);
+    case 3: return look_up_permuted<3>(task);
+    case 4: return look_up_permuted<4>(task);
+    case 5: return look_up_permuted<5>(task);
+    default: return look_up_permuted<6>(task);
+  }
+}
+
+inline void take_sums_avx512(std::uint16_t* sums, std::int64_t targets, std::int32_t* distances) {
+  // Lanes of 32 bits: an even target's sum and the odd one's after it, in turn.
+  const __m512i first = _mm512_setr_epi32(0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
+  const __m512i second = _mm512_setr_epi32(8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31);
+  const auto add = [](std::int32_t* out, __m512i values) {
+    _mm512_storeu_si512(out, _mm512_add_epi32(_mm512_loadu_si512(out), values));
+  };
+  for (std::int64_t t = 0; t < targets; t += 64) {
+    for (int half = 0; half < 2; ++half) {
+      const __m512i even = _mm512_cvtepu16_epi32(_mm256_load_si256(reinterpret_cast<__m256i*>(sums + t + 16 * half)));
+      const __m512i odd =
+          _mm512_cvtepu16_epi32(_mm256_load_si256(reinterpret_cast<__m256i*>(sums + t + 32 + 16 * half)));
+      add(distances + t + 32 * half, _mm512_permutex2var_epi32(even, first, odd));
+      add(distances + t + 32 * half + 16, _mm512_permutex2var_epi32(even, second, odd));
+    }
+    _mm512_store_si512(sums + t, _mm512_setzero_si512());
+    _mm512_store_si512(sums + t + 32, _mm512_setzero_si512());
+  }
+}
+
+inline std::int32_t count_differing_avx512(const std::uint64_t* row, const std::uint32_t* alleles, std::int64_t count,
+                                           std::int32_t most) {
+  std::int32_t differing = 0;
+  for (std::int64_t at = 0; at < count && differing <= most; at += 16) {
+    const auto present = static_cast<__mmask16>(count - at >= 16 ? 0xffff : (1U << (count - at)) - 1U);
+    const __m512i listed = _mm512_maskz_loadu_epi32(present, alleles + at);
+    // The half word of the site, and the allele in it. Half words are 32 bits in a row's order of bytes.
+    const __m512i half_words =
+        _mm512_mask_i32gather_epi32(_mm512_setzero_si512(), present, _mm512_srli_epi32(listed, 6), row, 4);
+    const __m512i own = _mm512_srlv_epi32(half_words, _mm512_and_si512(_mm512_srli_epi32(listed, 1), _mm512_set1_epi32(31)));
+    const __mmask16 odd = _mm512_test_epi32_mask(_mm512_xor_si512(own, listed), _mm512_set1_epi32(1));
+    differing += __builtin_popcount(odd & present);
+  }
+  return differing;
 }
 
 }  // namespace

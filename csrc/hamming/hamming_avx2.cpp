@@ -105,8 +105,54 @@ void distances(const void* query_panel, std::int64_t queries, const void* target
   }
 }
 
-void extract(const RowsToExtract& rows, const SitesOfWord* sites, std::int64_t count) {
-  extract_rows(rows, sites, count, [](std::uint64_t bits, std::uint64_t mask) { return _pext_u64(bits, mask); });
+// Thirty-two targets at a time: sixteen entries fit a shuffle.
+template <int kWindows>
+void look_up_shuffled(const LookUp& task) {
+  const __m256i low = _mm256_set1_epi16(255);
+  __m256i tables[2][kWindows];
+  for (int query = 0; query < 2; ++query) {
+    for (int window = 0; window < kWindows; ++window) {
+      const auto* table = reinterpret_cast<const __m128i*>(task.tables[query][window]);
+      tables[query][window] = _mm256_broadcastsi128_si256(_mm_loadu_si128(table));
+    }
+  }
+  for (std::int64_t t = 0; t < task.targets; t += 32) {
+    __m256i sums[2] = {_mm256_setzero_si256(), _mm256_setzero_si256()};
+#pragma GCC unroll 6
+    for (int window = 0; window < kWindows; ++window) {
+      const __m256i codes =
+          _mm256_load_si256(reinterpret_cast<const __m256i*>(task.codes + window * task.code_stride + t));
+      sums[0] = _mm256_add_epi8(sums[0], _mm256_shuffle_epi8(tables[0][window], codes));
+      sums[1] = _mm256_add_epi8(sums[1], _mm256_shuffle_epi8(tables[1][window], codes));
+    }
+    // Even targets, then odd ones: two cheap operations where the targets' order would take shuffles.
+    for (int query = 0; query < 2; ++query) {
+      auto* out = reinterpret_cast<__m256i*>(task.sums[query] + t);
+      _mm256_store_si256(out, _mm256_add_epi16(_mm256_load_si256(out), _mm256_and_si256(sums[query], low)));
+      _mm256_store_si256(out + 1, _mm256_add_epi16(_mm256_load_si256(out + 1), _mm256_srli_epi16(sums[query], 8)));
+    }
+  }
+}
+
+void look_up(const LookUp& task) {
+  switch (task.windows) {
+    case 1: return look_up_shuffled<1>(task);
+    case 2: return look_up_shuffled<2>(task);
+    case 3: return look_up_shuffled<3>(task);
+    case 4: return look_up_shuffled<4>(task);
+    case 5: return look_up_shuffled<5>(task);
+    default: return look_up_shuffled<6>(task);
+  }
+}
+
+void take_sums(std::uint16_t* sums, std::int64_t targets, std::int32_t* distances) {
+  for (std::int64_t t = 0; t < targets; t += 32) {
+    for (int lane = 0; lane < 16; ++lane) {
+      distances[t + 2 * lane] += sums[t + lane];
+      distances[t + 2 * lane + 1] += sums[t + 16 + lane];
+    }
+    std::memset(sums + t, 0, 32 * sizeof(std::uint16_t));
+  }
 }
 
 }  // namespace
@@ -123,11 +169,16 @@ const InstructionSet avx2 = {
     .distances = distances,
     .scratch_bytes = 0,
     .distance = distance_of_rows,
-    .extract = extract,
-    .fold = fold_row,
+    .common = 16,
+    .window_units = {1, 2, 3},
+    .look_up_ns = 0.008,
+    .look_up = look_up,
+    .take_sums = take_sums,
+    .distances_to_common = distances_to_common<16>,
+    .differing = count_differing,
     .select = select_within_limits,
+    .take_least = take_least_of_rows,
     .smallest = position_of_smallest,
-    .add_offsets = add_offsets_to_row,
 };
 
 }  // namespace artgen::hamming

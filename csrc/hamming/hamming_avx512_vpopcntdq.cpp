@@ -104,11 +104,16 @@ const InstructionSet avx512_vpopcntdq = {
     .distances = distances,
     .scratch_bytes = 0,
     .distance = distance_avx512,
-    .extract = extract_avx512,
-    .fold = fold_row,
+    .common = 128,
+    .window_units = {2, 4, 6},
+    .look_up_ns = 0.011,
+    .look_up = look_up_avx512,
+    .take_sums = take_sums_avx512,
+    .distances_to_common = distances_to_common_avx512,
+    .differing = count_differing_avx512,
     .select = select_avx512,
+    .take_least = take_least_of_rows,
     .smallest = position_of_smallest,
-    .add_offsets = add_offsets_to_row,
 };
 
 }  // namespace artgen::hamming

@@ -58,14 +58,15 @@ void distances(const void* query_panel, std::int64_t queries, const void* target
   }
 }
 
-std::uint64_t bits_under_mask(std::uint64_t bits, std::uint64_t mask) {
-  std::uint64_t value = 0;
-  for (int taken = 0; mask != 0; mask &= mask - 1) value |= ((bits >> __builtin_ctzll(mask)) & 1) << taken++;
-  return value;
-}
-
-void extract(const RowsToExtract& rows, const SitesOfWord* sites, std::int64_t count) {
-  extract_rows(rows, sites, count, bits_under_mask);
+void look_up(const LookUp& task) {
+  switch (task.windows) {
+    case 1: return look_up_windows<1>(task);
+    case 2: return look_up_windows<2>(task);
+    case 3: return look_up_windows<3>(task);
+    case 4: return look_up_windows<4>(task);
+    case 5: return look_up_windows<5>(task);
+    default: return look_up_windows<6>(task);
+  }
 }
 
 }  // namespace
@@ -82,11 +83,16 @@ const InstructionSet portable = {
     .distances = distances,
     .scratch_bytes = 0,
     .distance = distance_of_rows,
-    .extract = extract,
-    .fold = fold_row,
+    .common = 128,
+    .window_units = {2, 4, 6},
+    .look_up_ns = 0.7,
+    .look_up = look_up,
+    .take_sums = take_ordered_sums,
+    .distances_to_common = distances_to_common<128>,
+    .differing = count_differing,
     .select = select_within_limits,
+    .take_least = take_least_of_rows,
     .smallest = position_of_smallest,
-    .add_offsets = add_offsets_to_row,
 };
 
 }  // namespace artgen::hamming

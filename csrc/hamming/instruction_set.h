@@ -6,19 +6,29 @@
 
 namespace artgen::hamming {
 
-// Chosen sites that lie in one word of a row.
-struct SitesOfWord {
-  std::uint64_t mask;
-  std::int32_t word;
-  std::int32_t count;  // set bits of the mask
+// Of a window of sites, in units of 32, so that a distance fits a byte.
+constexpr int kMostUnits = 6;
+// Haplotypes that a window keeps, at most: entries of a table.
+constexpr std::int64_t kMostCommon = 128;
+// Windows whose tables are looked up in one go, at most.
+constexpr int kWindowsTogether = 6;
+// Targets that are looked up side by side: their codes are padded to a multiple.
+constexpr std::int64_t kCodesOfLine = 64;
+
+// What two queries add to their sums for each target: the entries of their tables at the target's codes, one for each
+// window. A sum of a query's entries fits a byte, whatever the codes.
+struct LookUp {
+  const std::uint8_t* codes;  // [window][code_stride]
+  std::int64_t code_stride;
+  std::int64_t targets;                  // a multiple of kCodesOfLine
+  int windows;                           // 1 ... kWindowsTogether
+  const std::uint8_t* const* tables[2];  // [window]
+  std::uint16_t* sums[2];                // in an order of the instruction set's own
 };
 
-struct RowsToExtract {
-  const std::uint64_t* bits;
-  std::int64_t stride;
-  std::int64_t count;
-  std::uint64_t* out;
-  std::int64_t out_stride;
+struct CommonDistances {
+  int nearest;  // the lowest of the nearest haplotypes' codes
+  std::uint8_t largest;
 };
 
 // Panels: rows laid out so that a tile of distances needs no horizontal sums. Targets lie side by side in vector
@@ -50,23 +60,36 @@ struct InstructionSet {
   // Distance of two rows.
   std::int64_t (*distance)(const std::uint64_t* first, const std::uint64_t* second, std::int64_t words);
 
-  // The bits of each row at the chosen sites, close together; the last word is zero-padded.
-  void (*extract)(const RowsToExtract& rows, const SitesOfWord* sites, std::int64_t count);
+  // Haplotypes that a window keeps, at most kMostCommon.
+  std::int64_t common;
+  // Windows to choose from, in units of 32 sites, the narrowest first.
+  int window_units[3];
+  // Rough cost of one entry, in ns; only used to decide which windows to take, and whether they pay.
+  double look_up_ns;
 
-  // out[w % period] ^= row[w] & mask[w] for every word of the row.
-  void (*fold)(const std::uint64_t* row, const std::uint64_t* mask, std::int64_t words, std::int64_t period,
-               std::uint64_t* out);
+  void (*look_up)(const LookUp& look_up);
+
+  // distances[t] += sums[t], and sums[t] = 0, for a multiple of kCodesOfLine targets.
+  void (*take_sums)(std::uint16_t* sums, std::int64_t targets, std::int32_t* distances);
+
+  // table[code] = the distance of a window's alleles to each of its common haplotypes ([unit][code]).
+  CommonDistances (*distances_to_common)(const std::uint64_t* alleles, int units, const std::uint32_t* haplotypes,
+                                         std::uint8_t* table);
+
+  // How many of the listed alleles (2 · site + allele) a row does not have; above `most`, any number above it.
+  std::int32_t (*differing)(const std::uint64_t* row, const std::uint32_t* alleles, std::int64_t count,
+                            std::int32_t most);
 
   // Writes the positions t with distances[t] <= row_limit or (column_limits given) distances[t] <= column_limits[t],
   // ascending, and returns their number. `positions` has room for count + 16.
   std::int32_t (*select)(const std::int32_t* distances, std::int32_t count, std::int32_t row_limit,
                          const std::int32_t* column_limits, std::int32_t* positions);
 
+  // least[t] = the smaller of least[t] and distances[t].
+  void (*take_least)(const std::int32_t* distances, std::int64_t count, std::int32_t* least);
+
   // The position of the smallest distance (of one of them).
   std::int32_t (*smallest)(const std::int32_t* distances, std::int32_t count);
-
-  // distances[t] += offset + offsets[t].
-  void (*add_offsets)(std::int32_t* distances, std::int32_t count, std::int32_t offset, const std::int32_t* offsets);
 };
 
 extern const InstructionSet portable;

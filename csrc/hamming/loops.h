@@ -16,11 +16,61 @@ inline std::int64_t distance_of_rows(const std::uint64_t* first, const std::uint
   return distance;
 }
 
-inline void fold_row(const std::uint64_t* row, const std::uint64_t* mask, std::int64_t words, std::int64_t period,
-                     std::uint64_t* out) {
-  for (std::int64_t base = 0; base < words; base += period) {
-    const std::int64_t length = words - base < period ? words - base : period;
-    for (std::int64_t w = 0; w < length; ++w) out[w] ^= row[base + w] & mask[base + w];
+template <int kCommon>
+inline CommonDistances distances_to_common(const std::uint64_t* alleles, int units, const std::uint32_t* haplotypes,
+                                           std::uint8_t* table) {
+  std::uint32_t distances[kCommon] = {};
+  for (int unit = 0; unit < units; ++unit) {
+    const auto own = static_cast<std::uint32_t>(alleles[unit / 2] >> (32 * (unit % 2)));
+    for (int code = 0; code < kCommon; ++code) {
+      distances[code] += static_cast<std::uint32_t>(__builtin_popcount(own ^ haplotypes[unit * kCommon + code]));
+    }
+  }
+  std::uint32_t least = distances[0], largest = distances[0];
+  for (int code = 0; code < kCommon; ++code) {
+    table[code] = static_cast<std::uint8_t>(distances[code]);
+    least = distances[code] < least ? distances[code] : least;
+    largest = distances[code] > largest ? distances[code] : largest;
+  }
+  int nearest = 0;
+  while (distances[nearest] != least) ++nearest;
+  return {nearest, static_cast<std::uint8_t>(largest)};
+}
+
+inline std::int32_t count_differing(const std::uint64_t* row, const std::uint32_t* alleles, std::int64_t count,
+                                    std::int32_t most) {
+  constexpr std::int64_t kBetweenLooks = 16;
+  std::int32_t differing = 0;
+  for (std::int64_t begin = 0; begin < count && differing <= most; begin += kBetweenLooks) {
+    const std::int64_t end = begin + kBetweenLooks < count ? begin + kBetweenLooks : count;
+    for (std::int64_t at = begin; at < end; ++at) {
+      const std::uint32_t site = alleles[at] >> 1;
+      differing += static_cast<std::int32_t>(((row[site / 64] >> (site % 64)) ^ alleles[at]) & 1);
+    }
+  }
+  return differing;
+}
+
+// Sums in the targets' order.
+template <int kWindows>
+inline void look_up_windows(const LookUp& task) {
+  for (int query = 0; query < 2; ++query) {
+    const std::uint8_t* const* tables = task.tables[query];
+    std::uint16_t* sums = task.sums[query];
+    for (std::int64_t t = 0; t < task.targets; ++t) {
+      unsigned sum = 0;
+      for (int window = 0; window < kWindows; ++window) {
+        sum += tables[window][task.codes[window * task.code_stride + t]];
+      }
+      sums[t] = static_cast<std::uint16_t>(sums[t] + sum);
+    }
+  }
+}
+
+inline void take_ordered_sums(std::uint16_t* sums, std::int64_t targets, std::int32_t* distances) {
+  for (std::int64_t t = 0; t < targets; ++t) {
+    distances[t] += sums[t];
+    sums[t] = 0;
   }
 }
 
@@ -34,64 +84,16 @@ inline std::int32_t select_within_limits(const std::int32_t* distances, std::int
   return found;
 }
 
+inline void take_least_of_rows(const std::int32_t* distances, std::int64_t count, std::int32_t* least) {
+  for (std::int64_t t = 0; t < count; ++t) least[t] = distances[t] < least[t] ? distances[t] : least[t];
+}
+
 inline std::int32_t position_of_smallest(const std::int32_t* distances, std::int32_t count) {
   std::int32_t least = distances[0];
   for (std::int32_t t = 1; t < count; ++t) least = distances[t] < least ? distances[t] : least;
   std::int32_t at = 0;
   while (distances[at] != least) ++at;
   return at;
-}
-
-inline void add_offsets_to_row(std::int32_t* distances, std::int32_t count, std::int32_t offset,
-                               const std::int32_t* offsets) {
-  for (std::int32_t t = 0; t < count; ++t) distances[t] += offset + offsets[t];
-}
-
-// Appends the lowest `bits` (1 … 64) bits of values to a stream of words. Without branches: they could not be
-// predicted.
-struct BitWriter {
-  std::uint64_t* out;
-  std::uint64_t pending;
-  int filled;
-
-  void append(std::uint64_t value, int bits) {
-    pending |= value << filled;
-    *out = pending;
-    const std::uint64_t spilled = (value >> 1) >> (63 - filled);
-    const bool full = filled + bits >= 64;
-    pending = full ? spilled : pending;
-    out += full;
-    filled = (filled + bits) % 64;
-  }
-  // Writes what the last value spilled into the next word.
-  void finish() {
-    if (filled > 0) *out = pending;
-  }
-};
-
-// The chosen sites of several rows. A writer waits for itself from one word to the next, so four rows take turns.
-// `take(bits, mask)` brings the bits under the mask together.
-template <typename Take>
-inline void extract_rows(const RowsToExtract& rows, const SitesOfWord* sites, std::int64_t count, const Take& take) {
-  constexpr int kTogether = 4;
-  for (std::int64_t first = 0; first < rows.count; first += kTogether) {
-    const std::uint64_t* from[kTogether];
-    BitWriter writers[kTogether];
-    for (int row = 0; row < kTogether; ++row) {
-      // The last rows stand in for those that are missing: they write the same once more.
-      const std::int64_t at = first + row < rows.count ? first + row : rows.count - 1;
-      from[row] = rows.bits + at * rows.stride;
-      writers[row] = {rows.out + at * rows.out_stride, 0, 0};
-    }
-    for (std::int64_t at = 0; at < count; ++at) {
-      const SitesOfWord chosen = sites[at];
-#pragma GCC unroll 4
-      for (int row = 0; row < kTogether; ++row) {
-        writers[row].append(take(from[row][chosen.word], chosen.mask), chosen.count);
-      }
-    }
-    for (BitWriter& writer : writers) writer.finish();
-  }
 }
 
 // The 32-bit words of a row in groups of seven, each group as x1, x2, x1^x2^x3, x4, x1^…^x5, x6, x1^…^x7. With a and b

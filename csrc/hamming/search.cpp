@@ -9,18 +9,21 @@
 
 #include "common/aligned_buffer.h"
 #include "common/parallel_for.h"
+#include "hamming/choose_windows.h"
 #include "hamming/hamming.h"
 #include "hamming/key_table.h"
+#include "hamming/rounded_rows.h"
 #include "hamming/row_block.h"
-#include "hamming/site_classes.h"
 
 namespace artgen::hamming {
 namespace {
 
 constexpr std::int64_t kDenseTargets = 2048;
 constexpr std::int64_t kDenseBytes = std::int64_t{64} << 20;  // of a block, if that is fewer targets
-constexpr std::int64_t kPrunedTargets = 8192;                 // carriers are 16-bit
-constexpr std::int64_t kPrunedQueries = 32;
+constexpr std::int64_t kRoundedRows = 8192;  // of a block
+constexpr std::int64_t kRoundedQueries = 32;
+constexpr std::int64_t kTableBytes = std::int64_t{8} << 20;  // of the queries' own tables, if that is fewer queries
+constexpr std::int64_t kTargetsTogether = 2048;              // their sums and codes stay in the nearer caches
 constexpr std::int64_t kFewestQueries = 16;   // of a task
 constexpr std::int64_t kTasksAThread = 4;     // or the last ones leave many threads idle
 constexpr std::int32_t kFirstSelectRun = 16;  // distances looked at before the first update of a row's limit
@@ -28,11 +31,17 @@ constexpr std::int32_t kSelectRun = 256;      // and between two updates at most
 constexpr std::int32_t kSelectSlack = 16;
 constexpr std::int64_t kLineDistances = 16;
 constexpr std::int64_t kFillRows = 64;
-constexpr std::size_t kCarriersAhead = 12;
-constexpr std::int64_t kWastedSteps = std::int64_t{1} << 24;  // some 10 ms, which no one minds
+constexpr std::int64_t kMostRoundedRows = 1024;  // of a task: each reads the haplotypes of all windows
+constexpr std::int64_t kStepsOfVerification = 50;  // what a pair takes beside its rounded sites
+constexpr int kMostOfByte = 255;
+constexpr std::int64_t kMostOfSum = 65535;
+constexpr std::int64_t kSumStride = kTargetsTogether + 32;  // not a power of two, as for distances
+// What sparing comparisons may cost before it is given up, in parts of what comparing would cost: of the pairs so far ...
+constexpr double kMostOfPairs = 1.5;
+constexpr double kMostOfAll = 0.1;  // ... and of all, which no one minds
 
-// Thrown where more rows carry the alleles that the sample called rare than a search of all sites would cost.
-struct NotRare {};
+// Thrown where the sample misled, and what was spared costs more than it would have.
+struct NotCommon {};
 
 std::int64_t dense_targets(std::int64_t words) {
   return std::clamp(kDenseBytes / (8 * words), std::int64_t{1}, kDenseTargets);
@@ -47,17 +56,50 @@ std::int64_t dense_queries(const Search& search, const InstructionSet& instructi
   return block;
 }
 
+std::int64_t rounded_queries(const CommonHaplotypes& common) {
+  return std::clamp(kTableBytes / (common.windows() * common.size()), std::int64_t{2}, kRoundedQueries);
+}
+
+// Windows that are looked up in one go: their entries' sum fits a byte.
+struct WindowGroup {
+  std::int64_t first;
+  int count;
+  bool flush;  // the sums are to be taken after it, before they are too large for 16 bits
+};
+
+std::vector<WindowGroup> group_windows(const CommonHaplotypes& common) {
+  std::vector<WindowGroup> groups;
+  std::int64_t sum = 0;
+  for (std::int64_t window = 0; window < common.windows();) {
+    WindowGroup group{window, 0, false};
+    int room = 0;
+    while (window < common.windows() && group.count < kWindowsTogether && room + common.room(window) <= kMostOfByte) {
+      room += common.room(window++);
+      ++group.count;
+    }
+    if (sum + room > kMostOfSum) {
+      groups.back().flush = true;
+      sum = 0;
+    }
+    sum += room;
+    groups.push_back(group);
+  }
+  if (!groups.empty()) groups.back().flush = true;
+  return groups;
+}
+
 class Engine {
  public:
-  Engine(const Search& search, const InstructionSet& instructions, SiteClasses classes)
+  Engine(const Search& search, const InstructionSet& instructions, Windows windows)
       : search_(search),
         instructions_(instructions),
-        classes_(std::move(classes)),
-        target_rows_(
-            std::min(classes_.dense ? dense_targets(search.targets.words) : kPrunedTargets, search.targets.count)),
-        query_rows_(classes_.dense ? dense_queries(search, instructions)
-                                   : std::min<std::int64_t>(instructions.query_block, kPrunedQueries)),
-        targets_(Side::target, classes_, instructions) {
+        windows_(std::move(windows)),
+        groups_(group_windows(windows_.common)),
+        target_rows_(std::min(dense() ? dense_targets(search.targets.words) : kRoundedRows, search.targets.count)),
+        query_rows_(dense() ? dense_queries(search, instructions) : rounded_queries(windows_.common)),
+        targets_(Side::target, instructions),
+        rounded_targets_(Side::target, windows_.common),
+        rounded_queries_(Side::query, windows_.common) {
     if (search.query_neighbours > 0) query_keys_ = KeyTable(search.queries.count, search.query_neighbours);
     if (search.target_neighbours > 0 && !search.within) {
       target_keys_ = KeyTable(search.targets.count, search.target_neighbours);
@@ -88,7 +130,8 @@ class Engine {
   // What one thread needs for itself.
   struct Worker {
     explicit Worker(const Engine& engine)
-        : queries(Side::query, engine.classes_, engine.instructions_),
+        : queries(Side::query, engine.instructions_),
+          tables(engine.windows_.common),
           distances(
               static_cast<std::size_t>((engine.query_rows_ + engine.instructions_.query_group) * engine.stride())),
           scratch(static_cast<std::size_t>(engine.instructions_.scratch_bytes)),
@@ -100,9 +143,17 @@ class Engine {
       if (engine.search_.histogram) {
         histogram.assign(static_cast<std::size_t>(64 * engine.search_.queries.words + 1), 0);
       }
+      if (!engine.dense()) sums.resize(static_cast<std::size_t>((engine.query_rows_ + 1) * kSumStride));
     }
 
+    std::uint16_t* sums_of(std::int64_t query) { return sums.data() + query * kSumStride; }
+
     RowBlock queries;
+    QueryTables tables;
+    AlignedBuffer<std::uint16_t> sums;
+    std::vector<std::int32_t> least_of_targets;
+    std::int64_t first_query = 0;
+    std::int64_t steps = 0;
     AlignedBuffer<std::int32_t> distances;
     AlignedBuffer<std::uint8_t> scratch;
     std::vector<std::int32_t> positions;
@@ -113,19 +164,19 @@ class Engine {
 
   // A line more than the targets need: with a power of two, a column of distances would fall on one cache set.
   std::int64_t stride() const {
-    const std::int64_t group = instructions_.target_group;
+    const std::int64_t group = dense() ? instructions_.target_group : kCodesOfLine;
     return (target_rows_ + group - 1) / group * group + kLineDistances;
   }
+
+  bool dense() const { return windows_.common.none(); }
 
   std::int64_t query_tasks() const { return (search_.queries.count + query_rows_ - 1) / query_rows_; }
 
   void compare_with_targets(std::int64_t first) {
     const std::int64_t count = std::min(target_rows_, search_.targets.count - first);
-    targets_.begin(search_.targets, first, count);
-    parallel_for(search_.threads, (count + kFillRows - 1) / kFillRows, [&](int, std::int64_t task) {
-      targets_.fill(task * kFillRows, std::min(count, (task + 1) * kFillRows));
-    });
-    if (!classes_.dense && !targets_.index_carriers()) throw NotRare{};
+    first_target_ = first;
+    targets_count_ = count;
+    prepare_targets();
     if (search_.target_neighbours > 0) {
       const KeyTable& known = search_.within ? query_keys_ : target_keys_;
       for (std::int64_t t = 0; t < count; ++t) {
@@ -136,11 +187,20 @@ class Engine {
 
     // Within one set, only queries up to the block's last row have a partner above them in it.
     const std::int64_t queries = search_.within ? first + count : search_.queries.count;
-    parallel_for(search_.threads, (queries + query_rows_ - 1) / query_rows_, [&](int thread, std::int64_t task) {
-      const std::int64_t first_query = task * query_rows_;
-      compare_blocks(*workers_[static_cast<std::size_t>(thread)], first_query,
-                     std::min(query_rows_, queries - first_query));
-    });
+    if (dense()) {
+      compare_queries(0, queries);
+    } else {
+      for (std::int64_t begin = 0; begin < queries; begin += kRoundedRows) {
+        const std::int64_t end = std::min(queries, begin + kRoundedRows);
+        queries_ = &rounded_queries_;
+        if (search_.within && begin == first) {
+          queries_ = &rounded_targets_;
+        } else {
+          round(search_.queries, begin, end - begin, rounded_queries_);
+        }
+        compare_queries(begin, end);
+      }
+    }
 
     if (search_.target_neighbours > 0) {
       KeyTable& known = search_.within ? query_keys_ : target_keys_;
@@ -150,32 +210,108 @@ class Engine {
     }
   }
 
-  void compare_blocks(Worker& worker, std::int64_t first_query, std::int64_t count) {
-    RowBlock& queries = worker.queries;
-    queries.begin(search_.queries, first_query, count);
-    queries.fill(0, count);
+  void prepare_targets() {
+    if (!dense()) {
+      round(search_.targets, first_target_, targets_count_, rounded_targets_);
+      if (search_.histogram && !rounded_targets_.index_rounded_sites()) throw NotCommon{};
+      return;
+    }
+    targets_.begin(search_.targets, first_target_, targets_count_);
+    parallel_for(search_.threads, (targets_count_ + kFillRows - 1) / kFillRows, [&](int, std::int64_t task) {
+      targets_.fill(task * kFillRows, std::min(targets_count_, (task + 1) * kFillRows));
+    });
+  }
 
+  void round(const Rows& rows, std::int64_t first, std::int64_t count, RoundedRows& rounded) {
+    rounded.begin(rows, first, count);
+    const std::int64_t of_task = std::clamp(count / (2 * search_.threads), kFillRows, kMostRoundedRows);
+    parallel_for(search_.threads, (count + of_task - 1) / of_task, [&](int, std::int64_t task) {
+      if (!rounded.fill(task * of_task, std::min(count, (task + 1) * of_task))) throw NotCommon{};
+    });
+  }
+
+  void compare_queries(std::int64_t begin, std::int64_t end) {
+    parallel_for(search_.threads, (end - begin + query_rows_ - 1) / query_rows_, [&](int thread, std::int64_t task) {
+      const std::int64_t first_query = begin + task * query_rows_;
+      compare_blocks(*workers_[static_cast<std::size_t>(thread)], first_query,
+                     std::min(query_rows_, end - first_query));
+    });
+  }
+
+  void compare_blocks(Worker& worker, std::int64_t first_query, std::int64_t count) {
+    worker.first_query = first_query;
     // Within one set the targets up to the first query were compared before, from their side.
     std::int64_t skipped = 0;
-    if (search_.within && first_query > targets_.first()) {
-      skipped = (first_query - targets_.first()) / instructions_.target_group * instructions_.target_group;
+    if (search_.within && first_query > first_target_) {
+      const std::int64_t group = dense() ? instructions_.target_group : kCodesOfLine;
+      skipped = (first_query - first_target_) / group * group;
     }
-    instructions_.distances(queries.panel(), queries.padded(), targets_.panel_at(skipped), targets_.padded() - skipped,
-                            queries.panel_words(), worker.distances.data() + skipped, stride(), worker.scratch.data());
+    if (dense()) {
+      RowBlock& queries = worker.queries;
+      queries.begin(search_.queries, first_query, count);
+      queries.fill(0, count);
+      instructions_.distances(queries.panel(), queries.padded(), targets_.panel_at(skipped),
+                              targets_.padded() - skipped, search_.queries.words, worker.distances.data() + skipped,
+                              stride(), worker.scratch.data());
+    } else {
+      const std::int64_t begin = first_query - queries_->first();
+      worker.tables.fill(search_.queries, *queries_, begin, begin + count);
+      look_up_distances(worker, count, skipped);
+      if (search_.histogram) complete_distances(worker, count, skipped);
+    }
 
     if (search_.target_neighbours > 0) {
-      for (std::int64_t t = skipped; t < targets_.count(); ++t) {
+      for (std::int64_t t = skipped; t < targets_count_; ++t) {
         worker.target_limits[static_cast<std::size_t>(t)] =
             shared_limits_[static_cast<std::size_t>(t)].load(std::memory_order_relaxed);
       }
     }
+    for (std::int64_t q = 0; q < count; ++q) leave_out(worker, q, skipped);
+    if (search_.target_neighbours > 0 && !all_exact()) take_likeliest_queries(worker, count, skipped);
     for (std::int64_t q = 0; q < count; ++q) {
       const std::int64_t query = first_query + q;
-      const std::int64_t begin = search_.within ? std::max<std::int64_t>(0, query + 1 - targets_.first()) : 0;
-      if (begin < targets_.count()) take_row(worker, q, query, begin);
+      const std::int64_t begin = search_.within ? std::max<std::int64_t>(0, query + 1 - first_target_) : 0;
+      if (begin < targets_count_) take_row(worker, q, query, begin);
     }
     if (search_.target_neighbours > 0) {
-      for (std::int64_t t = skipped; t < targets_.count(); ++t) lower_shared_limit(worker, t);
+      for (std::int64_t t = skipped; t < targets_count_; ++t) lower_shared_limit(worker, t);
+    }
+  }
+
+  // The least that the distances of the block's queries to the targets [skipped, ...) can be; or, for a histogram, the
+  // distances but for what the queries' ALT alleles add at rounded sites.
+  void look_up_distances(Worker& worker, std::int64_t count, std::int64_t skipped) {
+    const RoundedRows& targets = rounded_targets_;
+    const std::int32_t* offsets = search_.histogram ? targets.offsets_from_ref() : targets.least_offsets();
+    for (std::int64_t q = 0; q < count; ++q) {
+      std::copy(offsets + skipped, offsets + targets.padded(), worker.distances.data() + q * stride() + skipped);
+    }
+    for (std::int64_t begin = skipped; begin < targets.padded(); begin += kTargetsTogether) {
+      const std::int64_t length = std::min(kTargetsTogether, targets.padded() - begin);
+      for (const WindowGroup& group : groups_) {
+        const std::uint8_t* codes = targets.codes() + group.first * targets.code_stride() + begin;
+        for (std::int64_t q = 0; q < count; q += 2) {
+          for (std::int64_t next = q + 2; next < std::min(q + 4, count); ++next) {
+            for (int at = 0; at < group.count; ++at) {
+              const std::uint8_t* table = worker.tables.of(next)[group.first + at];
+              for (std::int64_t byte = 0; byte < windows_.common.size(); byte += 64) __builtin_prefetch(table + byte);
+            }
+          }
+          // An odd query's partner is the query itself, with sums that nobody takes.
+          const bool odd = q + 1 == count;
+          instructions_.look_up({codes,
+                                 targets.code_stride(),
+                                 length,
+                                 group.count,
+                                 {worker.tables.of(q) + group.first, worker.tables.of(odd ? q : q + 1) + group.first},
+                                 {worker.sums_of(q), worker.sums_of(odd ? query_rows_ : q + 1)}});
+        }
+        if (!group.flush) continue;
+        for (std::int64_t q = 0; q < count; ++q) {
+          instructions_.take_sums(worker.sums_of(q), length,
+                                  worker.distances.data() + q * stride() + begin);
+        }
+      }
     }
   }
 
@@ -187,14 +323,51 @@ class Engine {
     }
   }
 
+  void complete_distances(Worker& worker, std::int64_t count, std::int64_t skipped) {
+    const RoundedRows& targets = rounded_targets_;
+    for (std::int64_t q = 0; q < count; ++q) {
+      std::int32_t* row = worker.distances.data() + q * stride();
+      worker.tables.add_cut(q, targets.codes() + skipped, targets.code_stride(), targets_count_ - skipped, row + skipped);
+      worker.steps += targets.add_rounded_sites(search_.queries.row(worker.first_query + q), row);
+      count_steps(worker);
+    }
+  }
+
+  // Pairs of a row with itself, and within one set those that were compared from the other side.
+  void leave_out(Worker& worker, std::int64_t q, std::int64_t skipped) {
+    std::int32_t* row = worker.distances.data() + q * stride();
+    const std::int64_t own = worker.first_query + q - first_target_;
+    if (search_.within) {
+      for (std::int64_t t = skipped; t <= std::min(own, targets_count_ - 1); ++t) row[t] = KeyTable::kNoLimit;
+    } else if (search_.exclude_self && own >= 0 && own < targets_count_) {
+      row[own] = KeyTable::kNoLimit;
+    }
+  }
+
+  // For each target of the block the query of the block that is likeliest its nearest: the distances set limits that
+  // spare most of the others.
+  void take_likeliest_queries(Worker& worker, std::int64_t count, std::int64_t skipped) {
+    std::int32_t* distances = worker.distances.data();
+    std::vector<std::int32_t>& least = worker.least_of_targets;
+    least.assign(distances + skipped, distances + targets_count_);
+    for (std::int64_t q = 1; q < count; ++q) {
+      instructions_.take_least(distances + q * stride() + skipped, targets_count_ - skipped, least.data());
+    }
+    for (std::int64_t t = skipped; t < targets_count_; ++t) {
+      const std::int32_t wanted = least[static_cast<std::size_t>(t - skipped)];
+      if (wanted == KeyTable::kNoLimit || wanted > worker.target_limits[static_cast<std::size_t>(t)]) continue;
+      std::int64_t q = 0;
+      while (distances[q * stride() + t] != wanted) ++q;
+      std::int32_t* row = distances + q * stride();
+      take_pair(worker, worker.first_query + q, static_cast<std::int32_t>(t), row);
+      row[t] = KeyTable::kNoLimit;
+    }
+  }
+
   // Puts the distances of one query to the targets [begin, …) of the block where they belong.
   void take_row(Worker& worker, std::int64_t q, std::int64_t query, std::int64_t begin) {
     std::int32_t* row = worker.distances.data() + q * stride();
-    const auto end = static_cast<std::int32_t>(targets_.count());
-    if (!classes_.dense) add_rare_sites(worker, q, row, static_cast<std::int32_t>(begin), end);
-    const std::int64_t own = query - targets_.first();
-    if (search_.exclude_self && own >= begin && own < end) row[own] = KeyTable::kNoLimit;
-
+    const auto end = static_cast<std::int32_t>(targets_count_);
     if (search_.histogram) {
       for (std::int64_t t = begin; t < end; ++t) {
         if (row[t] != KeyTable::kNoLimit) ++worker.histogram[static_cast<std::size_t>(row[t])];
@@ -203,7 +376,7 @@ class Engine {
     if (search_.query_neighbours == 0 && search_.target_neighbours == 0) return;
 
     const std::int32_t* target_limits = search_.target_neighbours > 0 ? worker.target_limits.data() : nullptr;
-    if (!classes_.exact()) {
+    if (!all_exact()) {
       // The likeliest neighbours first: their distances set the limit that spares most of the others.
       for (int nth = 0; nth < search_.query_neighbours; ++nth) {
         const auto from = static_cast<std::int32_t>(begin);
@@ -224,6 +397,7 @@ class Engine {
         take_pair(worker, query, run + worker.positions[static_cast<std::size_t>(at)], row);
       }
     }
+    if (!all_exact()) count_steps(worker);
   }
 
   std::int32_t query_limit(std::int64_t query) const {
@@ -238,50 +412,42 @@ class Engine {
     const std::int32_t limit = std::max(row_limit, target_limit);
     std::int32_t distance = row[t];
     if (distance > limit) return;
-    if (!classes_.exact()) {
-      distance += static_cast<std::int32_t>(hidden_distance(
-          classes_, instructions_, worker.queries.details(query - worker.queries.first()), targets_.details(t)));
-    }
-    if (distance <= row_limit) query_keys_.insert(query, distance, targets_.first() + t);
+    if (!all_exact()) distance = verified_distance(worker, query, t, distance, limit);
+    if (distance <= row_limit) query_keys_.insert(query, distance, first_target_ + t);
     if (distance <= target_limit) {
       worker.target_keys.insert(t, distance, query);
       worker.target_limits[static_cast<std::size_t>(t)] = std::min(target_limit, worker.target_keys.limit(t));
     }
   }
 
-  // Completes distances of sketches by those over rare sites: count + count - 2 · shared.
-  void add_rare_sites(Worker& worker, std::int64_t q, std::int32_t* row, std::int32_t begin, std::int32_t end) {
-    const std::int32_t* carrier_begin = targets_.carrier_begin();
-    const std::uint16_t* carriers = targets_.carriers();
-    const std::vector<std::int32_t>& sites = worker.queries.rare_sites(q);
-    count_steps(sites);
-    for (std::size_t rank = 0; rank < sites.size(); ++rank) {
-      // The carriers of a site are a cache line or two, anywhere: fetched a few sites ahead.
-      if (rank + kCarriersAhead < sites.size()) {
-        const std::uint16_t* ahead = carriers + carrier_begin[sites[rank + kCarriersAhead]];
-        __builtin_prefetch(ahead);
-        __builtin_prefetch(ahead + 32);
-      }
-      const std::int32_t site = sites[rank];
-      const std::int32_t last = carrier_begin[site + 1];
-      for (std::int32_t at = carrier_begin[site]; at < last; ++at) row[carriers[at]] -= 2;
-    }
-    instructions_.add_offsets(row + begin, end - begin, worker.queries.rare_counts()[q],
-                              targets_.rare_counts() + begin);
+  // Whether the block's distances are the pairs' own, and no bounds.
+  bool all_exact() const { return dense() || search_.histogram; }
+
+  // The distance of a pair that its least does not exclude; above the limit, any number above it.
+  std::int32_t verified_distance(Worker& worker, std::int64_t query, std::int32_t t, std::int32_t least,
+                                 std::int32_t limit) {
+    const std::uint64_t* bits = search_.queries.row(query);
+    worker.steps += kStepsOfVerification;
+    const std::vector<std::uint32_t>& rounded = rounded_targets_.rounded(t);
+    const auto sites = static_cast<std::int64_t>(rounded.size());
+    worker.steps += sites;
+    least += worker.tables.cut(query - worker.first_query, rounded_targets_.codes() + t, rounded_targets_.code_stride());
+    if (least > limit) return least;
+    // In 64 bits: the limit may be the largest number there is, and the least a negative one.
+    const std::int64_t most = (std::int64_t{limit} - least) / 2;
+    return least + 2 * instructions_.differing(bits, rounded.data(), sites,
+                                               static_cast<std::int32_t>(std::min(most, std::int64_t{KeyTable::kNoLimit})));
   }
 
-  // Gives up if the walks of the carriers cost more than the pairs so far would have without site classes. A request
-  // for pruning is a request to go on.
-  void count_steps(const std::vector<std::int32_t>& sites) {
+  // Gives up if the steps along rounded sites cost more than they may. A request for pruning is a request to go on.
+  void count_steps(Worker& worker) {
+    const std::int64_t steps = std::exchange(worker.steps, 0);
     if (search_.pruning != Pruning::automatic) return;
-    const std::int32_t* carrier_begin = targets_.carrier_begin();
-    std::int64_t steps = 0;
-    for (const std::int32_t site : sites) steps += carrier_begin[site + 1] - carrier_begin[site];
-    const std::int64_t all = steps_.fetch_add(steps, std::memory_order_relaxed) + steps;
-    const std::int64_t pairs = pairs_.fetch_add(targets_.count(), std::memory_order_relaxed) + targets_.count();
-    if (static_cast<double>(all - kWastedSteps) > classes_.most_steps_a_pair * static_cast<double>(pairs)) {
-      throw NotRare{};
-    }
+    const std::int64_t all_steps = steps_.fetch_add(steps, std::memory_order_relaxed) + steps;
+    const std::int64_t pairs = pairs_.fetch_add(targets_count_, std::memory_order_relaxed) + targets_count_;
+    const double all_pairs = static_cast<double>(search_.queries.count) * static_cast<double>(search_.targets.count);
+    const double worth = kMostOfPairs * static_cast<double>(pairs) + kMostOfAll * all_pairs;
+    if (static_cast<double>(all_steps) > windows_.worthwhile_steps * worth) throw NotCommon{};
   }
 
   static Neighbours neighbours_of(const KeyTable& keys, std::int64_t rows) {
@@ -300,9 +466,13 @@ class Engine {
 
   const Search& search_;
   const InstructionSet& instructions_;
-  const SiteClasses classes_;
+  const Windows windows_;
+  const std::vector<WindowGroup> groups_;
   const std::int64_t target_rows_, query_rows_;
+  std::int64_t first_target_ = 0, targets_count_ = 0;
   RowBlock targets_;
+  RoundedRows rounded_targets_, rounded_queries_;
+  const RoundedRows* queries_ = nullptr;  // the block that is compared
   KeyTable query_keys_, target_keys_;
   std::unique_ptr<std::atomic<std::int32_t>[]> shared_limits_;
   std::vector<std::unique_ptr<Worker>> workers_;
@@ -311,9 +481,9 @@ class Engine {
 
 Answer run(const Search& search, const InstructionSet& instructions) {
   try {
-    return Engine(search, instructions, choose_site_classes(search, instructions)).run();
-  } catch (const NotRare&) {
-    return Engine(search, instructions, SiteClasses{}).run();
+    return Engine(search, instructions, choose_windows(search, instructions)).run();
+  } catch (const NotCommon&) {
+    return Engine(search, instructions, Windows{}).run();
   }
 }
 

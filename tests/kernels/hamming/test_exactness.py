@@ -168,9 +168,10 @@ def test_pruning_where_it_is_chosen_by_itself(engine, panel, kind):
 @pytest.mark.parametrize("pruning", [None, True])
 def test_samples_of_rows_may_mislead_but_not_change_answers(engine, panel, pruning):
     # Rows that a search samples are all REF, the others half or an eighth ALT; and one panel is unlike the other.
-    misleading = panel("noise", 1100, 33).copy()
-    misleading[sampled_rows(1100)] = 0
+    misleading = panel("noise", 1500, 33).copy()
+    misleading[sampled_rows(1500, (32, 256, 384, 512))] = 0
     less = misleading & np.roll(misleading, 5, axis=1) & np.roll(misleading, 11, axis=1)
+    assert len(np.unique(misleading, axis=0)) > 500
     for rows, others in (
         (misleading, panel("noise", 1000, 33)),
         (less, panel("noise", 1000, 33)),
@@ -184,26 +185,54 @@ def test_samples_of_rows_may_mislead_but_not_change_answers(engine, panel, pruni
         )
 
 
+@pytest.mark.parametrize("histogram", [True, False])
+def test_rows_unlike_all_others(engine, panel, histogram):
+    # Their distances to the common haplotypes of a window are larger than any between those.
+    rows = panel("mosaic", 1100, 40).copy()
+    rows[::100] = ~rows[::100]
+    rows[7] = 2**64 - 1
+    others = panel("mosaic", 1000, 40)
+    expected = expected_cross_of_bytes(rows.tobytes(), others.tobytes(), 40)[:4]
+    for queries, targets, answer in (
+        (rows, others, expected),
+        (others, rows, (*expected[2:], *expected[:2])),
+    ):
+        found = hamming.cross(queries, targets, histogram=histogram, pruning=True, **engine)
+        assert_same(found[:4], answer)
+        if histogram:
+            np.testing.assert_array_equal(found.histogram, histogram_of_bytes(rows.tobytes(), others.tobytes(), 40))
+
+
 @pytest.mark.skipif(not dispatch.backend_availability("compiled").usable, reason="it is the compiled search's sample")
-def test_a_misleading_sample_costs_little():
+@pytest.mark.parametrize("histogram", [True, False])
+def test_a_misleading_sample_costs_little(histogram):
     rng = np.random.default_rng(0)
-    rows = rng.integers(0, 2**64, (1275, 256), dtype=np.uint64)
-    rows[sampled_rows(1275)] = 0
+    rows = rng.integers(0, 2**64, (3000, 64), dtype=np.uint64)
+    rows[sampled_rows(3000, (32, 384, 512, 1024))] = 0
+    assert (rows != 0).any(axis=1).sum() > 1000
 
     def seconds(pruning):
         begin = time.perf_counter()
-        hamming.within(rows, backend="compiled", threads=1, pruning=pruning)
+        hamming.within(rows, histogram=histogram, backend="compiled", threads=1, pruning=pruning)
         return time.perf_counter() - begin
 
-    # Walking the carriers of all its sites would take some hundred times as long.
+    # Verifying all pairs at all sites that rounding changes would take some hundred times as long.
     assert min(seconds(None) for _ in range(3)) < 20 * min(seconds(False) for _ in range(3))
 
 
-def sampled_rows(count, wanted=255):
-    """The rows from which a search learns how frequent alleles are (csrc/hamming/site_classes.cpp, `spread`)."""
-    edges = np.arange(wanted + 1) * count // wanted
-    mixed = (np.arange(1, wanted + 1, dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15)) >> np.uint64(32)
-    return edges[:-1] + (mixed.astype(np.int64) * np.diff(edges) >> 32)
+def sampled_rows(count, samples):
+    """Rows in any of a search's samples of these sizes (csrc/hamming/choose_windows.cpp, `spread`)."""
+    sampled = set()
+    for wanted in samples:
+        edges = np.arange(wanted + 1) * count // wanted
+        mixed = (np.arange(1, wanted + 1, dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15)) >> np.uint64(32)
+        sampled.update((edges[:-1] + (mixed.astype(np.int64) * np.diff(edges) >> 32)).tolist())
+    return sorted(sampled)
+
+
+@cache
+def histogram_of_bytes(rows: bytes, others: bytes, words: int):
+    return reference.histogram(*(np.frombuffer(each, np.uint64).reshape(-1, words) for each in (rows, others)))
 
 
 @cache

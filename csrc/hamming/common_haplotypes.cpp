@@ -1,0 +1,118 @@
+#include "hamming/common_haplotypes.h"
+
+#include "common/parallel_for.h"
+
+namespace artgen::hamming {
+namespace {
+
+constexpr std::int64_t kWindowsOfTask = 8;
+constexpr std::size_t kRowsAhead = 16;
+constexpr int kRoomForOthers = 8;  // an eighth more than the common haplotypes need
+
+}  // namespace
+
+// The distinct haplotypes of a window among the sampled rows.
+class CommonHaplotypes::Count {
+ public:
+  struct Haplotype {
+    WindowAlleles alleles;
+    std::int32_t rows;
+  };
+
+  explicit Count(const std::vector<const std::uint64_t*>& sample) : sample_(sample) {
+    std::size_t slots = 1;
+    while (slots < 2 * sample.size()) slots *= 2;
+    slots_.resize(slots);
+  }
+
+  std::vector<Haplotype>& of(const CommonHaplotypes& common, std::int64_t window) {
+    std::fill(slots_.begin(), slots_.end(), 0);
+    haplotypes_.clear();
+    for (std::size_t at = 0; at < sample_.size(); ++at) {
+      if (at + kRowsAhead < sample_.size()) common.fetch(sample_[at + kRowsAhead], window, window + 1);
+      const WindowAlleles alleles = common.read(sample_[at], window);
+      std::size_t slot = hash(alleles, common.words_of(window)) & (slots_.size() - 1);
+      while (slots_[slot] != 0 && std::memcmp(&haplotypes_[slots_[slot] - 1].alleles, &alleles, sizeof(alleles)) != 0) {
+        slot = (slot + 1) & (slots_.size() - 1);
+      }
+      if (slots_[slot] == 0) {
+        haplotypes_.push_back({alleles, 0});
+        slots_[slot] = static_cast<std::uint16_t>(haplotypes_.size());
+      }
+      ++haplotypes_[slots_[slot] - 1].rows;
+    }
+    return haplotypes_;
+  }
+
+ private:
+  const std::vector<const std::uint64_t*>& sample_;
+  std::vector<std::uint16_t> slots_;  // index + 1, or 0: a sample has some thousand rows
+  std::vector<Haplotype> haplotypes_;
+};
+
+std::vector<Window> even_windows(std::int64_t words, int units) {
+  std::vector<Window> windows;
+  const auto all = static_cast<std::int32_t>(2 * words);
+  for (std::int32_t first = 0; first < all; first += units) windows.push_back({first, std::min(units, all - first)});
+  return windows;
+}
+
+CommonHaplotypes::CommonHaplotypes(const std::vector<const std::uint64_t*>& sample, const std::vector<Window>& windows,
+                                   const InstructionSet& instructions, int threads)
+    : instructions_(&instructions), windows_(windows), room_(windows.size()) {
+  std::int64_t words = 0, units = 0;
+  for (std::int64_t at = 0; at < this->windows(); ++at) {
+    first_words_.push_back(words);
+    words += words_of(at);
+    units += window(at).units;
+  }
+  alleles_.resize(static_cast<std::size_t>(words * size()));
+  haplotypes_.resize(static_cast<std::size_t>(units * size()));
+  slots_.resize(static_cast<std::size_t>(this->windows() * kSlots));
+  parallel_for(threads, (this->windows() + kWindowsOfTask - 1) / kWindowsOfTask, [&](int, std::int64_t task) {
+    Count count(sample);
+    const std::int64_t end = std::min(this->windows(), (task + 1) * kWindowsOfTask);
+    for (std::int64_t at = task * kWindowsOfTask; at < end; ++at) choose(count, at);
+  });
+}
+
+void CommonHaplotypes::choose(Count& count, std::int64_t at) {
+  std::vector<Count::Haplotype>& counted = count.of(*this, at);
+  const auto kept = std::min(static_cast<std::int64_t>(counted.size()), size());
+  std::nth_element(
+      counted.begin(), counted.begin() + (kept - 1), counted.end(),
+      [](const Count::Haplotype& first, const Count::Haplotype& second) { return first.rows > second.rows; });
+  const int words = words_of(at);
+  std::uint64_t* common = alleles_.data() + size() * first_words_[static_cast<std::size_t>(at)];
+  std::uint32_t* haplotypes = haplotypes_.data() + size() * window(at).first;
+  for (std::int64_t code = 0; code < size(); ++code) {
+    // Where there are fewer, the first stands for the rest, which no row is given as its code.
+    const WindowAlleles& alleles = counted[static_cast<std::size_t>(code < kept ? code : 0)].alleles;
+    std::copy_n(alleles.words, words, common + code * words);
+    for (int unit = 0; unit < window(at).units; ++unit) haplotypes[unit * size() + code] = unit_of(alleles.words, unit);
+  }
+  std::uint8_t* slots = slots_.data() + at * kSlots;
+  for (std::int64_t code = 0; code < kept; ++code) {
+    std::uint64_t slot = hash(counted[static_cast<std::size_t>(code)].alleles, words) % kSlots;
+    while (slots[slot] != 0) slot = (slot + 1) % kSlots;
+    slots[slot] = static_cast<std::uint8_t>(code + 1);
+  }
+}
+
+void CommonHaplotypes::fill_tables(int threads) {
+  tables_.resize(static_cast<std::size_t>(windows() * size() * size()));
+  parallel_for(threads, (windows() + kWindowsOfTask - 1) / kWindowsOfTask, [&](int, std::int64_t task) {
+    const std::int64_t end = std::min(windows(), (task + 1) * kWindowsOfTask);
+    for (std::int64_t at = task * kWindowsOfTask; at < end; ++at) {
+      int largest = 0;
+      for (std::int64_t code = 0; code < size(); ++code) {
+        std::uint8_t* table = tables_.data() + (at * size() + code) * size();
+        largest = std::max<int>(largest, compare(at, haplotype(at, static_cast<int>(code)), table).largest);
+      }
+      room_[static_cast<std::size_t>(at)] =
+          static_cast<std::uint8_t>(std::min(largest + largest / kRoomForOthers, 32 * window(at).units));
+    }
+  });
+}
+
+}  // namespace artgen::hamming

@@ -1,0 +1,130 @@
+// The most common haplotypes of each window of sites, and rows rounded to them.
+//
+// People share ancestors, so in a short window most rows are one of a few haplotypes, and a row is nearly a list of
+// their codes. A row's distance to a rounded row is a sum of table entries, one a window instead of one a site, and
+// rounding moves a row by no more than the sites it changes:
+//   |distance(x, y) - distance(x, rounded y)| <= distance(y, rounded y)
+// The exact distance follows from the sites at which y was rounded: 1 more where x differs from y, 1 less elsewhere.
+// The haplotypes only decide how fast the answer comes, so they are chosen from a sample of rows.
+#pragma once
+
+#include <algorithm>
+#include <bit>
+#include <cstdint>
+#include <cstring>
+#include <iterator>
+#include <type_traits>
+#include <vector>
+
+#include "common/aligned_buffer.h"
+#include "hamming/hamming.h"
+
+namespace artgen::hamming {
+
+static_assert(std::endian::native == std::endian::little, "halves of words are read in the order of their sites");
+
+inline std::uint32_t unit_of(const std::uint64_t* words, int at) {
+  return static_cast<std::uint32_t>(words[at / 2] >> (32 * (at % 2)));
+}
+
+// A row's alleles in one window, in units of 32 sites: the halves of its words. Units that the window lacks are zero.
+struct WindowAlleles {
+  std::uint64_t words[(kMostUnits + 1) / 2];
+};
+
+// Sites that lie side by side, in units.
+struct Window {
+  std::int32_t first;
+  std::int32_t units;
+};
+
+// Windows of one width, of which the last may be narrower.
+std::vector<Window> even_windows(std::int64_t words, int units);
+
+class CommonHaplotypes {
+ public:
+  // None: all sites of all pairs are compared.
+  CommonHaplotypes() = default;
+  // Those of the sampled rows, without the tables of their distances.
+  CommonHaplotypes(const std::vector<const std::uint64_t*>& sample, const std::vector<Window>& windows,
+                   const InstructionSet& instructions, int threads);
+  void fill_tables(int threads);
+
+  bool none() const { return windows_.empty(); }
+  std::int64_t windows() const { return static_cast<std::int64_t>(windows_.size()); }
+  std::int64_t size() const { return instructions_->common; }
+  Window window(std::int64_t at) const { return windows_[static_cast<std::size_t>(at)]; }
+
+  // Asks for a row's windows [begin, end) before they are read: rows lie too far apart to be foreseen.
+  void fetch(const std::uint64_t* row, std::int64_t begin, std::int64_t end) const {
+    const auto* units = reinterpret_cast<const std::uint32_t*>(row);
+    const std::int32_t last = window(end - 1).first + window(end - 1).units;
+    for (std::int32_t unit = window(begin).first; unit < last; unit += kUnitsOfLine) __builtin_prefetch(units + unit);
+  }
+
+  WindowAlleles read(const std::uint64_t* row, std::int64_t at) const {
+    const auto [first, units] = window(at);
+    const char* from = reinterpret_cast<const char*>(row) + 4 * std::int64_t{first};
+    // Pieces of a known size, which need no call, and no byte more: the next one may lie far away.
+    WindowAlleles alleles{};
+    for (int word = 0; word < units / 2; ++word) std::memcpy(&alleles.words[word], from + 8 * word, 8);
+    if (units % 2 != 0) std::memcpy(&alleles.words[units / 2], from + 4 * (units - 1), 4);
+    return alleles;
+  }
+
+  // The code of the haplotype, or -1 if it is not common.
+  int code_of(std::int64_t at, const WindowAlleles& alleles) const {
+    const std::uint8_t* slots = slots_.data() + at * kSlots;
+    const int words = words_of(at);
+    for (std::uint64_t slot = hash(alleles, words) % kSlots; slots[slot] != 0; slot = (slot + 1) % kSlots) {
+      const std::uint64_t* common = haplotype(at, slots[slot] - 1);
+      std::uint64_t differing = 0;
+      for (int word = 0; word < words; ++word) differing |= common[word] ^ alleles.words[word];
+      if (differing == 0) return slots[slot] - 1;
+    }
+    return -1;
+  }
+
+  // Its words, as those of WindowAlleles.
+  const std::uint64_t* haplotype(std::int64_t at, int code) const {
+    return alleles_.data() + size() * first_words_[static_cast<std::size_t>(at)] + code * words_of(at);
+  }
+  // table[code] = the distance to each of the window's common haplotypes.
+  CommonDistances compare(std::int64_t at, const std::uint64_t* alleles, std::uint8_t* table) const {
+    const auto [first, units] = window(at);
+    return instructions_->distances_to_common(alleles, units, haplotypes_.data() + size() * first, table);
+  }
+  // The distances of one common haplotype to all.
+  const std::uint8_t* table(std::int64_t at, int code) const {
+    return tables_.data() + (at * size() + code) * size();
+  }
+  // No entry of a table is larger: what the common haplotypes need, and a little for others.
+  std::uint8_t room(std::int64_t at) const { return room_[static_cast<std::size_t>(at)]; }
+
+ private:
+  class Count;
+  void choose(Count& count, std::int64_t at);
+  int words_of(std::int64_t at) const { return (window(at).units + 1) / 2; }
+  // Products that do not wait for each other.
+  static std::uint64_t hash(const WindowAlleles& alleles, int words) {
+    constexpr std::uint64_t kFactors[] = {0x9E3779B97F4A7C15U, 0xC2B2AE3D27D4EB4FU, 0x165667B19E3779F9U};
+    static_assert(std::size(kFactors) == std::extent_v<decltype(WindowAlleles::words)>);
+    std::uint64_t sum = 0;
+    for (int word = 0; word < words; ++word) sum += alleles.words[word] * kFactors[word];
+    return (sum ^ (sum >> 29)) * kFactors[0] >> 32;
+  }
+
+  static constexpr std::int32_t kUnitsOfLine = 16;  // of the cache
+  static constexpr std::int64_t kSlots = 512;       // of a hash table, at least four for each haplotype
+
+  const InstructionSet* instructions_ = nullptr;
+  std::vector<Window> windows_;
+  std::vector<std::int64_t> first_words_;    // of each window's haplotypes
+  std::vector<std::uint64_t> alleles_;       // [window][code][word]
+  AlignedBuffer<std::uint32_t> haplotypes_;  // the same as [window][unit][code], for vectors
+  AlignedBuffer<std::uint8_t> tables_;       // [window][code][code]
+  std::vector<std::uint8_t> slots_;          // code + 1, or 0
+  std::vector<std::uint8_t> room_;
+};
+
+}  // namespace artgen::hamming

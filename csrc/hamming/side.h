@@ -1,0 +1,8 @@
+// The two sides of a search.
+#pragma once
+
+namespace artgen::hamming {
+
+enum class Side { query, target };
+
+}  // namespace artgen::hamming
