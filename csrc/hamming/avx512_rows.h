@@ -122,12 +122,18 @@ inline void look_up_permuted(const LookUp& task) {
 
 inline void look_up_avx512(const LookUp& task) {
   switch (task.windows) {
-    case 1: return look_up_permuted<1>(task);
-    case 2: return look_up_permuted<2>(task);
-    case 3: return look_up_permuted<3>(task);
-    case 4: return look_up_permuted<4>(task);
-    case 5: return look_up_permuted<5>(task);
-    default: return look_up_permuted<6>(task);
+    case 1:
+      return look_up_permuted<1>(task);
+    case 2:
+      return look_up_permuted<2>(task);
+    case 3:
+      return look_up_permuted<3>(task);
+    case 4:
+      return look_up_permuted<4>(task);
+    case 5:
+      return look_up_permuted<5>(task);
+    default:
+      return look_up_permuted<6>(task);
   }
 }
 
@@ -160,7 +166,8 @@ inline std::int32_t count_differing_avx512(const std::uint64_t* row, const std::
     // The half word of the site, and the allele in it. Half words are 32 bits in a row's order of bytes.
     const __m512i half_words =
         _mm512_mask_i32gather_epi32(_mm512_setzero_si512(), present, _mm512_srli_epi32(listed, 6), row, 4);
-    const __m512i own = _mm512_srlv_epi32(half_words, _mm512_and_si512(_mm512_srli_epi32(listed, 1), _mm512_set1_epi32(31)));
+    const __m512i own =
+        _mm512_srlv_epi32(half_words, _mm512_and_si512(_mm512_srli_epi32(listed, 1), _mm512_set1_epi32(31)));
     const __mmask16 odd = _mm512_test_epi32_mask(_mm512_xor_si512(own, listed), _mm512_set1_epi32(1));
     differing += __builtin_popcount(odd & present);
   }

@@ -25,14 +25,15 @@ constexpr std::int64_t kTableShare = 8;
 constexpr double kWorthwhile = 0.9;  // of what comparing all sites costs
 
 // Rounded from profiles on one Zen 4 core, not fitted; they only steer the choice.
-constexpr double kPairOverheadNs = 0.4;    // the bound of one pair, beside its entries
-constexpr double kVerificationNs = 30;     // a pair that the bound lets pass, beside its rounded sites
-constexpr double kVerifiedSiteNs = 0.8;    // one of these
-constexpr double kStepNs = 2;              // a step along the rounded sites, where all distances are wanted
+constexpr double kPairOverheadNs = 0.4;  // the bound of one pair, beside its entries
+constexpr double kVerificationNs = 30;   // a pair that the bound lets pass, beside its rounded sites
+constexpr double kVerifiedSiteNs = 0.8;  // one of these
+constexpr double kStepNs = 2;            // a step along the rounded sites, where all distances are wanted
 constexpr double kRoundedSiteNs = 1;     // a rounded site, then: a fifth of them are steps
-constexpr double kLooserBoundNs = 10;      // and otherwise, for each time that a limit falls //           // a rounded site of a pair, where all distances are wanted
-constexpr double kCodeNs = 7;              // rounding a row in a window where its haplotype is common
-constexpr double kNearestCodeNs = 9;       // and for each unit of the window where it is not
+constexpr double kLooserBoundNs = 10;  // and otherwise, for each time that a limit falls //           // a rounded site
+                                       // of a pair, where all distances are wanted
+constexpr double kCodeNs = 7;          // rounding a row in a window where its haplotype is common
+constexpr double kNearestCodeNs = 9;   // and for each unit of the window where it is not
 
 // One row of each of equal parts. Where in its part looks random: populations that take turns would be met or missed by
 // every step of one length.
@@ -72,8 +73,8 @@ class PairSample {
     nearest_.assign(queries_.size(), std::numeric_limits<std::int64_t>::max());
     for (const std::int64_t target : targets_) {
       for (std::size_t q = 0; q < queries_.size(); ++q) {
-        const std::int64_t distance = instructions.distance(search.queries.row(queries_[q]), search.targets.row(target),
-                                                            search.queries.words);
+        const std::int64_t distance =
+            instructions.distance(search.queries.row(queries_[q]), search.targets.row(target), search.queries.words);
         distances_.push_back(distance);
         if (!same_row(queries_[q], target)) nearest_[q] = std::min(nearest_[q], distance);
       }
@@ -108,7 +109,8 @@ class PairSample {
       }
     }
     if (compared == 0) return std::numeric_limits<double>::infinity();
-    const auto queries = static_cast<double>(search_.queries.count), targets = static_cast<double>(search_.targets.count);
+    const auto queries = static_cast<double>(search_.queries.count),
+               targets = static_cast<double>(search_.targets.count);
     double ns = static_cast<double>(common.windows()) * instructions_.look_up_ns + kPairOverheadNs +
                 row_ns * (1 / queries + 1 / targets);
     if (search_.histogram) return ns + static_cast<double>(steps) * kStepNs / static_cast<double>(compared);
@@ -116,7 +118,8 @@ class PairSample {
     // queries in their order, and of n of them the nth is its nearest so far once in n times.
     const auto sampled = static_cast<double>(queries_.size());
     const double verification_ns =
-        (static_cast<double>(passing) * kVerificationNs + static_cast<double>(passing_sites) * kVerifiedSiteNs) / sampled;
+        (static_cast<double>(passing) * kVerificationNs + static_cast<double>(passing_sites) * kVerifiedSiteNs) /
+        sampled;
     ns += verification_ns * search_.query_neighbours / targets;
     ns += verification_ns * search_.target_neighbours * std::log(queries + 1) / queries;
     return ns;
@@ -208,8 +211,8 @@ std::vector<Window> cheapest_windows(const Search& search, const InstructionSet&
 double rounded_site_ns(const Search& search) {
   if (search.histogram) return kRoundedSiteNs;
   const auto queries = static_cast<double>(search.queries.count), targets = static_cast<double>(search.targets.count);
-  return kLooserBoundNs * (search.query_neighbours / targets +
-                           search.target_neighbours * std::log(queries + 1) / queries);
+  return kLooserBoundNs *
+         (search.query_neighbours / targets + search.target_neighbours * std::log(queries + 1) / queries);
 }
 
 }  // namespace

@@ -95,9 +95,7 @@ class CommonHaplotypes {
     return instructions_->distances_to_common(alleles, units, haplotypes_.data() + size() * first, table);
   }
   // The distances of one common haplotype to all.
-  const std::uint8_t* table(std::int64_t at, int code) const {
-    return tables_.data() + (at * size() + code) * size();
-  }
+  const std::uint8_t* table(std::int64_t at, int code) const { return tables_.data() + (at * size() + code) * size(); }
   // No entry of a table is larger: what the common haplotypes need, and a little for others.
   std::uint8_t room(std::int64_t at) const { return room_[static_cast<std::size_t>(at)]; }
 

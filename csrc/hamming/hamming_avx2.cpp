@@ -136,12 +136,18 @@ void look_up_shuffled(const LookUp& task) {
 
 void look_up(const LookUp& task) {
   switch (task.windows) {
-    case 1: return look_up_shuffled<1>(task);
-    case 2: return look_up_shuffled<2>(task);
-    case 3: return look_up_shuffled<3>(task);
-    case 4: return look_up_shuffled<4>(task);
-    case 5: return look_up_shuffled<5>(task);
-    default: return look_up_shuffled<6>(task);
+    case 1:
+      return look_up_shuffled<1>(task);
+    case 2:
+      return look_up_shuffled<2>(task);
+    case 3:
+      return look_up_shuffled<3>(task);
+    case 4:
+      return look_up_shuffled<4>(task);
+    case 5:
+      return look_up_shuffled<5>(task);
+    default:
+      return look_up_shuffled<6>(task);
   }
 }
 

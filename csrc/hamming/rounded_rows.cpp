@@ -7,9 +7,9 @@
 namespace artgen::hamming {
 namespace {
 
-constexpr std::int64_t kWindowsOfTile = 16;            // whose haplotypes stay in the first cache
-constexpr std::int64_t kRowsAhead = 8;               // of the one that is read
-constexpr std::int64_t kMostRoundedOfAWord = 8;       // an eighth of the sites
+constexpr std::int64_t kWindowsOfTile = 16;      // whose haplotypes stay in the first cache
+constexpr std::int64_t kRowsAhead = 8;           // of the one that is read
+constexpr std::int64_t kMostRoundedOfAWord = 8;  // an eighth of the sites
 
 // The alleles of `alleles` that the common haplotype has not, as 2 · site + allele.
 void list_rounded(const CommonHaplotypes& common, std::int64_t window, int code, const WindowAlleles& alleles,
@@ -151,7 +151,8 @@ void QueryTables::fill(const Rows& rows, const RoundedRows& rounded, std::int64_
 
 std::int32_t QueryTables::cut(std::int64_t query, const std::uint8_t* codes, std::int64_t code_stride) const {
   std::int32_t distance = 0;
-  for (const Cut& cut : cuts_[static_cast<std::size_t>(query)]) distance += cut.distances[codes[cut.window * code_stride]];
+  for (const Cut& cut : cuts_[static_cast<std::size_t>(query)])
+    distance += cut.distances[codes[cut.window * code_stride]];
   return distance;
 }
 

@@ -7,9 +7,10 @@
 #include "common/aligned_buffer.h"
 #include "hamming/common_haplotypes.h"
 #include "hamming/hamming.h"
-#include "hamming/side.h"
 
 namespace artgen::hamming {
+
+enum class Side { query, target };
 
 class RoundedRows {
  public:
@@ -19,10 +20,12 @@ class RoundedRows {
   void begin(const Rows& rows, std::int64_t first, std::int64_t count);
   // Returns false where rounding changes so many sites that all are better compared.
   bool fill(std::int64_t begin, std::int64_t end);
-  // Joins the sites at which rows were rounded, for add_rounded_sites(). After every fill(); returns false as that does.
+  // Joins the sites at which rows were rounded, for add_rounded_sites(). After every fill(); returns false as that
+  // does.
   bool index_rounded_sites();
 
   std::int64_t first() const { return first_; }
+  std::int64_t count() const { return count_; }
   std::int64_t padded() const { return padded_; }
   // [window][code_stride()], whole lines.
   const std::uint8_t* codes() const { return codes_.data(); }
@@ -63,9 +66,7 @@ class QueryTables {
   // Those of the rows [begin, end) of a block.
   void fill(const Rows& rows, const RoundedRows& rounded, std::int64_t begin, std::int64_t end);
 
-  const std::uint8_t* const* of(std::int64_t query) const {
-    return tables_.data() + query * table_stride();
-  }
+  const std::uint8_t* const* of(std::int64_t query) const { return tables_.data() + query * table_stride(); }
   // Entries are cut to the room that a window has. What that took from the query's distance to a haplotype ...
   std::int32_t cut(std::int64_t query, const std::uint8_t* codes, std::int64_t code_stride) const;
   // ... and to each of `count` rows of codes, which it adds to their distances.
