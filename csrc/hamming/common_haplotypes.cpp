@@ -60,14 +60,13 @@ std::vector<Window> even_windows(std::int64_t words, int units) {
 CommonHaplotypes::CommonHaplotypes(const std::vector<const std::uint64_t*>& sample, const std::vector<Window>& windows,
                                    const InstructionSet& instructions, int threads)
     : instructions_(&instructions), windows_(windows), room_(windows.size()) {
-  std::int64_t words = 0, units = 0;
+  std::int64_t words = 0;
   for (std::int64_t at = 0; at < this->windows(); ++at) {
     first_words_.push_back(words);
     words += words_of(at);
-    units += window(at).units;
   }
   alleles_.resize(static_cast<std::size_t>(words * size()));
-  haplotypes_.resize(static_cast<std::size_t>(units * size()));
+  haplotypes_.resize(static_cast<std::size_t>((windows.back().first + windows.back().units) * size()));
   slots_.resize(static_cast<std::size_t>(this->windows() * kSlots));
   parallel_for(threads, (this->windows() + kWindowsOfTask - 1) / kWindowsOfTask, [&](int, std::int64_t task) {
     Count count(sample);

@@ -45,7 +45,7 @@ class CommonHaplotypes {
  public:
   // None: all sites of all pairs are compared.
   CommonHaplotypes() = default;
-  // Those of the sampled rows, without the tables of their distances.
+  // Those of the sampled rows in windows from left to right, without the tables of their distances.
   CommonHaplotypes(const std::vector<const std::uint64_t*>& sample, const std::vector<Window>& windows,
                    const InstructionSet& instructions, int threads);
   void fill_tables(int threads);
@@ -119,7 +119,7 @@ class CommonHaplotypes {
   std::vector<Window> windows_;
   std::vector<std::int64_t> first_words_;    // of each window's haplotypes
   std::vector<std::uint64_t> alleles_;       // [window][code][word]
-  AlignedBuffer<std::uint32_t> haplotypes_;  // the same as [window][unit][code], for vectors
+  AlignedBuffer<std::uint32_t> haplotypes_;  // the same as [unit][code], for vectors
   AlignedBuffer<std::uint8_t> tables_;       // [window][code][code]
   std::vector<std::uint8_t> slots_;          // code + 1, or 0
   std::vector<std::uint8_t> room_;

@@ -16,8 +16,8 @@
 
 namespace artgen::hamming {
 
-// Pruning skips pairs that a bound puts beyond what is wanted. It never changes the answer. `on` prunes where that does
-// not pay, too, unless alleles that a sample of rows called rare turn out to be common.
+// Pruning spares comparisons of pairs that a bound puts beyond what is wanted (common_haplotypes.h). It never changes
+// the answer. `on` prunes where that does not pay, too, unless too few haplotypes are common or their tables too large.
 enum class Pruning { automatic, off, on };
 
 struct Search {

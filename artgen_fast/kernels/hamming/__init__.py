@@ -90,8 +90,10 @@ def nearest(
     threads : int, optional
         Default: the usable CPUs.
     pruning : bool, optional
-        Whether the compiled backend skips pairs whose distance is bounded away by the most variable sites, of rows of
-        2,097,152 sites at most. The answer is the same either way. Default: chosen from a sample of rows.
+        Whether the compiled backend bounds distances by the common haplotypes of windows of sites, and compares whole
+        rows only where a bound does not tell (``docs/hamming.md``). The answer is the same either way. Default: chosen
+        from a sample of rows. Given True, it still compares all rows at all sites where too few haplotypes are common,
+        or where the tables would take over 64 MB and an eighth of the rows.
 
     Returns
     -------
@@ -149,7 +151,7 @@ def within(
     k : int
         Neighbours to keep, 1 … 8, at most n - 1.
     histogram : bool
-        Whether to count the pairs at each distance, which rules pruning out.
+        Whether to count the pairs at each distance.
     backend, instruction_set, threads, pruning
         As for `nearest`.
 
@@ -187,7 +189,7 @@ def cross(
     queries, targets : Haplotypes, or uint64 arrays of shape (n, words) and (m, words)
         As for `nearest`; at least one row of each.
     histogram : bool
-        Whether to count the pairs at each distance, which rules pruning out.
+        Whether to count the pairs at each distance.
     backend, instruction_set, threads, pruning
         As for `nearest`.
 

@@ -221,7 +221,7 @@ def test_a_misleading_sample_costs_little(histogram):
 
 
 def sampled_rows(count, samples):
-    """Rows in any of a search's samples of these sizes (csrc/hamming/choose_windows.cpp, `spread`)."""
+    """Rows in any of a search's samples of these sizes (csrc/hamming/row_sample.cpp)."""
     sampled = set()
     for wanted in samples:
         edges = np.arange(wanted + 1) * count // wanted
