@@ -45,7 +45,11 @@ bool RoundedRows::fill(std::int64_t begin, std::int64_t end) {
     rounded_[static_cast<std::size_t>(row)].clear();
   }
   std::uint8_t distances[kMostCommon];
+  std::int64_t changed = 0;
+  const std::int64_t most_changed = (end - begin) * rows_.words * kMostRoundedOfAWord;
   for (std::int64_t tile = 0; tile < common_->windows(); tile += kWindowsOfTile) {
+    // At once: a list of sites takes many times as much memory as their bits.
+    if (changed > most_changed) return false;
     const std::int64_t tile_end = std::min(common_->windows(), tile + kWindowsOfTile);
     for (std::int64_t row = begin; row < end; ++row) {
       const std::uint64_t* bits = rows_.row(first_ + row);
@@ -58,6 +62,7 @@ bool RoundedRows::fill(std::int64_t begin, std::int64_t end) {
           code = 0;
           if (side_ == Side::target) {
             code = common_->compare(window, alleles.words, distances).nearest;
+            changed += distances[code];
             list_rounded(*common_, window, code, alleles, rounded_[static_cast<std::size_t>(row)]);
           }
         }
@@ -65,13 +70,10 @@ bool RoundedRows::fill(std::int64_t begin, std::int64_t end) {
       }
     }
   }
-  std::int64_t changed = 0;
   for (std::int64_t row = begin; row < end; ++row) {
-    const auto sites = static_cast<std::int64_t>(rounded(row).size());
-    least_offsets_[static_cast<std::size_t>(row)] = -static_cast<std::int32_t>(sites);
-    changed += sites;
+    least_offsets_[static_cast<std::size_t>(row)] = -static_cast<std::int32_t>(rounded(row).size());
   }
-  return changed <= (end - begin) * rows_.words * kMostRoundedOfAWord;
+  return changed <= most_changed;
 }
 
 bool RoundedRows::index_rounded_sites() {

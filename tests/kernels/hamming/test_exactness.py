@@ -203,6 +203,18 @@ def test_rows_unlike_all_others(engine, panel, histogram):
             np.testing.assert_array_equal(found.histogram, histogram_of_bytes(rows.tobytes(), others.tobytes(), 40))
 
 
+def test_distances_of_more_than_16_bits(engine):
+    # Rows that take turns between three unlike founders: every window has three haplotypes, far from each other.
+    rng = np.random.default_rng(4)
+    founders = rng.integers(0, 2**64, (3, 3072), dtype=np.uint64)
+    founder = rng.integers(0, 3, (70, 512)).repeat(6, axis=1)
+    rows = founders[founder, np.arange(3072)]
+    expected = reference.within(rows, 3, True)
+    assert expected[0].min() > 2**16 - 10_000
+    assert_same(hamming.within(rows, k=3, histogram=True, pruning=True, **engine), expected)
+    assert_same(hamming.within(rows, k=3, pruning=True, **engine), (*expected[:2], None))
+
+
 @pytest.mark.skipif(not dispatch.backend_availability("compiled").usable, reason="it is the compiled search's sample")
 @pytest.mark.parametrize("histogram", [True, False])
 def test_a_misleading_sample_costs_little(histogram):
