@@ -254,7 +254,7 @@ def expected_cross_of_bytes(rows: bytes, others: bytes, words: int):
 
 @cache
 def expected_in_blocks(rows_key, others_key, panel):
-    """Cross minima and histogram of ``rows`` and ``others``, and the two nearest within ``rows``, a few rows at a time."""
+    """Cross minima and histogram of ``rows`` and ``others``, and the two nearest within ``rows``, in blocks."""
     rows, others = panel(*rows_key), panel(*others_key)
     between, own = [], []
     column_keys = np.full(len(others), np.iinfo(np.int64).max)
