@@ -13,7 +13,7 @@
 namespace artgen::hamming {
 namespace {
 
-constexpr std::int64_t kRows = 8192;  // of a block: the codes of a million sites are 40 MB
+constexpr std::int64_t kRows = 8192;  // of a block: their codes take a quarter of their bits at most
 constexpr std::int64_t kQueries = 32;
 constexpr std::int64_t kTableBytes = std::int64_t{8} << 20;  // of a task's own tables, if that is fewer queries
 constexpr std::int64_t kTargetsTogether = 2048;              // whose sums and codes stay in the nearer caches
