@@ -121,20 +121,7 @@ inline void look_up_permuted(const LookUp& task) {
 }
 
 inline void look_up_avx512(const LookUp& task) {
-  switch (task.windows) {
-    case 1:
-      return look_up_permuted<1>(task);
-    case 2:
-      return look_up_permuted<2>(task);
-    case 3:
-      return look_up_permuted<3>(task);
-    case 4:
-      return look_up_permuted<4>(task);
-    case 5:
-      return look_up_permuted<5>(task);
-    default:
-      return look_up_permuted<6>(task);
-  }
+  with_constant_windows(task.windows, [&](auto windows) { look_up_permuted<windows>(task); });
 }
 
 inline void take_sums_avx512(std::uint16_t* sums, std::int64_t targets, std::int32_t* distances) {

@@ -26,8 +26,8 @@ constexpr std::size_t kTriedWindow = 16;  // one in so many
 constexpr double kMostRounded = 0.125;    // of the sites, as RoundedRows::fill has it
 constexpr double kWorthwhile = 0.9;       // of what comparing all sites costs
 
-// What a rounded site of a target costs a pair, as the times in pair_costs.h: where all distances are wanted a third of
-// these sites are steps, and otherwise it loosens the bound each time that a limit falls.
+// What a rounded site of a target costs a pair, where all distances are wanted and otherwise each time that a limit
+// falls. Tried from 0.4 to 3 and from 10 to 40 on the real panels; the times differ by less than a fifth.
 constexpr double kRoundedSiteNs = 1;
 constexpr double kLooserBoundNs = 10;
 

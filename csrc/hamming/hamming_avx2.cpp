@@ -135,20 +135,7 @@ void look_up_shuffled(const LookUp& task) {
 }
 
 void look_up(const LookUp& task) {
-  switch (task.windows) {
-    case 1:
-      return look_up_shuffled<1>(task);
-    case 2:
-      return look_up_shuffled<2>(task);
-    case 3:
-      return look_up_shuffled<3>(task);
-    case 4:
-      return look_up_shuffled<4>(task);
-    case 5:
-      return look_up_shuffled<5>(task);
-    default:
-      return look_up_shuffled<6>(task);
-  }
+  with_constant_windows(task.windows, [&](auto windows) { look_up_shuffled<windows>(task); });
 }
 
 void take_sums(std::uint16_t* sums, std::int64_t targets, std::int32_t* distances) {

@@ -59,20 +59,7 @@ void distances(const void* query_panel, std::int64_t queries, const void* target
 }
 
 void look_up(const LookUp& task) {
-  switch (task.windows) {
-    case 1:
-      return look_up_windows<1>(task);
-    case 2:
-      return look_up_windows<2>(task);
-    case 3:
-      return look_up_windows<3>(task);
-    case 4:
-      return look_up_windows<4>(task);
-    case 5:
-      return look_up_windows<5>(task);
-    default:
-      return look_up_windows<6>(task);
-  }
+  with_constant_windows(task.windows, [&](auto windows) { look_up_windows<windows>(task); });
 }
 
 }  // namespace

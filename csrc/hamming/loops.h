@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <cstring>
+#include <type_traits>
 
 #include "hamming/instruction_set.h"
 
@@ -49,6 +50,26 @@ inline std::int32_t count_differing(const std::uint64_t* row, const std::uint32_
     }
   }
   return differing;
+}
+
+// Calls look_up with the number of windows as a constant: tables are held in registers.
+template <typename LookUpWindows>
+inline void with_constant_windows(int windows, const LookUpWindows& look_up) {
+  static_assert(kWindowsTogether == 6);
+  switch (windows) {
+    case 1:
+      return look_up(std::integral_constant<int, 1>{});
+    case 2:
+      return look_up(std::integral_constant<int, 2>{});
+    case 3:
+      return look_up(std::integral_constant<int, 3>{});
+    case 4:
+      return look_up(std::integral_constant<int, 4>{});
+    case 5:
+      return look_up(std::integral_constant<int, 5>{});
+    default:
+      return look_up(std::integral_constant<int, 6>{});
+  }
 }
 
 // Sums in the targets' order.

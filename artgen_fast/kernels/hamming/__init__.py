@@ -90,8 +90,8 @@ def nearest(
     threads : int, optional
         Default: the usable CPUs.
     pruning : bool, optional
-        Whether the compiled backend bounds distances by the common haplotypes of windows of sites, and compares whole
-        rows only where a bound does not tell (``docs/hamming.md``). The answer is the same either way. Default: chosen
+        Whether the compiled backend bounds distances by the common haplotypes of windows of sites, and looks at single
+        sites only where a bound does not tell (``docs/hamming.md``). The answer is the same either way. Default: chosen
         from a sample of rows. Given True, it still compares all rows at all sites where too few haplotypes are common,
         or where the tables would take over 64 MB and an eighth of the rows.
 
