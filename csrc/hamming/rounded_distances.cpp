@@ -97,6 +97,8 @@ class RoundedDistances final : public BlockDistances {
     worker.tables.fill(search_.queries, *queries_, begin, begin + count);
     const std::int32_t* offsets = search_.histogram ? targets_.offsets_from_ref() : targets_.least_offsets();
     for (std::int64_t q = 0; q < count; ++q) {
+      // What is skipped is read by nobody; but a histogram's steps along rounded sites add to it, too.
+      std::fill_n(distances + q * stride, skipped, 0);
       std::copy(offsets + skipped, offsets + targets_.padded(), distances + q * stride + skipped);
     }
     for (std::int64_t t = skipped; t < targets_.padded(); t += kTargetsTogether) {

@@ -112,7 +112,7 @@ std::int64_t RoundedRows::add_rounded_sites(const std::uint64_t* from, std::int3
       const std::uint16_t* at = by_site_.data() + site_begin_[site];
       const std::uint16_t* end = by_site_.data() + site_begin_[site + 1];
       steps += end - at;
-      do {  // at least one: most sites have no more
+      do {  // at least one
         distances[*at / 2] += 2 - 4 * (*at & 1);
       } while (++at != end);
     }
