@@ -4,8 +4,8 @@
 //   rows       uint64 words, one row after the other; any number of words from 1; at most 2^32 - 1 rows a side
 //   distances  fit in 31 bits: fewer than 2^25 words a row
 //   ties       the lowest index wins, whatever the instruction set, the pruning and the threads
-//   memory     what one block of targets and one block of queries a thread need, k keys a row, the histogram, and tables
-//              of common haplotypes (choose_windows.cpp)
+//   memory     what one block of targets and one block of queries a thread need, k keys a row, the histogram, and
+//              tables of common haplotypes (choose_windows.cpp)
 #pragma once
 
 #include <cstdint>
