@@ -73,15 +73,14 @@ inline CommonDistances distances_to_common_avx512(const std::uint64_t* alleles, 
   __m512i largest = distances[0], least = _mm512_set1_epi32(-1);
 #pragma GCC unroll 8
   for (int at = 0; at < kVectors; ++at) {
-    _mm_store_si128(reinterpret_cast<__m128i*>(table + 16 * at), _mm512_cvtepi32_epi8(distances[at]));
+    _mm_store_si128(reinterpret_cast<__m128i*>(table + 16 * at), _mm512_cvtusepi32_epi8(distances[at]));
     largest = _mm512_max_epu32(largest, distances[at]);
     // A distance above its code: the least of these is the nearest haplotype, of several the lowest code.
     const __m512i keys =
         _mm512_or_si512(_mm512_slli_epi32(distances[at], 8), _mm512_add_epi32(codes, _mm512_set1_epi32(16 * at)));
     least = _mm512_min_epu32(least, keys);
   }
-  return {static_cast<int>(_mm512_reduce_min_epu32(least) & 255),
-          static_cast<std::uint8_t>(_mm512_reduce_max_epu32(largest))};
+  return {static_cast<int>(_mm512_reduce_min_epu32(least) & 255), static_cast<int>(_mm512_reduce_max_epu32(largest))};
 }
 
 // Sixty-four targets at a time: two registers hold the 128 entries of a table.

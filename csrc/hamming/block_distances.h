@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 
+#include "hamming/choose_windows.h"
 #include "hamming/hamming.h"
 
 namespace artgen::hamming {
@@ -41,7 +42,8 @@ std::unique_ptr<BlockDistances> dense_distances(const Search& search, const Inst
 // Thrown where the sample of rows misled, and sparing comparisons costs more than they would have.
 struct NotCommon {};
 
-// By the common haplotypes of windows (common_haplotypes.h); null where comparing all sites is as fast.
-std::unique_ptr<BlockDistances> rounded_distances(const Search& search, const InstructionSet& instructions);
+// By the common haplotypes of windows (common_haplotypes.h).
+std::unique_ptr<BlockDistances> rounded_distances(const Search& search, const InstructionSet& instructions,
+                                                  Windows windows);
 
 }  // namespace artgen::hamming

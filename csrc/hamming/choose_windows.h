@@ -1,4 +1,4 @@
-// Whether a search rounds its targets to common haplotypes, and in which windows.
+// Whether a search rounds rows to common haplotypes, which ones, and in which windows.
 #pragma once
 
 #include "hamming/common_haplotypes.h"
@@ -8,10 +8,13 @@ namespace artgen::hamming {
 
 struct Windows {
   CommonHaplotypes common;  // none where comparing all sites of all pairs is faster
+  // Whether the queries are to be the targets: rounding changes fewer of their sites.
+  bool swap = false;
   // Steps along rounded sites that cost as much as comparing a pair at all sites.
   double worthwhile_steps = 0;
 };
 
+// For a search, and as well for it with its sides swapped.
 Windows choose_windows(const Search& search, const InstructionSet& instructions);
 
 }  // namespace artgen::hamming

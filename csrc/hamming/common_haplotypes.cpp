@@ -1,5 +1,8 @@
 #include "hamming/common_haplotypes.h"
 
+#include <algorithm>
+#include <bit>
+
 #include "common/parallel_for.h"
 
 namespace artgen::hamming {
@@ -9,29 +12,44 @@ constexpr std::int64_t kWindowsOfTask = 8;
 constexpr std::size_t kRowsAhead = 16;
 constexpr int kRoomForOthers = 8;  // an eighth more than the common haplotypes need
 
+struct CountedHaplotype {
+  WindowAlleles alleles;
+  std::int32_t rows;
+};
+
+// Of a wide window only haplotypes near its most common one, so that the distance of any two fits a byte.
+void leave_out_distant(std::vector<CountedHaplotype>& counted) {
+  const auto fewer_rows = [](const CountedHaplotype& first, const CountedHaplotype& second) {
+    return first.rows < second.rows;
+  };
+  const WindowAlleles most_common = std::max_element(counted.begin(), counted.end(), fewer_rows)->alleles;
+  std::erase_if(counted, [&](const CountedHaplotype& other) {
+    int distance = 0;
+    for (int word = 0; word < kMostWords; ++word) {
+      distance += std::popcount(most_common.words[word] ^ other.alleles.words[word]);
+    }
+    return distance > kMostOfByte / 2;
+  });
+}
+
 }  // namespace
 
 // The distinct haplotypes of a window among the sampled rows.
 class CommonHaplotypes::Count {
  public:
-  struct Haplotype {
-    WindowAlleles alleles;
-    std::int32_t rows;
-  };
-
   explicit Count(const std::vector<const std::uint64_t*>& sample) : sample_(sample) {
     std::size_t slots = 1;
     while (slots < 2 * sample.size()) slots *= 2;
     slots_.resize(slots);
   }
 
-  std::vector<Haplotype>& of(const CommonHaplotypes& common, std::int64_t window) {
+  std::vector<CountedHaplotype>& of(const CommonHaplotypes& common, std::int64_t window) {
     std::fill(slots_.begin(), slots_.end(), 0);
     haplotypes_.clear();
     for (std::size_t at = 0; at < sample_.size(); ++at) {
       if (at + kRowsAhead < sample_.size()) common.fetch(sample_[at + kRowsAhead], window, window + 1);
       const WindowAlleles alleles = common.read(sample_[at], window);
-      std::size_t slot = hash(alleles, common.words_of(window)) & (slots_.size() - 1);
+      std::size_t slot = hash(alleles) & (slots_.size() - 1);
       while (slots_[slot] != 0 && std::memcmp(&haplotypes_[slots_[slot] - 1].alleles, &alleles, sizeof(alleles)) != 0) {
         slot = (slot + 1) & (slots_.size() - 1);
       }
@@ -47,7 +65,7 @@ class CommonHaplotypes::Count {
  private:
   const std::vector<const std::uint64_t*>& sample_;
   std::vector<std::uint16_t> slots_;  // index + 1, or 0: a sample has some thousand rows
-  std::vector<Haplotype> haplotypes_;
+  std::vector<CountedHaplotype> haplotypes_;
 };
 
 std::vector<Window> even_windows(std::int64_t words, int units) {
@@ -76,11 +94,12 @@ CommonHaplotypes::CommonHaplotypes(const std::vector<const std::uint64_t*>& samp
 }
 
 void CommonHaplotypes::choose(Count& count, std::int64_t at) {
-  std::vector<Count::Haplotype>& counted = count.of(*this, at);
+  std::vector<CountedHaplotype>& counted = count.of(*this, at);
+  if (32 * window(at).units > kMostOfByte) leave_out_distant(counted);
   const auto kept = std::min(static_cast<std::int64_t>(counted.size()), size());
   std::nth_element(
       counted.begin(), counted.begin() + (kept - 1), counted.end(),
-      [](const Count::Haplotype& first, const Count::Haplotype& second) { return first.rows > second.rows; });
+      [](const CountedHaplotype& first, const CountedHaplotype& second) { return first.rows > second.rows; });
   const int words = words_of(at);
   std::uint64_t* common = alleles_.data() + size() * first_words_[static_cast<std::size_t>(at)];
   std::uint32_t* haplotypes = haplotypes_.data() + size() * window(at).first;
@@ -90,11 +109,12 @@ void CommonHaplotypes::choose(Count& count, std::int64_t at) {
     std::copy_n(alleles.words, words, common + code * words);
     for (int unit = 0; unit < window(at).units; ++unit) haplotypes[unit * size() + code] = unit_of(alleles.words, unit);
   }
-  std::uint8_t* slots = slots_.data() + at * kSlots;
-  for (std::int64_t code = 0; code < kept; ++code) {
-    std::uint64_t slot = hash(counted[static_cast<std::size_t>(code)].alleles, words) % kSlots;
-    while (slots[slot] != 0) slot = (slot + 1) % kSlots;
-    slots[slot] = static_cast<std::uint8_t>(code + 1);
+  std::uint16_t* slots = slots_.data() + at * kSlots;
+  for (int code = 0; code < kept; ++code) {
+    const std::uint64_t hashed = hash(counted[static_cast<std::size_t>(code)].alleles);
+    std::uint64_t place = hashed % kSlots;
+    while (slots[place] != 0) place = (place + 1) % kSlots;
+    slots[place] = slot_of(code, hashed);
   }
 }
 
@@ -108,8 +128,9 @@ void CommonHaplotypes::fill_tables(int threads) {
         std::uint8_t* table = tables_.data() + (at * size() + code) * size();
         largest = std::max<int>(largest, compare(at, haplotype(at, static_cast<int>(code)), table).largest);
       }
+      const int most = std::min(32 * window(at).units, kMostOfByte);
       room_[static_cast<std::size_t>(at)] =
-          static_cast<std::uint8_t>(std::min(largest + largest / kRoomForOthers, 32 * window(at).units));
+          static_cast<std::uint8_t>(std::min(largest + largest / kRoomForOthers, most));
     }
   });
 }

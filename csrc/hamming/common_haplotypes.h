@@ -13,7 +13,6 @@
 #include <cstdint>
 #include <cstring>
 #include <iterator>
-#include <type_traits>
 #include <vector>
 
 #include "common/aligned_buffer.h"
@@ -28,8 +27,9 @@ inline std::uint32_t unit_of(const std::uint64_t* words, int at) {
 }
 
 // A row's alleles in one window, in units of 32 sites: the halves of its words. Units that the window lacks are zero.
+constexpr int kMostWords = (kMostUnits + 1) / 2;
 struct WindowAlleles {
-  std::uint64_t words[(kMostUnits + 1) / 2];
+  std::uint64_t words[kMostWords];
 };
 
 // Sites that lie side by side, in units.
@@ -65,22 +65,26 @@ class CommonHaplotypes {
   WindowAlleles read(const std::uint64_t* row, std::int64_t at) const {
     const auto [first, units] = window(at);
     const char* from = reinterpret_cast<const char*>(row) + 4 * std::int64_t{first};
-    // Pieces of a known size, which need no call, and no byte more: the next one may lie far away.
+    // Pieces of a known size, which stay in registers, and no byte more: the next one may lie far away.
     WindowAlleles alleles{};
-    for (int word = 0; word < units / 2; ++word) std::memcpy(&alleles.words[word], from + 8 * word, 8);
-    if (units % 2 != 0) std::memcpy(&alleles.words[units / 2], from + 4 * (units - 1), 4);
+#pragma GCC unroll 8
+    for (int word = 0; word < kMostWords; ++word) {
+      if (units >= 2 * word + 2) {
+        std::memcpy(&alleles.words[word], from + 8 * word, 8);
+      } else if (units == 2 * word + 1) {
+        std::memcpy(&alleles.words[word], from + 8 * word, 4);
+      }
+    }
     return alleles;
   }
 
   // The code of the haplotype, or -1 if it is not common.
   int code_of(std::int64_t at, const WindowAlleles& alleles) const {
-    const std::uint8_t* slots = slots_.data() + at * kSlots;
-    const int words = words_of(at);
-    for (std::uint64_t slot = hash(alleles, words) % kSlots; slots[slot] != 0; slot = (slot + 1) % kSlots) {
-      const std::uint64_t* common = haplotype(at, slots[slot] - 1);
-      std::uint64_t differing = 0;
-      for (int word = 0; word < words; ++word) differing |= common[word] ^ alleles.words[word];
-      if (differing == 0) return slots[slot] - 1;
+    const std::uint16_t* slots = slots_.data() + at * kSlots;
+    const std::uint64_t hashed = hash(alleles);
+    for (std::uint64_t place = hashed % kSlots; slots[place] != 0; place = (place + 1) % kSlots) {
+      const int code = slots[place] % 256 - 1;
+      if (slots[place] == slot_of(code, hashed) && same(at, code, alleles)) return code;
     }
     return -1;
   }
@@ -94,6 +98,14 @@ class CommonHaplotypes {
     const auto [first, units] = window(at);
     return instructions_->distances_to_common(alleles, units, haplotypes_.data() + size() * first, table);
   }
+  // The distance to one of them, however large.
+  int distance(std::int64_t at, const WindowAlleles& alleles, int code) const {
+    int distance = 0;
+    for (int word = 0; word < words_of(at); ++word) {
+      distance += std::popcount(alleles.words[word] ^ haplotype(at, code)[word]);
+    }
+    return distance;
+  }
   // The distances of one common haplotype to all.
   const std::uint8_t* table(std::int64_t at, int code) const { return tables_.data() + (at * size() + code) * size(); }
   // No entry of a table is larger: what the common haplotypes need, and a little for others.
@@ -103,12 +115,32 @@ class CommonHaplotypes {
   class Count;
   void choose(Count& count, std::int64_t at);
   int words_of(std::int64_t at) const { return (window(at).units + 1) / 2; }
+
+  bool same(std::int64_t at, int code, const WindowAlleles& alleles) const {
+    const std::uint64_t* common = haplotype(at, code);
+    const int words = words_of(at);
+    std::uint64_t differing = 0;
+#pragma GCC unroll 8
+    for (int word = 0; word < kMostWords; ++word) {
+      if (word < words) differing |= common[word] ^ alleles.words[word];
+    }
+    return differing == 0;
+  }
+
+  // A code + 1 (0 is an empty slot), and a part of the haplotype's hash that the slot's place does not tell.
+  static std::uint16_t slot_of(int code, std::uint64_t hashed) {
+    return static_cast<std::uint16_t>((hashed / kSlots << 8) | static_cast<std::uint64_t>(code + 1));
+  }
+
   // Products that do not wait for each other.
-  static std::uint64_t hash(const WindowAlleles& alleles, int words) {
-    constexpr std::uint64_t kFactors[] = {0x9E3779B97F4A7C15U, 0xC2B2AE3D27D4EB4FU, 0x165667B19E3779F9U};
-    static_assert(std::size(kFactors) == std::extent_v<decltype(WindowAlleles::words)>);
+  static std::uint64_t hash(const WindowAlleles& alleles) {
+    constexpr std::uint64_t kFactors[] = {0x9E3779B97F4A7C15U, 0xC2B2AE3D27D4EB4FU, 0x165667B19E3779F9U,
+                                          0xFF51AFD7ED558CCDU, 0xC4CEB9FE1A85EC53U, 0xD6E8FEB86659FD93U,
+                                          0xA0761D6478BD642FU, 0xE7037ED1A0B428DBU};
+    static_assert(std::size(kFactors) == kMostWords);
     std::uint64_t sum = 0;
-    for (int word = 0; word < words; ++word) sum += alleles.words[word] * kFactors[word];
+#pragma GCC unroll 8
+    for (int word = 0; word < kMostWords; ++word) sum += alleles.words[word] * kFactors[word];
     return (sum ^ (sum >> 29)) * kFactors[0] >> 32;
   }
 
@@ -121,7 +153,7 @@ class CommonHaplotypes {
   std::vector<std::uint64_t> alleles_;       // [window][code][word]
   AlignedBuffer<std::uint32_t> haplotypes_;  // the same as [unit][code], for vectors
   AlignedBuffer<std::uint8_t> tables_;       // [window][code][code]
-  std::vector<std::uint8_t> slots_;          // code + 1, or 0
+  std::vector<std::uint16_t> slots_;
   std::vector<std::uint8_t> room_;
 };
 

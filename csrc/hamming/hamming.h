@@ -10,6 +10,7 @@
 
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "common/rows.h"
@@ -32,6 +33,13 @@ struct Search {
   Pruning pruning = Pruning::automatic;
   int threads = 1;
 };
+
+// The same search with its queries as targets.
+inline Search swapped(Search search) {
+  std::swap(search.queries, search.targets);
+  std::swap(search.query_neighbours, search.target_neighbours);
+  return search;
+}
 
 struct Neighbours {
   std::vector<std::int32_t> distances;  // rows × k

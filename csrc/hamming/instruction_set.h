@@ -6,14 +6,16 @@
 
 namespace artgen::hamming {
 
-// Of a window of sites, in units of 32, so that a distance fits a byte.
-constexpr int kMostUnits = 6;
+// Of a window of sites, in units of 32.
+constexpr int kMostUnits = 16;
 // Haplotypes that a window keeps, at most: entries of a table.
 constexpr std::int64_t kMostCommon = 128;
 // Windows whose tables are looked up in one go, at most.
 constexpr int kWindowsTogether = 6;
 // Targets that are looked up side by side: their codes are padded to a multiple.
 constexpr std::int64_t kCodesOfLine = 64;
+
+constexpr int kMostOfByte = 255;
 
 // What two queries add to their sums for each target: the entries of their tables at the target's codes, one for each
 // window. A sum of a query's entries fits a byte, whatever the codes.
@@ -28,7 +30,7 @@ struct LookUp {
 
 struct CommonDistances {
   int nearest;  // the lowest of the nearest haplotypes' codes
-  std::uint8_t largest;
+  int largest;
 };
 
 // Panels: rows laid out so that a tile of distances needs no horizontal sums. Targets lie side by side in vector
@@ -72,7 +74,8 @@ struct InstructionSet {
   // distances[t] += sums[t], and sums[t] = 0, for a multiple of kCodesOfLine targets.
   void (*take_sums)(std::uint16_t* sums, std::int64_t targets, std::int32_t* distances);
 
-  // table[code] = the distance of a window's alleles to each of its common haplotypes ([unit][code]).
+  // table[code] = the distance of a window's alleles to each of its common haplotypes ([unit][code]), at most
+  // kMostOfByte.
   CommonDistances (*distances_to_common)(const std::uint64_t* alleles, int units, const std::uint32_t* haplotypes,
                                          std::uint8_t* table);
 

@@ -29,13 +29,13 @@ inline CommonDistances distances_to_common(const std::uint64_t* alleles, int uni
   }
   std::uint32_t least = distances[0], largest = distances[0];
   for (int code = 0; code < kCommon; ++code) {
-    table[code] = static_cast<std::uint8_t>(distances[code]);
+    table[code] = static_cast<std::uint8_t>(distances[code] < kMostOfByte ? distances[code] : kMostOfByte);
     least = distances[code] < least ? distances[code] : least;
     largest = distances[code] > largest ? distances[code] : largest;
   }
   int nearest = 0;
   while (distances[nearest] != least) ++nearest;
-  return {nearest, static_cast<std::uint8_t>(largest)};
+  return {nearest, static_cast<int>(largest)};
 }
 
 inline std::int32_t count_differing(const std::uint64_t* row, const std::uint32_t* alleles, std::int64_t count,

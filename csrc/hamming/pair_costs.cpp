@@ -1,6 +1,7 @@
 #include "hamming/pair_costs.h"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <limits>
 
@@ -15,8 +16,7 @@ constexpr std::int64_t kSampledTargets = 384;
 // As those in pair_costs.h.
 constexpr double kPairOverheadNs = 0.4;  // the bound of one pair, beside its entries
 constexpr double kVerificationNs = 30;   // a pair that the bound lets pass, beside its rounded sites
-constexpr double kCodeNs = 7;            // rounding a row in a window where its haplotype is common
-constexpr double kNearestCodeNs = 9;     // and for each unit of the window where it is not
+constexpr double kNearestCodeNs = 9;  // beside kCodeNs, for each unit of a window where a row's haplotype is not common
 
 class PairSample {
  public:
@@ -45,17 +45,18 @@ class PairSample {
     for (const std::int64_t target : targets_) {
       const std::uint64_t* row = search_.targets.row(target);
       row_ns += round(common, row, rounded) / static_cast<double>(targets_.size());
+      std::int64_t sites = 0;
+      for (const auto& [word, changed] : rounded) sites += std::popcount(changed);
       for (std::size_t q = 0; q < queries_.size(); ++q, ++pair) {
         if (same_row(queries_[q], target)) continue;
         ++compared;
         const std::uint64_t* query = search_.queries.row(queries_[q]);
-        std::int64_t alternative = 0, differing = 0, sites = 0;
-        for (const auto& [word, changed] : rounded) {
-          alternative += __builtin_popcountll(query[word] & changed);
-          differing += __builtin_popcountll((query[word] ^ row[word]) & changed);
-          sites += __builtin_popcountll(changed);
+        if (search_.histogram) {
+          for (const auto& [word, changed] : rounded) steps += std::popcount(query[word] & changed);
+          continue;
         }
-        steps += alternative;
+        std::int64_t differing = 0;
+        for (const auto& [word, changed] : rounded) differing += std::popcount((query[word] ^ row[word]) & changed);
         // The bound lacks twice the rounded sites that differ.
         if (distances_[pair] - 2 * differing <= nearest_[q]) {
           ++passing;

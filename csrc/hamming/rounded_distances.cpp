@@ -23,7 +23,6 @@ constexpr std::int64_t kFewestRows = 64;
 constexpr std::int64_t kMostRows = 1024;
 constexpr std::int64_t kBytesOfLine = 64;
 
-constexpr int kMostOfByte = 255;
 constexpr std::int64_t kMostOfSum = 65535;
 
 constexpr std::int64_t kStepsOfVerification = 50;  // what a pair takes beside its rounded sites
@@ -210,9 +209,8 @@ class RoundedDistances final : public BlockDistances {
 
 }  // namespace
 
-std::unique_ptr<BlockDistances> rounded_distances(const Search& search, const InstructionSet& instructions) {
-  Windows windows = choose_windows(search, instructions);
-  if (windows.common.none()) return nullptr;
+std::unique_ptr<BlockDistances> rounded_distances(const Search& search, const InstructionSet& instructions,
+                                                  Windows windows) {
   return std::make_unique<RoundedDistances>(search, instructions, std::move(windows));
 }
 

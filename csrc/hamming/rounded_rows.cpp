@@ -7,7 +7,7 @@
 namespace artgen::hamming {
 namespace {
 
-constexpr std::int64_t kWindowsOfTile = 16;      // whose haplotypes stay in the first cache
+constexpr std::int64_t kWindowsOfTile = 8;       // whose haplotypes stay in the first cache
 constexpr std::int64_t kRowsAhead = 8;           // of the one that is read
 constexpr std::int64_t kMostRoundedOfAWord = 8;  // an eighth of the sites
 
@@ -42,7 +42,9 @@ void RoundedRows::begin(const Rows& rows, std::int64_t first, std::int64_t count
 bool RoundedRows::fill(std::int64_t begin, std::int64_t end) {
   for (std::int64_t row = begin; row < end; ++row) {
     changed_windows_[static_cast<std::size_t>(row)].clear();
+    changed_windows_[static_cast<std::size_t>(row)].reserve(static_cast<std::size_t>(common_->windows() / 4));
     rounded_[static_cast<std::size_t>(row)].clear();
+    rounded_[static_cast<std::size_t>(row)].reserve(static_cast<std::size_t>(common_->windows() / 4));
   }
   std::uint8_t distances[kMostCommon];
   std::int64_t changed = 0;
@@ -137,12 +139,13 @@ void QueryTables::fill(const Rows& rows, const RoundedRows& rounded, std::int64_
     std::vector<Cut>& cuts = cuts_[static_cast<std::size_t>(query)];
     cuts.clear();
     for (const std::int32_t window : rounded.changed_windows(begin + query)) {
-      const std::uint8_t largest = common_->compare(window, common_->read(row, window).words, own).largest;
+      const WindowAlleles alleles = common_->read(row, window);
+      const int largest = common_->compare(window, alleles.words, own).largest;
       if (const std::uint8_t room = common_->room(window); largest > room) {
         Cut& cut = cuts.emplace_back(Cut{window, {}});
-        for (std::int64_t code = 0; code < common_->size(); ++code) {
-          cut.distances[code] = static_cast<std::uint8_t>(own[code] - std::min(own[code], room));
+        for (int code = 0; code < common_->size(); ++code) {
           own[code] = std::min(own[code], room);
+          cut.distances[code] = static_cast<std::uint16_t>(common_->distance(window, alleles, code) - own[code]);
         }
       }
       tables_[static_cast<std::size_t>(query * table_stride() + window)] = own;

@@ -82,7 +82,7 @@ class QueryTables {
   AlignedBuffer<std::uint8_t> own_tables_;
   struct Cut {
     std::int64_t window;
-    std::uint8_t distances[kMostCommon];  // what was taken from each entry
+    std::uint16_t distances[kMostCommon];  // what was taken from each entry
   };
   std::vector<std::vector<Cut>> cuts_;
 };

@@ -11,6 +11,7 @@
 #include "common/aligned_buffer.h"
 #include "common/parallel_for.h"
 #include "hamming/block_distances.h"
+#include "hamming/choose_windows.h"
 #include "hamming/hamming.h"
 #include "hamming/key_table.h"
 
@@ -267,29 +268,28 @@ class Engine {
   std::vector<std::unique_ptr<Worker>> workers_;
 };
 
-Answer run(const Search& search, const InstructionSet& instructions) {
-  if (auto rounded = rounded_distances(search, instructions)) {
-    try {
-      return Engine(search, instructions, std::move(rounded)).run();
-    } catch (const NotCommon&) {
-    }
-  }
-  return Engine(search, instructions, dense_distances(search, instructions)).run();
+// Runs a search with its sides swapped, or not.
+template <typename Distances>
+Answer run(const Search& search, const InstructionSet& instructions, bool swap, Distances&& distances) {
+  const Search run = swap ? swapped(search) : search;
+  Answer answer = Engine(run, instructions, distances(run)).run();
+  if (swap) std::swap(answer.of_queries, answer.of_targets);
+  return answer;
 }
 
 }  // namespace
 
 Answer search(const Search& search, const InstructionSet& instructions) {
-  // Targets are laid out once a block and queries are broadcast, so the smaller side is better off as targets.
-  if (!search.within && search.queries.count < search.targets.count) {
-    Search swapped = search;
-    std::swap(swapped.queries, swapped.targets);
-    std::swap(swapped.query_neighbours, swapped.target_neighbours);
-    Answer answer = run(swapped, instructions);
-    std::swap(answer.of_queries, answer.of_targets);
-    return answer;
+  if (Windows windows = choose_windows(search, instructions); !windows.common.none()) {
+    try {
+      return run(search, instructions, windows.swap,
+                 [&](const Search& run) { return rounded_distances(run, instructions, std::move(windows)); });
+    } catch (const NotCommon&) {
+    }
   }
-  return run(search, instructions);
+  // Targets are laid out once a block and queries are broadcast, so the smaller side is better off as targets.
+  const bool swap = !search.within && search.queries.count < search.targets.count;
+  return run(search, instructions, swap, [&](const Search& run) { return dense_distances(run, instructions); });
 }
 
 }  // namespace artgen::hamming

@@ -169,7 +169,7 @@ def test_pruning_where_it_is_chosen_by_itself(engine, panel, kind):
 def test_samples_of_rows_may_mislead_but_not_change_answers(engine, panel, pruning):
     # Rows that a search samples are all REF, the others half or an eighth ALT; and one panel is unlike the other.
     misleading = panel("noise", 1500, 33).copy()
-    misleading[sampled_rows(1500, (32, 256, 384, 512))] = 0
+    misleading[sampled_rows(1500, {(32, 0), (192, 0), (384, 0), (512, 0), (64, 1)})] = 0
     less = misleading & np.roll(misleading, 5, axis=1) & np.roll(misleading, 11, axis=1)
     assert len(np.unique(misleading, axis=0)) > 500
     for rows, others in (
@@ -220,7 +220,7 @@ def test_distances_of_more_than_16_bits(engine):
 def test_a_misleading_sample_costs_little(histogram):
     rng = np.random.default_rng(0)
     rows = rng.integers(0, 2**64, (3000, 64), dtype=np.uint64)
-    rows[sampled_rows(3000, (32, 384, 512, 1024))] = 0
+    rows[sampled_rows(3000, {(32, 0), (384, 0), (1024, 0), (128, 1)})] = 0
     assert (rows != 0).any(axis=1).sum() > 1000
 
     def seconds(pruning):
@@ -233,11 +233,12 @@ def test_a_misleading_sample_costs_little(histogram):
 
 
 def sampled_rows(count, samples):
-    """Rows in any of a search's samples of these sizes (csrc/hamming/row_sample.cpp)."""
+    """Rows in any of a search's samples, of these sizes and draws (csrc/hamming/row_sample.cpp)."""
     sampled = set()
-    for wanted in samples:
+    for wanted, draw in samples:
         edges = np.arange(wanted + 1) * count // wanted
-        mixed = (np.arange(1, wanted + 1, dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15)) >> np.uint64(32)
+        nth = np.arange(draw * wanted + 1, (draw + 1) * wanted + 1, dtype=np.uint64)
+        mixed = (nth * np.uint64(0x9E3779B97F4A7C15)) >> np.uint64(32)
         sampled.update((edges[:-1] + (mixed.astype(np.int64) * np.diff(edges) >> 32)).tolist())
     return sorted(sampled)
 
