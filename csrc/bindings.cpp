@@ -104,11 +104,6 @@ using Indices = py::array_t<std::int64_t, py::array::c_style>;
 
 const auto& counting(const std::string& name) { return usable(artgen::pair_counts::levels(), name); }
 
-artgen::pair_counts::Bits bits_of(const PackedRows& array) {
-  const Rows rows = rows_of(array);
-  return {rows.bits, rows.count, rows.words};
-}
-
 artgen::pair_counts::Groups groups_of(const Indices& first_words) {
   return {first_words.data(), first_words.size() - 1};
 }
@@ -139,7 +134,7 @@ py::array_t<std::uint64_t> pair_counts_transpose(const PackedRows& rows, std::in
   {
     out = aligned_array<std::uint64_t>(columns, out_words);
     std::uint64_t* to = out.mutable_data();
-    const auto bits = bits_of(rows);
+    const auto bits = rows_of(rows);
     const std::int64_t* from = row_of_bit.data();
     const py::gil_scoped_release release;
     artgen::pair_counts::transpose(bits, columns, from, out_words, to, instructions, threads);
@@ -152,7 +147,7 @@ py::array_t<std::int64_t> pair_counts_allele_counts(const PackedRows& rows, std:
   const auto& instructions = counting(instruction_set);
   py::array_t<std::int64_t> counts(columns);
   std::int64_t* to = counts.mutable_data();
-  const auto bits = bits_of(rows);
+  const auto bits = rows_of(rows);
   {
     const py::gil_scoped_release release;
     artgen::pair_counts::allele_counts(bits, columns, to, instructions, threads);
@@ -164,8 +159,8 @@ py::array_t<std::int32_t> pair_counts_site_counts(const PackedRows& bits, const 
                                                   const std::string& instruction_set, int threads) {
   const auto& instructions = counting(instruction_set);
   const auto groups = groups_of(group_words);
-  const auto rows = bits_of(bits);
-  py::array_t<std::int32_t> counts({rows.rows, groups.count});
+  const auto rows = rows_of(bits);
+  py::array_t<std::int32_t> counts({rows.count, groups.count});
   std::int32_t* to = counts.mutable_data();
   {
     const py::gil_scoped_release release;
@@ -183,7 +178,7 @@ py::array_t<std::int32_t> pair_counts_joint_counts(const PackedRows& bits, const
   const auto tuples = tuples_of(first, second, third);
   py::array_t<std::int32_t> counts({tuples.count, groups.count});
   std::int32_t* to = counts.mutable_data();
-  const auto rows = bits_of(bits);
+  const auto rows = rows_of(bits);
   {
     const py::gil_scoped_release release;
     artgen::pair_counts::joint_counts(rows, groups, tuples, to, instructions, threads);
@@ -197,7 +192,7 @@ py::array_t<double> pair_counts_r2(const PackedRows& bits, const Indices& counts
   const auto& instructions = counting(instruction_set);
   py::array_t<double> values(first.size());
   double* to = values.mutable_data();
-  const auto rows = bits_of(bits);
+  const auto rows = rows_of(bits);
   const auto pairs = tuples_of(first, second, std::nullopt);
   const artgen::pair_counts::AlleleCounts alleles{counts.data(), haplotypes};
   {
@@ -210,8 +205,8 @@ py::array_t<double> pair_counts_r2(const PackedRows& bits, const Indices& counts
 py::array_t<double> pair_counts_r2_matrix(const PackedRows& bits, const Indices& counts, std::int64_t haplotypes,
                                           const std::string& instruction_set, int threads) {
   const auto& instructions = counting(instruction_set);
-  const auto rows = bits_of(bits);
-  py::array_t<double> values({rows.rows, rows.rows});
+  const auto rows = rows_of(bits);
+  py::array_t<double> values({rows.count, rows.count});
   double* to = values.mutable_data();
   const artgen::pair_counts::AlleleCounts alleles{counts.data(), haplotypes};
   {
@@ -227,7 +222,7 @@ py::array_t<std::int64_t> pair_counts_r2_sums(const PackedRows& bits, const Indi
   const std::int64_t bins = edges.size() - 1;
   py::array_t<std::int64_t> sums({bins, bins});
   std::int64_t* to = sums.mutable_data();
-  const auto rows = bits_of(bits);
+  const auto rows = rows_of(bits);
   const std::int64_t* ends = edges.data();
   const artgen::pair_counts::AlleleCounts alleles{counts.data(), haplotypes};
   {
@@ -243,7 +238,7 @@ py::array_t<std::int32_t> pair_counts_motif_counts(const PackedRows& rows, int s
   const std::int64_t groups = group_ends.size();
   py::array_t<std::int32_t> counts({windows, groups, std::int64_t{1} << sites});
   std::int32_t* to = counts.mutable_data();
-  const auto bits = bits_of(rows);
+  const auto bits = rows_of(rows);
   const std::int64_t* order = rows_by_group.data();
   const std::int64_t* ends = group_ends.data();
   {
@@ -258,11 +253,10 @@ using Floats = py::array_t<float, py::array::c_style>;
 py::array_t<double> bit_product(const PackedRows& rows, const Floats& matrix, bool transposed,
                                 const std::string& instruction_set, int threads) {
   const auto& instructions = usable(artgen::bit_product::levels(), instruction_set);
-  const Rows packed = rows_of(rows);
-  const artgen::bit_product::Bits bits{packed.bits, packed.count, packed.words};
+  const Rows bits = rows_of(rows);
   if (matrix.ndim() != 2) throw std::invalid_argument("the matrix must have two dimensions");
   const artgen::bit_product::Matrix factor{matrix.data(), matrix.shape(0), matrix.shape(1)};
-  const std::int64_t sides[] = {bits.rows, 64 * bits.words};
+  const std::int64_t sides[] = {bits.count, 64 * bits.words};
   if (factor.rows > sides[transposed ? 0 : 1]) throw std::invalid_argument("the matrix has too many rows");
   py::array_t<double> product({sides[transposed ? 1 : 0], factor.columns});
   double* to = product.mutable_data();

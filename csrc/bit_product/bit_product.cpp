@@ -60,18 +60,18 @@ std::int64_t block_of(std::int64_t items, std::int64_t most, int threads) {
 
 }  // namespace
 
-void times(const Bits& bits, const Matrix& matrix, double* out, const InstructionSet& instructions, int threads) {
-  std::fill_n(out, bits.rows * matrix.columns, 0.0);
-  in_blocks(matrix, 64 * bits.words, bits.rows, block_of(bits.rows, kMostSums, threads), 1, kSummedWords, out, threads,
-            [&](const Product& product, const Scratch& scratch, std::int64_t first, std::int64_t count) {
+void times(const Rows& bits, const Matrix& matrix, double* out, const InstructionSet& instructions, int threads) {
+  std::fill_n(out, bits.count * matrix.columns, 0.0);
+  in_blocks(matrix, 64 * bits.words, bits.count, block_of(bits.count, kMostSums, threads), 1, kSummedWords, out,
+            threads, [&](const Product& product, const Scratch& scratch, std::int64_t first, std::int64_t count) {
               instructions.times(bits, first, count, product, scratch);
             });
 }
 
-void transposed_times(const Bits& bits, const Matrix& matrix, double* out, const InstructionSet& instructions,
+void transposed_times(const Rows& bits, const Matrix& matrix, double* out, const InstructionSet& instructions,
                       int threads) {
   std::fill_n(out, 64 * bits.words * matrix.columns, 0.0);
-  in_blocks(matrix, (bits.rows + 63) / 64 * 64, bits.words, block_of(bits.words, kMostSums / 64, threads), 64, 64, out,
+  in_blocks(matrix, (bits.count + 63) / 64 * 64, bits.words, block_of(bits.words, kMostSums / 64, threads), 64, 64, out,
             threads, [&](const Product& product, const Scratch& scratch, std::int64_t first, std::int64_t count) {
               instructions.transposed_times(bits, first, count, product, scratch);
             });

@@ -28,10 +28,10 @@ struct Matrix {
 };
 
 // out has a row for each packed row, and as many columns as the matrix.
-void times(const Bits& bits, const Matrix& matrix, double* out, const InstructionSet& instructions, int threads);
+void times(const Rows& bits, const Matrix& matrix, double* out, const InstructionSet& instructions, int threads);
 
 // out has a row for each of the 64 · words bits.
-void transposed_times(const Bits& bits, const Matrix& matrix, double* out, const InstructionSet& instructions,
+void transposed_times(const Rows& bits, const Matrix& matrix, double* out, const InstructionSet& instructions,
                       int threads);
 
 struct Level {

@@ -4,17 +4,13 @@
 
 #include <cstdint>
 
+#include "common/rows.h"
+
 namespace artgen::bit_product {
 
 constexpr std::int64_t kColumns = 16;      // multiplied together: a row of them is a cache line of float32
 constexpr std::int64_t kSummedWords = 8;   // words of 64 bits summed in float32 before the sum goes to double
 constexpr std::int64_t kTableRows = 2048;  // 256 sums for each byte of a word
-
-struct Bits {
-  const std::uint64_t* data;
-  std::int64_t rows;
-  std::int64_t words;
-};
 
 // Memory of one thread, on cache lines.
 struct Scratch {
@@ -36,12 +32,12 @@ struct InstructionSet {
   const char* name;
 
   // The product of `count` packed rows from `first` on. The matrix has 64 · bits.words rows.
-  void (*times)(const Bits& bits, std::int64_t first, std::int64_t count, const Product& product,
+  void (*times)(const Rows& bits, std::int64_t first, std::int64_t count, const Product& product,
                 const Scratch& scratch);
 
   // The transposed product at the bits of `count` words from `first` on. The matrix has as many rows as there are
   // packed ones, padded with zeros to a multiple of 64.
-  void (*transposed_times)(const Bits& bits, std::int64_t first, std::int64_t count, const Product& product,
+  void (*transposed_times)(const Rows& bits, std::int64_t first, std::int64_t count, const Product& product,
                            const Scratch& scratch);
 };
 

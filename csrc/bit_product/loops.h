@@ -54,14 +54,14 @@ inline void add_to_product(const float* sum, double* out, std::int64_t columns) 
   for (std::int64_t column = 0; column < columns; ++column) out[column] += static_cast<double>(sum[column]);
 }
 
-void times_by_tables(const Bits& bits, std::int64_t first, std::int64_t count, const Product& product,
+void times_by_tables(const Rows& bits, std::int64_t first, std::int64_t count, const Product& product,
                      const Scratch& scratch) {
   for (std::int64_t first_word = 0; first_word < bits.words; first_word += kSummedWords) {
     const std::int64_t left = bits.words - first_word;
     const std::int64_t summed = left < kSummedWords ? left : kSummedWords;
     // A cache line of each row at a time.
     for (std::int64_t row = 0; row < count; ++row) {
-      const std::uint64_t* from = bits.data + (first + row) * bits.words + first_word;
+      const std::uint64_t* from = bits.row(first + row) + first_word;
       for (std::int64_t word = 0; word < summed; ++word) scratch.words[word * count + row] = from[word];
     }
     clear(scratch.sums, count);
@@ -93,15 +93,15 @@ inline void transpose(std::uint64_t* words, std::int64_t columns) {
   }
 }
 
-void transposed_times_by_tables(const Bits& bits, std::int64_t first, std::int64_t count, const Product& product,
+void transposed_times_by_tables(const Rows& bits, std::int64_t first, std::int64_t count, const Product& product,
                                 const Scratch& scratch) {
   constexpr std::int64_t kSummedRows = 64 * kSummedWords;
-  for (std::int64_t first_row = 0; first_row < bits.rows; first_row += 64) {
+  for (std::int64_t first_row = 0; first_row < bits.count; first_row += 64) {
     for (std::int64_t row = 0; row < 64; ++row) {
       std::uint64_t* to = scratch.words + row * count;
       const auto bytes = static_cast<std::size_t>(count) * sizeof(std::uint64_t);
-      if (first_row + row < bits.rows) {
-        std::memcpy(to, bits.data + (first_row + row) * bits.words + first, bytes);
+      if (first_row + row < bits.count) {
+        std::memcpy(to, bits.row(first_row + row) + first, bytes);
       } else {
         std::memset(to, 0, bytes);
       }
@@ -109,7 +109,7 @@ void transposed_times_by_tables(const Bits& bits, std::int64_t first, std::int64
     transpose(scratch.words, count);
     if (first_row % kSummedRows == 0) clear(scratch.sums, 64 * count);
     add_products(scratch.words, 64 * count, product.matrix + kColumns * first_row, scratch.tables, scratch.sums);
-    if ((first_row + 64) % kSummedRows != 0 && first_row + 64 < bits.rows) continue;
+    if ((first_row + 64) % kSummedRows != 0 && first_row + 64 < bits.count) continue;
     for (std::int64_t bit = 0; bit < 64; ++bit) {
       for (std::int64_t word = 0; word < count; ++word) {
         add_to_product(scratch.sums + kColumns * (bit * count + word),

@@ -35,7 +35,7 @@ void parallel_phases(int threads, std::int64_t phases, const TasksOf& tasks_of, 
       }
       if (thread == 0) {
         try {
-          ask_for_interruption();
+          end_if_interrupted();
         } catch (...) {
           interruption = std::current_exception();
           last.store(phase, std::memory_order_relaxed);

@@ -86,7 +86,6 @@ inline CommonDistances distances_to_common_avx512(const std::uint64_t* alleles, 
 // Sixty-four targets at a time: two registers hold the 128 entries of a table.
 template <int kWindows>
 inline void look_up_permuted(const LookUp& task) {
-  const __m512i low = _mm512_set1_epi16(255);
   __m512i lower[2][kWindows], upper[2][kWindows];
   for (int query = 0; query < 2; ++query) {
     for (int window = 0; window < kWindows; ++window) {
@@ -98,9 +97,10 @@ inline void look_up_permuted(const LookUp& task) {
   const std::int64_t code_stride = task.code_stride;
   std::uint16_t* first_sums = task.sums[0];
   std::uint16_t* second_sums = task.sums[1];
-  // Even targets, then odd ones: two cheap operations where the targets' order would take shuffles.
-  const auto add = [low](std::uint16_t* out, __m512i bytes) {
-    _mm512_store_si512(out, _mm512_add_epi16(_mm512_load_si512(out), _mm512_and_si512(bytes, low)));
+  // An even target's byte with the odd one's after it as if they were one number, then the odd one's alone: what is
+  // over, modulo 2^16, take_sums_avx512() takes away.
+  const auto add = [](std::uint16_t* out, __m512i bytes) {
+    _mm512_store_si512(out, _mm512_add_epi16(_mm512_load_si512(out), bytes));
     _mm512_store_si512(out + 32, _mm512_add_epi16(_mm512_load_si512(out + 32), _mm512_srli_epi16(bytes, 8)));
   };
   for (std::int64_t left = task.targets; left > 0; left -= 64) {
@@ -108,8 +108,14 @@ inline void look_up_permuted(const LookUp& task) {
 #pragma GCC unroll 6
     for (int window = 0; window < kWindows; ++window) {
       const __m512i of_window = _mm512_load_si512(codes + window * code_stride);
+      // A permutation overwrites its codes. A copy in a register is free; a second load, which the compiler would
+      // choose, is not.
+      __m512i copy = of_window;
+      asm("" : "+v"(copy));
       first = _mm512_add_epi8(first, _mm512_permutex2var_epi8(lower[0][window], of_window, upper[0][window]));
-      second = _mm512_add_epi8(second, _mm512_permutex2var_epi8(lower[1][window], of_window, upper[1][window]));
+      second = _mm512_add_epi8(second, _mm512_permutex2var_epi8(lower[1][window], copy, upper[1][window]));
+      // Window by window: with the codes of all of them loaded first, there are too few registers for the tables.
+      asm("" : "+v"(first), "+v"(second));
     }
     add(first_sums, first);
     add(second_sums, second);
@@ -123,21 +129,24 @@ inline void look_up_avx512(const LookUp& task) {
   with_constant_windows(task.windows, [&](auto windows) { look_up_permuted<windows>(task); });
 }
 
-inline void take_sums_avx512(std::uint16_t* sums, std::int64_t targets, std::int32_t* distances) {
+inline void take_sums_avx512(std::uint16_t* sums, std::int64_t targets, const std::int32_t* before,
+                             std::int32_t* distances) {
   // Lanes of 32 bits: an even target's sum and the odd one's after it, in turn.
   const __m512i first = _mm512_setr_epi32(0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
   const __m512i second = _mm512_setr_epi32(8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31);
-  const auto add = [](std::int32_t* out, __m512i values) {
-    _mm512_storeu_si512(out, _mm512_add_epi32(_mm512_loadu_si512(out), values));
+  const auto add = [before, distances](std::int64_t t, __m512i values) {
+    _mm512_storeu_si512(distances + t, _mm512_add_epi32(_mm512_loadu_si512(before + t), values));
   };
   for (std::int64_t t = 0; t < targets; t += 64) {
-    for (int half = 0; half < 2; ++half) {
-      const __m512i even = _mm512_cvtepu16_epi32(_mm256_load_si256(reinterpret_cast<__m256i*>(sums + t + 16 * half)));
-      const __m512i odd =
-          _mm512_cvtepu16_epi32(_mm256_load_si256(reinterpret_cast<__m256i*>(sums + t + 32 + 16 * half)));
-      add(distances + t + 32 * half, _mm512_permutex2var_epi32(even, first, odd));
-      add(distances + t + 32 * half + 16, _mm512_permutex2var_epi32(even, second, odd));
-    }
+    const __m512i odds = _mm512_load_si512(sums + t + 32);
+    const __m512i evens = _mm512_sub_epi16(_mm512_load_si512(sums + t), _mm512_slli_epi16(odds, 8));
+    const auto add_half = [&](std::int64_t out, __m256i even_half, __m256i odd_half) {
+      const __m512i even = _mm512_cvtepu16_epi32(even_half), odd = _mm512_cvtepu16_epi32(odd_half);
+      add(out, _mm512_permutex2var_epi32(even, first, odd));
+      add(out + 16, _mm512_permutex2var_epi32(even, second, odd));
+    };
+    add_half(t, _mm512_castsi512_si256(evens), _mm512_castsi512_si256(odds));
+    add_half(t + 32, _mm512_extracti64x4_epi64(evens, 1), _mm512_extracti64x4_epi64(odds, 1));
     _mm512_store_si512(sums + t, _mm512_setzero_si512());
     _mm512_store_si512(sums + t + 32, _mm512_setzero_si512());
   }

@@ -81,9 +81,9 @@ CommonHaplotypes::CommonHaplotypes(const std::vector<const std::uint64_t*>& samp
   std::int64_t words = 0;
   for (std::int64_t at = 0; at < this->windows(); ++at) {
     first_words_.push_back(words);
-    words += words_of(at);
+    words += size() * words_of(at);
   }
-  alleles_.resize(static_cast<std::size_t>(words * size()));
+  alleles_.resize(static_cast<std::size_t>(words));
   haplotypes_.resize(static_cast<std::size_t>((windows.back().first + windows.back().units) * size()));
   slots_.resize(static_cast<std::size_t>(this->windows() * kSlots));
   parallel_for(threads, (this->windows() + kWindowsOfTask - 1) / kWindowsOfTask, [&](int, std::int64_t task) {
@@ -101,7 +101,7 @@ void CommonHaplotypes::choose(Count& count, std::int64_t at) {
       counted.begin(), counted.begin() + (kept - 1), counted.end(),
       [](const CountedHaplotype& first, const CountedHaplotype& second) { return first.rows > second.rows; });
   const int words = words_of(at);
-  std::uint64_t* common = alleles_.data() + size() * first_words_[static_cast<std::size_t>(at)];
+  std::uint64_t* common = alleles_.data() + first_words_[static_cast<std::size_t>(at)];
   std::uint32_t* haplotypes = haplotypes_.data() + size() * window(at).first;
   for (std::int64_t code = 0; code < size(); ++code) {
     // Where there are fewer, the first stands for the rest, which no row is given as its code.

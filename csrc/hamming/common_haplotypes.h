@@ -91,7 +91,7 @@ class CommonHaplotypes {
 
   // Its words, as those of WindowAlleles.
   const std::uint64_t* haplotype(std::int64_t at, int code) const {
-    return alleles_.data() + size() * first_words_[static_cast<std::size_t>(at)] + code * words_of(at);
+    return alleles_.data() + first_words_[static_cast<std::size_t>(at)] + code * words_of(at);
   }
   // table[code] = the distance to each of the window's common haplotypes.
   CommonDistances compare(std::int64_t at, const std::uint64_t* alleles, std::uint8_t* table) const {

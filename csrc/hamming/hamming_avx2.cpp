@@ -138,11 +138,11 @@ void look_up(const LookUp& task) {
   with_constant_windows(task.windows, [&](auto windows) { look_up_shuffled<windows>(task); });
 }
 
-void take_sums(std::uint16_t* sums, std::int64_t targets, std::int32_t* distances) {
+void take_sums(std::uint16_t* sums, std::int64_t targets, const std::int32_t* before, std::int32_t* distances) {
   for (std::int64_t t = 0; t < targets; t += 32) {
     for (int lane = 0; lane < 16; ++lane) {
-      distances[t + 2 * lane] += sums[t + lane];
-      distances[t + 2 * lane + 1] += sums[t + 16 + lane];
+      distances[t + 2 * lane] = before[t + 2 * lane] + sums[t + lane];
+      distances[t + 2 * lane + 1] = before[t + 2 * lane + 1] + sums[t + 16 + lane];
     }
     std::memset(sums + t, 0, 32 * sizeof(std::uint16_t));
   }

@@ -71,8 +71,8 @@ struct InstructionSet {
 
   void (*look_up)(const LookUp& look_up);
 
-  // distances[t] += sums[t], and sums[t] = 0, for a multiple of kCodesOfLine targets.
-  void (*take_sums)(std::uint16_t* sums, std::int64_t targets, std::int32_t* distances);
+  // distances[t] = before[t] + sums[t], and sums[t] = 0, for a multiple of kCodesOfLine targets.
+  void (*take_sums)(std::uint16_t* sums, std::int64_t targets, const std::int32_t* before, std::int32_t* distances);
 
   // table[code] = the distance of a window's alleles to each of its common haplotypes ([unit][code]), at most
   // kMostOfByte.

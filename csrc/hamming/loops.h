@@ -88,9 +88,10 @@ inline void look_up_windows(const LookUp& task) {
   }
 }
 
-inline void take_ordered_sums(std::uint16_t* sums, std::int64_t targets, std::int32_t* distances) {
+inline void take_ordered_sums(std::uint16_t* sums, std::int64_t targets, const std::int32_t* before,
+                              std::int32_t* distances) {
   for (std::int64_t t = 0; t < targets; ++t) {
-    distances[t] += sums[t];
+    distances[t] = before[t] + sums[t];
     sums[t] = 0;
   }
 }

@@ -11,7 +11,7 @@ namespace artgen::hamming {
 namespace {
 
 constexpr std::int64_t kSampledQueries = 32;
-constexpr std::int64_t kSampledTargets = 384;
+constexpr std::int64_t kSampledTargets = 192;
 
 // As those in pair_costs.h.
 constexpr double kPairOverheadNs = 0.4;  // the bound of one pair, beside its entries

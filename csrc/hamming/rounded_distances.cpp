@@ -95,16 +95,15 @@ class RoundedDistances final : public BlockDistances {
     worker.first_query = first;
     worker.tables.fill(search_.queries, *queries_, begin, begin + count);
     const std::int32_t* offsets = search_.histogram ? targets_.offsets_from_ref() : targets_.least_offsets();
-    for (std::int64_t q = 0; q < count; ++q) {
-      // What is skipped is read by nobody; but a histogram's steps along rounded sites add to it, too.
-      std::fill_n(distances + q * stride, skipped, 0);
-      std::copy(offsets + skipped, offsets + targets_.padded(), distances + q * stride + skipped);
-    }
     for (std::int64_t t = skipped; t < targets_.padded(); t += kTargetsTogether) {
-      look_up(worker, count, t, std::min(kTargetsTogether, targets_.padded() - t), distances + t, stride);
+      look_up(worker, count, t, std::min(kTargetsTogether, targets_.padded() - t), offsets + t, distances + t, stride);
     }
     if (search_.histogram) {
-      for (std::int64_t q = 0; q < count; ++q) complete(worker, q, skipped, distances + q * stride);
+      for (std::int64_t q = 0; q < count; ++q) {
+        // What is skipped is read by nobody; but steps along rounded sites add to it, too.
+        std::fill_n(distances + q * stride, skipped, 0);
+        complete(worker, q, skipped, distances + q * stride);
+      }
     }
     count_steps(worker, count);
   }
@@ -143,12 +142,13 @@ class RoundedDistances final : public BlockDistances {
     });
   }
 
-  // Adds the tables' entries at the codes of the targets [begin, begin + length).
-  void look_up(Worker& worker, std::int64_t count, std::int64_t begin, std::int64_t length, std::int32_t* distances,
-               std::int64_t stride) {
+  // Adds the tables' entries at the codes of the targets [begin, begin + length) to the targets' offsets.
+  void look_up(Worker& worker, std::int64_t count, std::int64_t begin, std::int64_t length, const std::int32_t* offsets,
+               std::int32_t* distances, std::int64_t stride) {
     // One row of sums more than there are queries, for an odd one's partner.
     worker.sums.resize(static_cast<std::size_t>((query_rows_ + 1) * kSumStride));
     const auto sums = [&](std::int64_t query) { return worker.sums.data() + query * kSumStride; };
+    bool first = true;
     for (const WindowGroup& group : groups_) {
       const std::uint8_t* codes = targets_.codes() + group.first * targets_.code_stride() + begin;
       const auto tables = [&](std::int64_t query) { return worker.tables.of(query) + group.first; };
@@ -164,7 +164,11 @@ class RoundedDistances final : public BlockDistances {
                                {sums(q), sums(odd ? query_rows_ : q + 1)}});
       }
       if (!group.last) continue;
-      for (std::int64_t q = 0; q < count; ++q) instructions_.take_sums(sums(q), length, distances + q * stride);
+      for (std::int64_t q = 0; q < count; ++q) {
+        std::int32_t* to = distances + q * stride;
+        instructions_.take_sums(sums(q), length, first ? offsets : to, to);
+      }
+      first = false;
     }
   }
 

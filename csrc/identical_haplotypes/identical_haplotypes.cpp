@@ -144,8 +144,7 @@ class Classes {
 };
 
 std::vector<std::int64_t> walk(const Panel& panel, const std::vector<std::uint64_t>& held,
-                               const std::vector<std::int64_t>& group_of_word, const Walk& from, double least,
-                               bool may_ask) {
+                               const std::vector<std::int64_t>& group_of_word, const Walk& from, double least) {
   std::vector<std::uint64_t> carriers(held);
   const std::uint64_t* core = panel.site(from.core);
   for (std::size_t word = 0; word < carriers.size(); ++word) carriers[word] &= from.allele ? core[word] : ~core[word];
@@ -163,7 +162,7 @@ std::vector<std::int64_t> walk(const Panel& panel, const std::vector<std::uint64
   for (std::int64_t step = 1; step < std::abs(from.end - from.core) && !is_over(); ++step) {
     classes.split(panel.site(from.core + direction * step));
     steps.insert(steps.end(), classes.pairs().begin(), classes.pairs().end());
-    if (may_ask && step % kSitesBetweenQuestions == 0) ask_for_interruption();
+    if (step % kSitesBetweenQuestions == 0) end_if_interrupted();
   }
   return steps;
 }
@@ -175,8 +174,8 @@ std::vector<std::vector<std::int64_t>> identical_pairs(const Panel& panel, const
   const auto held = held_bits(panel);
   const auto group_of_word = groups_of_words(panel);
   std::vector<std::vector<std::int64_t>> found(walks.size());
-  parallel_for(threads, static_cast<std::int64_t>(walks.size()), [&](int thread, std::int64_t task) {
-    found[at(task)] = walk(panel, held, group_of_word, walks[at(task)], least, thread == 0);
+  parallel_for(threads, static_cast<std::int64_t>(walks.size()), [&](int, std::int64_t task) {
+    found[at(task)] = walk(panel, held, group_of_word, walks[at(task)], least);
   });
   return found;
 }
@@ -187,11 +186,11 @@ void haplotype_classes(const Panel& panel, const std::int64_t* begins, const std
   const std::vector<std::int64_t> no_groups;
   std::int64_t haplotypes = 0;
   for (std::int64_t group = 0; group < panel.groups; ++group) haplotypes += panel.group_sizes[group];
-  parallel_for(threads, windows, [&](int thread, std::int64_t window) {
+  parallel_for(threads, windows, [&](int, std::int64_t window) {
     Classes found(held, no_groups, 0);
     for (std::int64_t site = begins[window]; site < ends[window]; ++site) {
       found.split(panel.site(site));
-      if (thread == 0 && site % kSitesBetweenQuestions == 0) ask_for_interruption();
+      if (site % kSitesBetweenQuestions == 0) end_if_interrupted();
     }
     found.write(classes + window * haplotypes);
   });

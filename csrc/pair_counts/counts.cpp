@@ -17,7 +17,7 @@ constexpr std::int64_t kRowsATask = 1024;
 std::int64_t tasks_of(std::int64_t count, std::int64_t size) { return (count + size - 1) / size; }
 
 // A row of one line for each bit of a tile: the words [word, word + 8) of the rows that the bits come from.
-void gather_tile(const Bits& rows, const std::int64_t* row_of_bit, std::int64_t word, std::uint64_t* tile) {
+void gather_tile(const Rows& rows, const std::int64_t* row_of_bit, std::int64_t word, std::uint64_t* tile) {
   constexpr std::int64_t kAhead = 16;
   const std::int64_t words = std::min(kLineWords, rows.words - word);
   for (std::int64_t bit = 0; bit < kTileSide; ++bit) {
@@ -34,7 +34,7 @@ void gather_tile(const Bits& rows, const std::int64_t* row_of_bit, std::int64_t 
 
 }  // namespace
 
-void transpose(const Bits& rows, std::int64_t columns, const std::int64_t* row_of_bit, std::int64_t out_words,
+void transpose(const Rows& rows, std::int64_t columns, const std::int64_t* row_of_bit, std::int64_t out_words,
                std::uint64_t* out, const InstructionSet& instructions, int threads) {
   constexpr std::size_t kTileWords = kTileSide * kLineWords;
   std::vector<AlignedBuffer<std::uint64_t>> tiles(static_cast<std::size_t>(threads));
@@ -57,7 +57,7 @@ void transpose(const Bits& rows, std::int64_t columns, const std::int64_t* row_o
   });
 }
 
-void allele_counts(const Bits& rows, std::int64_t columns, std::int64_t* counts, const InstructionSet& instructions,
+void allele_counts(const Rows& rows, std::int64_t columns, std::int64_t* counts, const InstructionSet& instructions,
                    int threads) {
   struct Scratch {
     AlignedBuffer<std::uint64_t> bits;
@@ -68,7 +68,7 @@ void allele_counts(const Bits& rows, std::int64_t columns, std::int64_t* counts,
   // Where there are fewer strips of columns than threads, rows are shared out as well.
   const std::int64_t strips = tasks_of(rows.words, kCountedWords);
   if (strips == 0) return;
-  const std::int64_t parts = std::min(tasks_of(threads, strips), tasks_of(rows.rows, kRowsATask));
+  const std::int64_t parts = std::min(tasks_of(threads, strips), tasks_of(rows.count, kRowsATask));
   parallel_for(threads, strips * parts, [&](int thread, std::int64_t task) {
     Scratch& own = scratch[static_cast<std::size_t>(thread)];
     own.bits.resize((kPlanes + kCarries) * kCountedWords);
@@ -76,7 +76,7 @@ void allele_counts(const Bits& rows, std::int64_t columns, std::int64_t* counts,
     const std::int64_t word = task / parts * kCountedWords, part = task % parts;
     const std::int64_t words = std::min(kCountedWords, rows.words - word);
     const std::int64_t in_lines = words / kLineWords * kLineWords;
-    const std::int64_t begin = part * rows.rows / parts, end = (part + 1) * rows.rows / parts;
+    const std::int64_t begin = part * rows.count / parts, end = (part + 1) * rows.count / parts;
     instructions.count_columns(rows.row(begin) + word, rows.words, end - begin, in_lines, own.bits.data(),
                                own.counts.data());
     // Rows of an array need not be whole lines, as those of a panel are.
@@ -95,10 +95,10 @@ void allele_counts(const Bits& rows, std::int64_t columns, std::int64_t* counts,
   });
 }
 
-void site_counts(const Bits& bits, const Groups& groups, std::int32_t* counts, const InstructionSet& instructions,
+void site_counts(const Rows& bits, const Groups& groups, std::int32_t* counts, const InstructionSet& instructions,
                  int threads) {
-  parallel_for(threads, tasks_of(bits.rows, kSitesATask), [&](int, std::int64_t task) {
-    const std::int64_t end = std::min(bits.rows, (task + 1) * kSitesATask);
+  parallel_for(threads, tasks_of(bits.count, kSitesATask), [&](int, std::int64_t task) {
+    const std::int64_t end = std::min(bits.count, (task + 1) * kSitesATask);
     for (std::int64_t site = task * kSitesATask; site < end; ++site) {
       for (std::int64_t group = 0; group < groups.count; ++group) {
         const std::int64_t word = groups.first_words[group];
@@ -109,7 +109,7 @@ void site_counts(const Bits& bits, const Groups& groups, std::int32_t* counts, c
   });
 }
 
-void joint_counts(const Bits& bits, const Groups& groups, const SiteTuples& tuples, std::int32_t* counts,
+void joint_counts(const Rows& bits, const Groups& groups, const SiteTuples& tuples, std::int32_t* counts,
                   const InstructionSet& instructions, int threads) {
   std::vector<std::vector<std::uint64_t>> both(static_cast<std::size_t>(threads));
   parallel_for(threads, tasks_of(tuples.count, kTuplesATask), [&](int thread, std::int64_t task) {

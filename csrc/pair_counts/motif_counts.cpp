@@ -6,7 +6,7 @@
 
 namespace artgen::pair_counts {
 
-void motif_counts(const Bits& rows, const Windows& windows, const std::int64_t* rows_by_group,
+void motif_counts(const Rows& rows, const Windows& windows, const std::int64_t* rows_by_group,
                   const std::int64_t* group_ends, std::int64_t groups, std::int32_t* counts, int threads) {
   const int k = windows.sites;
   const std::uint64_t mask = (std::uint64_t{1} << k) - 1;

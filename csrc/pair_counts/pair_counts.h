@@ -13,19 +13,12 @@
 #include <string>
 #include <vector>
 
+#include "common/rows.h"
 #include "pair_counts/instruction_set.h"
 
 namespace artgen::pair_counts {
 
 constexpr std::int64_t kMaxHaplotypes = std::int64_t{1} << 26;
-
-struct Bits {
-  const std::uint64_t* data;
-  std::int64_t rows;
-  std::int64_t words;
-
-  const std::uint64_t* row(std::int64_t at) const { return data + at * words; }
-};
 
 struct Groups {
   const std::int64_t* first_words;  // group g lies in words first_words[g] … first_words[g + 1] - 1
@@ -47,31 +40,31 @@ struct AlleleCounts {
 };
 
 // out[j] (`out_words` words a row) has as bit b the bit j of row row_of_bit[b], or 0 where that is -1.
-void transpose(const Bits& rows, std::int64_t columns, const std::int64_t* row_of_bit, std::int64_t out_words,
+void transpose(const Rows& rows, std::int64_t columns, const std::int64_t* row_of_bit, std::int64_t out_words,
                std::uint64_t* out, const InstructionSet& instructions, int threads);
 
 // counts[j] is the number of rows whose bit j is set.
-void allele_counts(const Bits& rows, std::int64_t columns, std::int64_t* counts, const InstructionSet& instructions,
+void allele_counts(const Rows& rows, std::int64_t columns, std::int64_t* counts, const InstructionSet& instructions,
                    int threads);
 
 // counts[site * groups + group] of site-major bits.
-void site_counts(const Bits& bits, const Groups& groups, std::int32_t* counts, const InstructionSet& instructions,
+void site_counts(const Rows& bits, const Groups& groups, std::int32_t* counts, const InstructionSet& instructions,
                  int threads);
 
 // counts[tuple * groups + group]: haplotypes with a 1 at both or all three sites.
-void joint_counts(const Bits& bits, const Groups& groups, const SiteTuples& tuples, std::int32_t* counts,
+void joint_counts(const Rows& bits, const Groups& groups, const SiteTuples& tuples, std::int32_t* counts,
                   const InstructionSet& instructions, int threads);
 
-void r2(const Bits& bits, const AlleleCounts& counts, const SiteTuples& pairs, double* out,
+void r2(const Rows& bits, const AlleleCounts& counts, const SiteTuples& pairs, double* out,
         const InstructionSet& instructions, int threads);
 
 // out[a * sites + b].
-void r2_matrix(const Bits& bits, const AlleleCounts& counts, double* out, const InstructionSet& instructions,
+void r2_matrix(const Rows& bits, const AlleleCounts& counts, double* out, const InstructionSet& instructions,
                int threads);
 
 // Sum of r² in units of 2^-30 over the pairs of different varying sites of bins a and b, at sums[a * bins + b] and
 // sums[b * bins + a]. Bin b holds the sites edges[b] … edges[b + 1] - 1.
-void r2_sums(const Bits& bits, const AlleleCounts& counts, const std::int64_t* edges, std::int64_t bins,
+void r2_sums(const Rows& bits, const AlleleCounts& counts, const std::int64_t* edges, std::int64_t bins,
              std::int64_t* sums, const InstructionSet& instructions, int threads);
 
 struct Windows {
@@ -82,7 +75,7 @@ struct Windows {
 
 // counts[(window * groups + group) << sites | motif] of haplotype-major rows; the rows of group g are
 // rows_by_group[group_ends[g - 1]] … rows_by_group[group_ends[g] - 1].
-void motif_counts(const Bits& rows, const Windows& windows, const std::int64_t* rows_by_group,
+void motif_counts(const Rows& rows, const Windows& windows, const std::int64_t* rows_by_group,
                   const std::int64_t* group_ends, std::int64_t groups, std::int32_t* counts, int threads);
 
 struct Level {

@@ -53,7 +53,7 @@ struct TileRow {
 };
 
 template <typename Visit>
-void for_all_pairs(const Bits& bits, const AlleleCounts& counts, const Moments& moments, bool later_only,
+void for_all_pairs(const Rows& bits, const AlleleCounts& counts, const Moments& moments, bool later_only,
                    const hamming::InstructionSet& tiles, int threads, const Visit& visit) {
   const std::int64_t row_bytes = tiles.panel_row_bytes(bits.words);
   AlignedBuffer<char> target_panel(static_cast<std::size_t>(row_bytes * padded(kTargetsTogether, tiles.target_group)));
@@ -65,14 +65,14 @@ void for_all_pairs(const Bits& bits, const AlleleCounts& counts, const Moments& 
   std::vector<Scratch> scratch(static_cast<std::size_t>(threads));
   const std::int64_t queries = padded(tiles.query_block, tiles.query_group);
 
-  for (std::int64_t first_target = 0; first_target < bits.rows; first_target += kTargetsTogether) {
-    const std::int64_t targets = std::min(kTargetsTogether, bits.rows - first_target);
+  for (std::int64_t first_target = 0; first_target < bits.count; first_target += kTargetsTogether) {
+    const std::int64_t targets = std::min(kTargetsTogether, bits.count - first_target);
     parallel_for(threads, tasks_of(targets, kTargetsATile), [&](int, std::int64_t task) {
       const std::int64_t begin = task * kTargetsATile;
       tiles.lay_out_targets(bits.row(first_target + begin), bits.words, std::min(kTargetsATile, targets - begin),
                             bits.words, target_panel.data() + begin * row_bytes);
     });
-    const std::int64_t query_end = later_only ? first_target + targets : bits.rows;
+    const std::int64_t query_end = later_only ? first_target + targets : bits.count;
     parallel_for(threads, tasks_of(query_end, tiles.query_block), [&](int thread, std::int64_t task) {
       Scratch& own = scratch[static_cast<std::size_t>(thread)];
       own.query_panel.resize(static_cast<std::size_t>(row_bytes * queries));
@@ -111,12 +111,12 @@ void for_all_pairs(const Bits& bits, const AlleleCounts& counts, const Moments& 
 
 }  // namespace
 
-void r2(const Bits& bits, const AlleleCounts& counts, const SiteTuples& pairs, double* out,
+void r2(const Rows& bits, const AlleleCounts& counts, const SiteTuples& pairs, double* out,
         const InstructionSet& instructions, int threads) {
-  const Moments moments = Moments(counts, bits.rows).with_fixed(kNaN);
+  const Moments moments = Moments(counts, bits.count).with_fixed(kNaN);
   parallel_for(threads, tasks_of(pairs.count, kPairsATask), [&](int, std::int64_t task) {
     const std::int64_t begin = task * kPairsATask;
-    instructions.r2_of_pairs({.bits = bits.data,
+    instructions.r2_of_pairs({.bits = bits.bits,
                               .words = bits.words,
                               .haplotypes = static_cast<double>(counts.haplotypes),
                               .carriers = moments.carriers.data(),
@@ -128,18 +128,18 @@ void r2(const Bits& bits, const AlleleCounts& counts, const SiteTuples& pairs, d
   });
 }
 
-void r2_matrix(const Bits& bits, const AlleleCounts& counts, double* out, const InstructionSet& instructions,
+void r2_matrix(const Rows& bits, const AlleleCounts& counts, double* out, const InstructionSet& instructions,
                int threads) {
-  const Moments moments = Moments(counts, bits.rows).with_fixed(kNaN);
+  const Moments moments = Moments(counts, bits.count).with_fixed(kNaN);
   for_all_pairs(bits, counts, moments, false, *instructions.distances, threads,
-                [&](const TileRow& row) { instructions.r2_row(row.values, out + row.site * bits.rows + row.begin); });
+                [&](const TileRow& row) { instructions.r2_row(row.values, out + row.site * bits.count + row.begin); });
 }
 
-void r2_sums(const Bits& bits, const AlleleCounts& counts, const std::int64_t* edges, std::int64_t bins,
+void r2_sums(const Rows& bits, const AlleleCounts& counts, const std::int64_t* edges, std::int64_t bins,
              std::int64_t* sums, const InstructionSet& instructions, int threads) {
   // Of a fixed site the covariance is 0: then r² counts as 0.
-  const Moments moments = Moments(counts, bits.rows).with_fixed(1);
-  std::vector<std::int64_t> bin_of_site(static_cast<std::size_t>(bits.rows));
+  const Moments moments = Moments(counts, bits.count).with_fixed(1);
+  std::vector<std::int64_t> bin_of_site(static_cast<std::size_t>(bits.count));
   for (std::int64_t bin = 0; bin < bins; ++bin) {
     std::fill(bin_of_site.begin() + edges[bin], bin_of_site.begin() + edges[bin + 1], bin);
   }

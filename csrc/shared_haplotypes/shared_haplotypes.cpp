@@ -6,7 +6,6 @@
 #include "shared_haplotypes/shared_haplotypes.h"
 
 #include <algorithm>
-#include <atomic>
 #include <bit>
 #include <numeric>
 
@@ -52,8 +51,7 @@ class Follower {
     found_.target.assign(n_queries, -1);
   }
 
-  // Ends early where another thread has stopped; what is found is then of no use.
-  void follow(std::int64_t contig_begin, std::int64_t contig_end, bool may_ask, const std::atomic<bool>& stopped) {
+  void follow(std::int64_t contig_begin, std::int64_t contig_end) {
     const std::int64_t count = targets_.count;
     std::fill(from_.begin(), from_.end(), static_cast<std::int32_t>(contig_begin));
     std::fill(begin_.begin(), begin_.end(), static_cast<std::int32_t>(contig_begin));
@@ -64,8 +62,7 @@ class Follower {
         word_ = site / 64;
         for (std::int64_t t = 0; t < count; ++t) words_[at(t)] = targets_.row(t)[word_];
         for (std::int64_t q = 0; q < queries_.count; ++q) query_words_[at(q)] = queries_.row(q)[word_];
-        if (stopped.load(std::memory_order_relaxed)) return;
-        if (may_ask) ask_for_interruption();
+        end_if_interrupted();
       }
       const std::int64_t zeros = sort_by_allele(site);
       const std::int64_t ended = narrow(static_cast<int>(site % 64), zeros);
@@ -234,20 +231,14 @@ Longest longest_shared(const Rows& queries, const Rows& targets, const std::int6
   const auto parts = static_cast<std::int64_t>(division.cuts.size()) - 1;
   const auto chunks = static_cast<std::int64_t>(division.edges.size()) - 1;
   std::vector<Longest> found(static_cast<std::size_t>(parts * chunks));
-  std::atomic<bool> stopped{false};  // tasks are few and long: an interruption of one has to reach the others
-  parallel_for(threads, parts * chunks, [&](int thread, std::int64_t task) {
+  parallel_for(threads, parts * chunks, [&](int, std::int64_t task) {
     const auto part = static_cast<std::size_t>(task / chunks), chunk = static_cast<std::size_t>(task % chunks);
     const std::int64_t first = division.edges[chunk];
-    try {
-      Follower follower({queries.row(first), division.edges[chunk + 1] - first, queries.words}, targets, positions);
-      for (std::int64_t contig = division.cuts[part]; contig < division.cuts[part + 1]; ++contig) {
-        follower.follow(division.bounds[contig], division.bounds[contig + 1], thread == 0, stopped);
-      }
-      found[static_cast<std::size_t>(task)] = follower.found();
-    } catch (...) {
-      stopped.store(true, std::memory_order_relaxed);
-      throw;
+    Follower follower({queries.row(first), division.edges[chunk + 1] - first, queries.words}, targets, positions);
+    for (std::int64_t contig = division.cuts[part]; contig < division.cuts[part + 1]; ++contig) {
+      follower.follow(division.bounds[contig], division.bounds[contig + 1]);
     }
+    found[static_cast<std::size_t>(task)] = follower.found();
   });
 
   Longest all;

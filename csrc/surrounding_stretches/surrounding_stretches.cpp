@@ -126,12 +126,12 @@ class Search {
 void longest_around(const Rows& queries, const Rows& targets, const Layout& layout, int k, std::int32_t* lengths,
                     std::int32_t* nearest, int threads) {
   const auto query_words = laid_out(queries, layout, threads), target_words = laid_out(targets, layout, threads);
-  parallel_for(threads, queries.count, [&](int thread, std::int64_t query) {
+  parallel_for(threads, queries.count, [&](int, std::int64_t query) {
     const std::int64_t offset = query * layout.hidden() * k;
     Search search(query_words.data() + query * layout.words(), layout, k, lengths + offset, nearest + offset);
     for (std::int64_t target = 0; target < targets.count; ++target) {
       search.compare(target_words.data() + target * layout.words(), static_cast<std::int32_t>(target));
-      if (thread == 0 && target % kTargetsBetweenQuestions == 0) ask_for_interruption();
+      if (target % kTargetsBetweenQuestions == 0) end_if_interrupted();
     }
   });
 }

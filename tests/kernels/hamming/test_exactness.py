@@ -169,7 +169,7 @@ def test_pruning_where_it_is_chosen_by_itself(engine, panel, kind):
 def test_samples_of_rows_may_mislead_but_not_change_answers(engine, panel, pruning):
     # Rows that a search samples are all REF, the others half or an eighth ALT; and one panel is unlike the other.
     misleading = panel("noise", 1500, 33).copy()
-    misleading[sampled_rows(1500, {(32, 0), (192, 0), (384, 0), (512, 0), (64, 1)})] = 0
+    misleading[sampled_rows(1500, {(32, 0), (192, 0), (512, 0), (64, 1)})] = 0
     less = misleading & np.roll(misleading, 5, axis=1) & np.roll(misleading, 11, axis=1)
     assert len(np.unique(misleading, axis=0)) > 500
     for rows, others in (
@@ -220,7 +220,7 @@ def test_distances_of_more_than_16_bits(engine):
 def test_a_misleading_sample_costs_little(histogram):
     rng = np.random.default_rng(0)
     rows = rng.integers(0, 2**64, (3000, 64), dtype=np.uint64)
-    rows[sampled_rows(3000, {(32, 0), (384, 0), (1024, 0), (128, 1)})] = 0
+    rows[sampled_rows(3000, {(32, 0), (192, 0), (384, 0), (1024, 0), (128, 1)})] = 0
     assert (rows != 0).any(axis=1).sum() > 1000
 
     def seconds(pruning):
