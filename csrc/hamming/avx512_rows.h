@@ -56,31 +56,62 @@ inline std::int32_t select_avx512(const std::int32_t* distances, std::int32_t co
   return found;
 }
 
-inline CommonDistances distances_to_common_avx512(const std::uint64_t* alleles, int units,
-                                                  const std::uint32_t* haplotypes, std::uint8_t* table) {
-  constexpr int kVectors = 8;  // of 16 haplotypes
-  __m512i distances[kVectors] = {};
+constexpr int kTableVectors = 8;  // of the distances of a window's alleles to 16 of its 128 common haplotypes each
+
+inline void distances_to_common_avx512(const std::uint64_t* alleles, int units, const std::uint32_t* haplotypes,
+                                       __m512i (&distances)[kTableVectors]) {
+#pragma GCC unroll 8
+  for (__m512i& vector : distances) vector = _mm512_setzero_si512();
   for (int unit = 0; unit < units; ++unit) {
     const auto own = static_cast<int>(alleles[unit / 2] >> (32 * (unit % 2)));
 #pragma GCC unroll 8
-    for (int at = 0; at < kVectors; ++at) {
-      const __m512i common = _mm512_load_si512(haplotypes + (unit * kVectors + at) * 16);
+    for (int at = 0; at < kTableVectors; ++at) {
+      const __m512i common = _mm512_load_si512(haplotypes + (unit * kTableVectors + at) * 16);
       const __m512i differing = _mm512_popcnt_epi32(_mm512_xor_si512(_mm512_set1_epi32(own), common));
       distances[at] = _mm512_add_epi32(distances[at], differing);
     }
   }
+}
+
+inline int fill_table_avx512(const std::uint64_t* alleles, int units, const std::uint32_t* haplotypes,
+                             std::uint8_t* table) {
+  __m512i distances[kTableVectors];
+  distances_to_common_avx512(alleles, units, haplotypes, distances);
+  // Two packings take turns with the vectors' quarters; a permutation puts them in order.
+  const __m512i order = _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
+  __m512i entries[2];
+#pragma GCC unroll 2
+  for (int half = 0; half < 2; ++half) {
+    const __m512i* of_half = distances + 4 * half;
+    const __m512i packed =
+        _mm512_packus_epi16(_mm512_packus_epi32(of_half[0], of_half[1]), _mm512_packus_epi32(of_half[2], of_half[3]));
+    entries[half] = _mm512_permutexvar_epi32(order, packed);
+    _mm512_storeu_si512(table + 64 * half, entries[half]);
+  }
+  const __m512i larger = _mm512_max_epu8(entries[0], entries[1]);
+  const __m256i of_32 = _mm256_max_epu8(_mm512_castsi512_si256(larger), _mm512_extracti64x4_epi64(larger, 1));
+  const __m128i of_16 = _mm_max_epu8(_mm256_castsi256_si128(of_32), _mm256_extracti128_si256(of_32, 1));
+  const __m128i of_8 = _mm_max_epu8(of_16, _mm_srli_epi16(of_16, 8));  // in the lower byte of each two
+  // There is an instruction for the least of eight numbers.
+  const __m128i lacking = _mm_sub_epi16(_mm_set1_epi16(255), _mm_and_si128(of_8, _mm_set1_epi16(255)));
+  return 255 - _mm_extract_epi16(_mm_minpos_epu16(lacking), 0);
+}
+
+inline NearestHaplotype nearest_haplotype_avx512(const std::uint64_t* alleles, int units,
+                                                 const std::uint32_t* haplotypes) {
+  __m512i distances[kTableVectors];
+  distances_to_common_avx512(alleles, units, haplotypes, distances);
   const __m512i codes = _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
-  __m512i largest = distances[0], least = _mm512_set1_epi32(-1);
+  __m512i least = _mm512_set1_epi32(-1);
 #pragma GCC unroll 8
-  for (int at = 0; at < kVectors; ++at) {
-    _mm_store_si128(reinterpret_cast<__m128i*>(table + 16 * at), _mm512_cvtusepi32_epi8(distances[at]));
-    largest = _mm512_max_epu32(largest, distances[at]);
+  for (int at = 0; at < kTableVectors; ++at) {
     // A distance above its code: the least of these is the nearest haplotype, of several the lowest code.
     const __m512i keys =
         _mm512_or_si512(_mm512_slli_epi32(distances[at], 8), _mm512_add_epi32(codes, _mm512_set1_epi32(16 * at)));
     least = _mm512_min_epu32(least, keys);
   }
-  return {static_cast<int>(_mm512_reduce_min_epu32(least) & 255), static_cast<int>(_mm512_reduce_max_epu32(largest))};
+  const auto key = static_cast<int>(_mm512_reduce_min_epu32(least));
+  return {key & 255, key >> 8};
 }
 
 // Sixty-four targets at a time: two registers hold the 128 entries of a table.

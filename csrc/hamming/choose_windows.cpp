@@ -67,11 +67,10 @@ std::vector<RoundedSites> count_rounded_sites(const CommonHaplotypes& common, co
   std::vector<RoundedSites> counts(static_cast<std::size_t>(common.windows()));
   parallel_for(threads, common.windows(), [&](int, std::int64_t at) {
     RoundedSites& count = counts[static_cast<std::size_t>(at)];
-    std::uint8_t distances[kMostCommon];
     for (std::size_t row = 0; row < sample.rows.size(); ++row) {
       const WindowAlleles alleles = common.read(sample.rows[row], at);
       if (common.code_of(at, alleles) >= 0) continue;
-      const std::int64_t changed = distances[common.compare(at, alleles.words, distances).nearest];
+      const int changed = common.nearest(at, alleles).distance;
       (row < sample.targets ? count.of_targets : count.of_queries) += changed;
     }
   });

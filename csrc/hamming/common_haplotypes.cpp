@@ -126,7 +126,7 @@ void CommonHaplotypes::fill_tables(int threads) {
       int largest = 0;
       for (std::int64_t code = 0; code < size(); ++code) {
         std::uint8_t* table = tables_.data() + (at * size() + code) * size();
-        largest = std::max<int>(largest, compare(at, haplotype(at, static_cast<int>(code)), table).largest);
+        largest = std::max(largest, fill_table(at, haplotype(at, static_cast<int>(code)), table));
       }
       const int most = std::min(32 * window(at).units, kMostOfByte);
       room_[static_cast<std::size_t>(at)] =

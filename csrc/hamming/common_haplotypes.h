@@ -93,12 +93,16 @@ class CommonHaplotypes {
   const std::uint64_t* haplotype(std::int64_t at, int code) const {
     return alleles_.data() + first_words_[static_cast<std::size_t>(at)] + code * words_of(at);
   }
-  // table[code] = the distance to each of the window's common haplotypes.
-  CommonDistances compare(std::int64_t at, const std::uint64_t* alleles, std::uint8_t* table) const {
+  NearestHaplotype nearest(std::int64_t at, const WindowAlleles& alleles) const {
     const auto [first, units] = window(at);
-    return instructions_->distances_to_common(alleles, units, haplotypes_.data() + size() * first, table);
+    return instructions_->nearest_haplotype(alleles.words, units, haplotypes_.data() + size() * first);
   }
-  // The distance to one of them, however large.
+  // The distances to all of them, of which those above kMostOfByte count as that; returns the largest.
+  int fill_table(std::int64_t at, const std::uint64_t* alleles, std::uint8_t* table) const {
+    const auto [first, units] = window(at);
+    return instructions_->fill_table(alleles, units, haplotypes_.data() + size() * first, table);
+  }
+  // The distance to one, however large.
   int distance(std::int64_t at, const WindowAlleles& alleles, int code) const {
     int distance = 0;
     for (int word = 0; word < words_of(at); ++word) {

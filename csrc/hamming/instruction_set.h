@@ -28,9 +28,9 @@ struct LookUp {
   std::uint16_t* sums[2];                // in an order of the instruction set's own
 };
 
-struct CommonDistances {
-  int nearest;  // the lowest of the nearest haplotypes' codes
-  int largest;
+struct NearestHaplotype {
+  int code;  // the lowest of the nearest haplotypes'
+  int distance;
 };
 
 // Panels: rows laid out so that a tile of distances needs no horizontal sums. Targets lie side by side in vector
@@ -75,9 +75,9 @@ struct InstructionSet {
   void (*take_sums)(std::uint16_t* sums, std::int64_t targets, const std::int32_t* before, std::int32_t* distances);
 
   // table[code] = the distance of a window's alleles to each of its common haplotypes ([unit][code]), at most
-  // kMostOfByte.
-  CommonDistances (*distances_to_common)(const std::uint64_t* alleles, int units, const std::uint32_t* haplotypes,
-                                         std::uint8_t* table);
+  // kMostOfByte; returns the largest entry.
+  int (*fill_table)(const std::uint64_t* alleles, int units, const std::uint32_t* haplotypes, std::uint8_t* table);
+  NearestHaplotype (*nearest_haplotype)(const std::uint64_t* alleles, int units, const std::uint32_t* haplotypes);
 
   // How many of the listed alleles (2 · site + allele) a row does not have; above `most`, any number above it.
   std::int32_t (*differing)(const std::uint64_t* row, const std::uint32_t* alleles, std::int64_t count,

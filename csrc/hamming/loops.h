@@ -17,25 +17,40 @@ inline std::int64_t distance_of_rows(const std::uint64_t* first, const std::uint
   return distance;
 }
 
+// Of a window's alleles to its common haplotypes.
 template <int kCommon>
-inline CommonDistances distances_to_common(const std::uint64_t* alleles, int units, const std::uint32_t* haplotypes,
-                                           std::uint8_t* table) {
-  std::uint32_t distances[kCommon] = {};
+inline void distances_to_common(const std::uint64_t* alleles, int units, const std::uint32_t* haplotypes,
+                                int (&distances)[kCommon]) {
+  for (int code = 0; code < kCommon; ++code) distances[code] = 0;
   for (int unit = 0; unit < units; ++unit) {
     const auto own = static_cast<std::uint32_t>(alleles[unit / 2] >> (32 * (unit % 2)));
     for (int code = 0; code < kCommon; ++code) {
-      distances[code] += static_cast<std::uint32_t>(__builtin_popcount(own ^ haplotypes[unit * kCommon + code]));
+      distances[code] += __builtin_popcount(own ^ haplotypes[unit * kCommon + code]);
     }
   }
-  std::uint32_t least = distances[0], largest = distances[0];
+}
+
+template <int kCommon>
+inline int fill_table(const std::uint64_t* alleles, int units, const std::uint32_t* haplotypes, std::uint8_t* table) {
+  int distances[kCommon], largest = 0;
+  distances_to_common(alleles, units, haplotypes, distances);
   for (int code = 0; code < kCommon; ++code) {
-    table[code] = static_cast<std::uint8_t>(distances[code] < kMostOfByte ? distances[code] : kMostOfByte);
-    least = distances[code] < least ? distances[code] : least;
-    largest = distances[code] > largest ? distances[code] : largest;
+    const int entry = distances[code] < kMostOfByte ? distances[code] : kMostOfByte;
+    table[code] = static_cast<std::uint8_t>(entry);
+    largest = entry > largest ? entry : largest;
   }
-  int nearest = 0;
-  while (distances[nearest] != least) ++nearest;
-  return {nearest, static_cast<int>(largest)};
+  return largest;
+}
+
+template <int kCommon>
+inline NearestHaplotype nearest_haplotype(const std::uint64_t* alleles, int units, const std::uint32_t* haplotypes) {
+  int distances[kCommon];
+  distances_to_common(alleles, units, haplotypes, distances);
+  int least = distances[0];
+  for (int code = 1; code < kCommon; ++code) least = distances[code] < least ? distances[code] : least;
+  int code = 0;
+  while (distances[code] != least) ++code;
+  return {code, least};
 }
 
 inline std::int32_t count_differing(const std::uint64_t* row, const std::uint32_t* alleles, std::int64_t count,

@@ -90,7 +90,6 @@ class PairSample {
   // Lists the bits that rounding changes; returns the time that it takes.
   static double round(const CommonHaplotypes& common, const std::uint64_t* row, std::vector<RoundedWord>& rounded) {
     double ns = 0;
-    std::uint8_t distances[kMostCommon];
     rounded.clear();
     for (std::int64_t at = 0; at < common.windows(); ++at) {
       ns += kCodeNs;
@@ -98,7 +97,7 @@ class PairSample {
       if (common.code_of(at, alleles) >= 0) continue;
       const auto [first, units] = common.window(at);
       ns += kNearestCodeNs * units;
-      const std::uint64_t* nearest = common.haplotype(at, common.compare(at, alleles.words, distances).nearest);
+      const std::uint64_t* nearest = common.haplotype(at, common.nearest(at, alleles).code);
       for (int unit = 0; unit < units; ++unit) {
         const std::uint64_t changed = unit_of(alleles.words, unit) ^ unit_of(nearest, unit);
         if (changed != 0) rounded.push_back({(first + unit) / 2, changed << (32 * ((first + unit) % 2))});

@@ -46,7 +46,6 @@ bool RoundedRows::fill(std::int64_t begin, std::int64_t end) {
     rounded_[static_cast<std::size_t>(row)].clear();
     rounded_[static_cast<std::size_t>(row)].reserve(static_cast<std::size_t>(common_->windows() / 4));
   }
-  std::uint8_t distances[kMostCommon];
   std::int64_t changed = 0;
   const std::int64_t most_changed = (end - begin) * rows_.words * kMostRoundedOfAWord;
   for (std::int64_t tile = 0; tile < common_->windows(); tile += kWindowsOfTile) {
@@ -63,8 +62,9 @@ bool RoundedRows::fill(std::int64_t begin, std::int64_t end) {
           changed_windows_[static_cast<std::size_t>(row)].push_back(static_cast<std::int32_t>(window));
           code = 0;
           if (side_ == Side::target) {
-            code = common_->compare(window, alleles.words, distances).nearest;
-            changed += distances[code];
+            const NearestHaplotype nearest = common_->nearest(window, alleles);
+            code = nearest.code;
+            changed += nearest.distance;
             list_rounded(*common_, window, code, alleles, rounded_[static_cast<std::size_t>(row)]);
           }
         }
@@ -140,8 +140,8 @@ void QueryTables::fill(const Rows& rows, const RoundedRows& rounded, std::int64_
     cuts.clear();
     for (const std::int32_t window : rounded.changed_windows(begin + query)) {
       const WindowAlleles alleles = common_->read(row, window);
-      const int largest = common_->compare(window, alleles.words, own).largest;
-      if (const std::uint8_t room = common_->room(window); largest > room) {
+      const int largest = common_->fill_table(window, alleles.words, own);
+      if (const std::uint8_t room = common_->room(window); largest > room || largest == kMostOfByte) {
         Cut& cut = cuts.emplace_back(Cut{window, {}});
         for (int code = 0; code < common_->size(); ++code) {
           own[code] = std::min(own[code], room);
