@@ -9,15 +9,16 @@ namespace artgen {
 // Throws where the caller is to be interrupted; set once, by the Python bindings. For the caller's thread alone.
 inline void (*stop_if_interrupted)() = nullptr;
 
-// Ends the work of a helper thread whose team is to stop; it does not leave parallel_for().
+// Ends the task of a helper thread of parallel_for() whose team is to stop.
 struct TeamStopped {};
 
-// Of a helper thread: whether its team is to stop.
+// Of such a thread: whether its team is to stop.
 inline thread_local const std::atomic<bool>* team_stops = nullptr;
 
 constexpr std::chrono::milliseconds kBetweenQuestions{100};
 
-// To be called in long work as often as one likes, by the caller's thread and its helpers. Throws where it is to end.
+// To be called in long work as often as one likes, by the caller's thread and the helpers of parallel_for(). Throws
+// where the work is to end.
 inline void end_if_interrupted() {
   if (team_stops != nullptr) {
     if (team_stops->load(std::memory_order_relaxed)) throw TeamStopped{};

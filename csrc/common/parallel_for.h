@@ -15,8 +15,8 @@
 namespace artgen {
 
 // Runs body(thread, task) for every task, handing tasks out as threads become free. The caller is thread 0.
-// The first exception, or an interruption of the caller, ends the handing out, and what asks end_if_interrupted() ends
-// at once; it is rethrown here.
+// The first exception, or an interruption of the caller, ends the handing out, and a helper's task as soon as it asks
+// end_if_interrupted(). It is rethrown here; of several that of the caller, who is interrupted once only.
 template <typename Body>
 void parallel_for(int threads, std::int64_t tasks, const Body& body) {
   std::atomic<std::int64_t> next{0};
@@ -26,11 +26,11 @@ void parallel_for(int threads, std::int64_t tasks, const Body& body) {
   std::mutex guard;  // of the two above
   std::condition_variable helper_ended;
 
-  const auto stop = [&] {
+  const auto stop = [&](int thread) {
     stops.store(true, std::memory_order_relaxed);
     next.store(tasks, std::memory_order_relaxed);
     const std::lock_guard<std::mutex> lock(guard);
-    if (!failure) failure = std::current_exception();
+    if (!failure || thread == 0) failure = std::current_exception();
   };
   const auto work = [&](int thread) {
     try {
@@ -39,8 +39,9 @@ void parallel_for(int threads, std::int64_t tasks, const Body& body) {
         end_if_interrupted();
       }
     } catch (const TeamStopped&) {
+      if (thread == 0) stop(thread);  // the caller is a helper of another team
     } catch (...) {
-      stop();
+      stop(thread);
     }
   };
   const auto help = [&](int thread) {
@@ -61,9 +62,9 @@ void parallel_for(int threads, std::int64_t tasks, const Body& body) {
       helper_ended.wait_until(lock, std::chrono::system_clock::now() + kBetweenQuestions);
       lock.unlock();
       try {
-        if (!stops.load(std::memory_order_relaxed)) end_if_interrupted();
+        end_if_interrupted();
       } catch (...) {
-        stop();
+        stop(0);
       }
       lock.lock();
     }

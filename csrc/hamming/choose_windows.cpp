@@ -16,10 +16,8 @@ namespace {
 constexpr std::int64_t kSampledRows = 1024;          // for the haplotypes
 constexpr std::int64_t kSampledForHistogram = 4096;  // where every rounded site is a step for many pairs
 constexpr std::int64_t kSampledForWidths = 384;
-// For the sites that rounding changes. Others than those for the haplotypes, which have their own to round to.
-constexpr std::int64_t kSampledForSites = 128;
-constexpr std::int64_t kFirstDraw = 0, kSecondDraw = 1;
-constexpr std::int64_t kLeastWords = 24;  // below, a row is compared faster than it is rounded
+constexpr std::int64_t kSampledForSites = 128;  // that rounding changes
+constexpr std::int64_t kLeastWords = 24;        // below, a row is compared faster than it is rounded
 constexpr std::int64_t kLeastPairs = std::int64_t{1} << 20;
 // The tables of all windows may take so much, or this share of the rows.
 constexpr std::int64_t kTableBytes = std::int64_t{64} << 20;
@@ -34,44 +32,28 @@ constexpr double kWorthwhile = 0.9;       // of what comparing all sites costs
 constexpr double kRoundedSiteNs = 0.5;
 constexpr double kLooserBoundNs = 20;
 
-// Some rows of both sides: those of the targets, then those of the queries, which within one set are the same.
-struct Sample {
-  Sample(const Search& search, std::int64_t wanted, std::int64_t draw) {
-    add(search.targets, search.within ? wanted : wanted / 2, draw);
-    targets = rows.size();
-    if (!search.within) add(search.queries, wanted / 2, draw);
-  }
-
+// Some rows of both sides, which within one set are the same.
+std::vector<const std::uint64_t*> sample(const Search& search, std::int64_t wanted, std::int64_t draw) {
   std::vector<const std::uint64_t*> rows;
-  std::size_t targets;
+  const auto add = [&](const Rows& side) {
+    for (const std::int64_t row : sampled_rows(side.count, search.within ? wanted : wanted / 2, draw)) {
+      rows.push_back(side.row(row));
+    }
+  };
+  add(search.targets);
+  if (!search.within) add(search.queries);
+  return rows;
+}
 
- private:
-  void add(const Rows& side, std::int64_t wanted, std::int64_t draw) {
-    for (const std::int64_t row : sampled_rows(side.count, wanted, draw)) rows.push_back(side.row(row));
-  }
-};
-
-// Sites of the sampled rows that rounding changes, of each side.
-struct RoundedSites {
-  std::int64_t of_targets = 0, of_queries = 0;
-
-  std::int64_t all() const { return of_targets + of_queries; }
-  void operator+=(const RoundedSites& more) {
-    of_targets += more.of_targets;
-    of_queries += more.of_queries;
-  }
-};
-
-// In each window.
-std::vector<RoundedSites> count_rounded_sites(const CommonHaplotypes& common, const Sample& sample, int threads) {
-  std::vector<RoundedSites> counts(static_cast<std::size_t>(common.windows()));
+// Sites of the rows that rounding changes, in each window.
+std::vector<std::int64_t> count_rounded_sites(const CommonHaplotypes& common,
+                                              const std::vector<const std::uint64_t*>& rows, int threads) {
+  std::vector<std::int64_t> counts(static_cast<std::size_t>(common.windows()));
   parallel_for(threads, common.windows(), [&](int, std::int64_t at) {
-    RoundedSites& count = counts[static_cast<std::size_t>(at)];
-    for (std::size_t row = 0; row < sample.rows.size(); ++row) {
-      const WindowAlleles alleles = common.read(sample.rows[row], at);
+    for (const std::uint64_t* row : rows) {
+      const WindowAlleles alleles = common.read(row, at);
       if (common.code_of(at, alleles) >= 0) continue;
-      const int changed = common.nearest(at, alleles).distance;
-      (row < sample.targets ? count.of_targets : count.of_queries) += changed;
+      counts[static_cast<std::size_t>(at)] += common.nearest(at, alleles).distance;
     }
   });
   return counts;
@@ -81,46 +63,43 @@ std::vector<RoundedSites> count_rounded_sites(const CommonHaplotypes& common, co
 bool too_diverse(const Search& search, const InstructionSet& instructions, int width) {
   std::vector<Window> windows = even_windows(search.queries.words, width), tried;
   for (std::size_t at = 0; at < windows.size(); at += kTriedWindow) tried.push_back(windows[at]);
-  const Sample sample(search, kSampledForWidths, kFirstDraw), others(search, kSampledForSites, kSecondDraw);
-  const CommonHaplotypes common(sample.rows, tried, instructions, search.threads);
-  RoundedSites rounded;
-  for (const RoundedSites& count : count_rounded_sites(common, others, search.threads)) rounded += count;
-  const double sites = 32.0 * width * static_cast<double>(tried.size() * others.rows.size());
-  return static_cast<double>(rounded.all()) > kMostRounded * sites;
+  const CommonHaplotypes common(sample(search, kSampledForWidths, kForHaplotypes), tried, instructions, search.threads);
+  const auto rows = sample(search, kSampledForSites, kForCosts);
+  const auto counts = count_rounded_sites(common, rows, search.threads);
+  const double sites = 32.0 * width * static_cast<double>(tried.size() * rows.size());
+  return static_cast<double>(std::accumulate(counts.begin(), counts.end(), std::int64_t{0})) > kMostRounded * sites;
 }
 
-struct SpanOfWindows {
-  std::vector<Window> windows;
-  RoundedSites rounded;
-  double ns = std::numeric_limits<double>::infinity();
-};
-
 // For each span of sites the windows of the width that costs least there, at a price of a rounded site.
-std::vector<SpanOfWindows> cheapest_windows(const Search& search, const InstructionSet& instructions,
-                                            const std::vector<int>& widths, double site_ns) {
-  const Sample sample(search, kSampledForWidths, kFirstDraw), others(search, kSampledForSites, kSecondDraw);
-  std::int32_t span_units = 1;
-  for (const int width : widths) span_units = std::lcm(span_units, width);
+std::vector<Window> cheapest_windows(const Search& search, const InstructionSet& instructions,
+                                     const std::vector<int>& widths, double site_ns) {
+  const auto of_haplotypes = sample(search, kSampledForWidths, kForHaplotypes);
+  const auto rows = sample(search, kSampledForSites, kForCosts);
   const double window_ns = instructions.look_up_ns + kCodeNs * (1.0 / static_cast<double>(search.queries.count) +
                                                                 1.0 / static_cast<double>(search.targets.count));
-  std::vector<SpanOfWindows> cheapest(
-      static_cast<std::size_t>((2 * search.queries.words + span_units - 1) / span_units));
+  std::int32_t span = 1;
+  for (const int width : widths) span = std::lcm(span, width);
+  const auto spans = static_cast<std::size_t>((2 * search.queries.words + span - 1) / span);
+  std::vector<double> least(spans, std::numeric_limits<double>::infinity());
+  std::vector<std::vector<Window>> cheapest(spans);
   for (const int width : widths) {
     const std::vector<Window> windows = even_windows(search.queries.words, width);
-    const CommonHaplotypes common(sample.rows, windows, instructions, search.threads);
-    const std::vector<RoundedSites> counts = count_rounded_sites(common, others, search.threads);
-    const auto length = static_cast<std::size_t>(span_units / width);
-    for (std::size_t at = 0; at < cheapest.size(); ++at) {
+    const CommonHaplotypes common(of_haplotypes, windows, instructions, search.threads);
+    const std::vector<std::int64_t> counts = count_rounded_sites(common, rows, search.threads);
+    const auto length = static_cast<std::size_t>(span / width);
+    for (std::size_t at = 0; at < spans; ++at) {
       const std::size_t begin = at * length, end = std::min(windows.size(), begin + length);
-      SpanOfWindows span;
-      span.windows.assign(windows.data() + begin, windows.data() + end);
-      for (std::size_t window = begin; window < end; ++window) span.rounded += counts[window];
-      span.ns = static_cast<double>(end - begin) * window_ns +
-                site_ns * static_cast<double>(span.rounded.all()) / static_cast<double>(others.rows.size());
-      if (span.ns < cheapest[at].ns) cheapest[at] = std::move(span);
+      const auto sites = std::accumulate(counts.data() + begin, counts.data() + end, std::int64_t{0});
+      const double ns = window_ns * static_cast<double>(end - begin) +
+                        site_ns * static_cast<double>(sites) / static_cast<double>(rows.size());
+      if (ns >= least[at]) continue;
+      least[at] = ns;
+      cheapest[at].assign(windows.data() + begin, windows.data() + end);
     }
   }
-  return cheapest;
+  std::vector<Window> chosen;
+  for (const auto& windows : cheapest) chosen.insert(chosen.end(), windows.begin(), windows.end());
+  return chosen;
 }
 
 double rounded_site_ns(const Search& search) {
@@ -134,7 +113,7 @@ double rounded_site_ns(const Search& search) {
 
 Windows choose_windows(const Search& search, const InstructionSet& instructions) {
   const std::int64_t words = search.queries.words;
-  if (search.pruning == Pruning::off || search.queries.count == 0) return {};
+  if (search.pruning == Pruning::off || search.queries.count == 0 || search.targets.count == 0) return {};
   if (search.pruning == Pruning::automatic &&
       (words < kLeastWords || search.queries.count * search.targets.count < kLeastPairs)) {
     return {};
@@ -151,18 +130,17 @@ Windows choose_windows(const Search& search, const InstructionSet& instructions)
   if (widths.empty()) return {};
   if (search.pruning == Pruning::automatic && too_diverse(search, instructions, widths.front())) return {};
 
-  std::vector<Window> windows;
-  RoundedSites rounded;
-  for (const SpanOfWindows& span : cheapest_windows(search, instructions, widths, rounded_site_ns(search))) {
-    windows.insert(windows.end(), span.windows.begin(), span.windows.end());
-    rounded += span.rounded;
-  }
   Windows best;
-  best.swap = !search.within && rounded.of_queries < rounded.of_targets;
-  const Sample sample(search, search.histogram ? kSampledForHistogram : kSampledRows, kFirstDraw);
-  best.common = CommonHaplotypes(sample.rows, windows, instructions, search.threads);
+  best.common = CommonHaplotypes(sample(search, search.histogram ? kSampledForHistogram : kSampledRows, kForHaplotypes),
+                                 cheapest_windows(search, instructions, widths, rounded_site_ns(search)), instructions,
+                                 search.threads);
   const double dense_ns = 64 * static_cast<double>(words) / instructions.bits_per_ns;
-  const double ns = ns_a_pair(best.swap ? swapped(search) : search, instructions, best.common);
+  double ns = ns_a_pair(search, instructions, best.common);
+  if (!search.within) {
+    const double swapped_ns = ns_a_pair(swapped(search), instructions, best.common);
+    best.swap = swapped_ns < ns;
+    ns = std::min(ns, swapped_ns);
+  }
   if (search.pruning == Pruning::automatic && ns > kWorthwhile * dense_ns) return {};
   best.common.fill_tables(search.threads);
   best.worthwhile_steps = dense_ns / (search.histogram ? kStepNs : kVerifiedSiteNs);

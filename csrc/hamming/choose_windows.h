@@ -8,13 +8,13 @@ namespace artgen::hamming {
 
 struct Windows {
   CommonHaplotypes common;  // none where comparing all sites of all pairs is faster
-  // Whether the queries are to be the targets: rounding changes fewer of their sites.
+  // Whether it is faster with the queries as targets: those are rounded, and the fewer of their sites change the
+  // better.
   bool swap = false;
   // Steps along rounded sites that cost as much as comparing a pair at all sites.
   double worthwhile_steps = 0;
 };
 
-// For a search, and as well for it with its sides swapped.
 Windows choose_windows(const Search& search, const InstructionSet& instructions);
 
 }  // namespace artgen::hamming

@@ -8,7 +8,6 @@
 // The haplotypes only decide how fast the answer comes, so they are chosen from a sample of rows.
 #pragma once
 
-#include <algorithm>
 #include <bit>
 #include <cstdint>
 #include <cstring>

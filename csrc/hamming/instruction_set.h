@@ -25,7 +25,7 @@ struct LookUp {
   std::int64_t targets;                  // a multiple of kCodesOfLine
   int windows;                           // 1 ... kWindowsTogether
   const std::uint8_t* const* tables[2];  // [window]
-  std::uint16_t* sums[2];                // in an order of the instruction set's own
+  std::uint16_t* sums[2];                // in a form of the instruction set's own
 };
 
 struct NearestHaplotype {

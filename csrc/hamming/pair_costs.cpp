@@ -11,7 +11,7 @@ namespace artgen::hamming {
 namespace {
 
 constexpr std::int64_t kSampledQueries = 32;
-constexpr std::int64_t kSampledTargets = 192;
+constexpr std::int64_t kSampledTargets = 128;
 
 // As those in pair_costs.h.
 constexpr double kPairOverheadNs = 0.4;  // the bound of one pair, beside its entries
@@ -23,8 +23,8 @@ class PairSample {
   PairSample(const Search& search, const InstructionSet& instructions)
       : search_(search),
         instructions_(instructions),
-        queries_(sampled_rows(search.queries.count, kSampledQueries)),
-        targets_(sampled_rows(search.targets.count, kSampledTargets)) {
+        queries_(sampled_rows(search.queries.count, kSampledQueries, kForCosts)),
+        targets_(sampled_rows(search.targets.count, kSampledTargets, kForCosts)) {
     // The nearest of the sample lies further than the nearest of all, as do the limits that a search starts from.
     nearest_.assign(queries_.size(), std::numeric_limits<std::int64_t>::max());
     for (const std::int64_t target : targets_) {

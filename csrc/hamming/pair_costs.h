@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <vector>
 
 #include "hamming/common_haplotypes.h"
 #include "hamming/hamming.h"

@@ -7,7 +7,7 @@
 namespace artgen::hamming {
 namespace {
 
-constexpr std::int64_t kWindowsOfTile = 8;       // whose haplotypes stay in the first cache
+constexpr std::int64_t kWindowsOfTile = 8;       // whose haplotypes stay in the nearer caches
 constexpr std::int64_t kRowsAhead = 8;           // of the one that is read
 constexpr std::int64_t kMostRoundedOfAWord = 8;  // an eighth of the sites
 
@@ -44,7 +44,9 @@ bool RoundedRows::fill(std::int64_t begin, std::int64_t end) {
     changed_windows_[static_cast<std::size_t>(row)].clear();
     changed_windows_[static_cast<std::size_t>(row)].reserve(static_cast<std::size_t>(common_->windows() / 4));
     rounded_[static_cast<std::size_t>(row)].clear();
-    rounded_[static_cast<std::size_t>(row)].reserve(static_cast<std::size_t>(common_->windows() / 4));
+    if (side_ == Side::target) {
+      rounded_[static_cast<std::size_t>(row)].reserve(static_cast<std::size_t>(common_->windows() / 4));
+    }
   }
   std::int64_t changed = 0;
   const std::int64_t most_changed = (end - begin) * rows_.words * kMostRoundedOfAWord;

@@ -271,8 +271,8 @@ class Engine {
 // Runs a search with its sides swapped, or not.
 template <typename Distances>
 Answer run(const Search& search, const InstructionSet& instructions, bool swap, Distances&& distances) {
-  const Search run = swap ? swapped(search) : search;
-  Answer answer = Engine(run, instructions, distances(run)).run();
+  const Search turned = swap ? swapped(search) : search;
+  Answer answer = Engine(turned, instructions, distances(turned)).run();
   if (swap) std::swap(answer.of_queries, answer.of_targets);
   return answer;
 }
@@ -283,13 +283,13 @@ Answer search(const Search& search, const InstructionSet& instructions) {
   if (Windows windows = choose_windows(search, instructions); !windows.common.none()) {
     try {
       return run(search, instructions, windows.swap,
-                 [&](const Search& run) { return rounded_distances(run, instructions, std::move(windows)); });
+                 [&](const Search& turned) { return rounded_distances(turned, instructions, std::move(windows)); });
     } catch (const NotCommon&) {
     }
   }
   // Targets are laid out once a block and queries are broadcast, so the smaller side is better off as targets.
   const bool swap = !search.within && search.queries.count < search.targets.count;
-  return run(search, instructions, swap, [&](const Search& run) { return dense_distances(run, instructions); });
+  return run(search, instructions, swap, [&](const Search& turned) { return dense_distances(turned, instructions); });
 }
 
 }  // namespace artgen::hamming

@@ -169,7 +169,7 @@ def test_pruning_where_it_is_chosen_by_itself(engine, panel, kind):
 def test_samples_of_rows_may_mislead_but_not_change_answers(engine, panel, pruning):
     # Rows that a search samples are all REF, the others half or an eighth ALT; and one panel is unlike the other.
     misleading = panel("noise", 1500, 33).copy()
-    misleading[sampled_rows(1500, {(32, 0), (192, 0), (512, 0), (64, 1)})] = 0
+    misleading[sampled_rows(1500, {(32, 1), (128, 1), (192, 0), (512, 0), (64, 1)})] = 0
     less = misleading & np.roll(misleading, 5, axis=1) & np.roll(misleading, 11, axis=1)
     assert len(np.unique(misleading, axis=0)) > 500
     for rows, others in (
@@ -186,13 +186,14 @@ def test_samples_of_rows_may_mislead_but_not_change_answers(engine, panel, pruni
 
 
 @pytest.mark.parametrize("histogram", [True, False])
-def test_rows_unlike_all_others(engine, panel, histogram):
-    # Their distances to the common haplotypes of a window are larger than any between those.
-    rows = panel("mosaic", 1100, 40).copy()
+@pytest.mark.parametrize(("kind", "words"), [("mosaic", 40), ("rare", 129)])  # windows of 128 and of 512 sites
+def test_rows_unlike_all_others(engine, panel, kind, words, histogram):
+    # Their distances to the common haplotypes of a window are larger than any between those, and than a byte holds.
+    rows = panel(kind, 1100, words).copy()
     rows[::100] = ~rows[::100]
     rows[7] = 2**64 - 1
-    others = panel("mosaic", 1000, 40)
-    expected = expected_cross_of_bytes(rows.tobytes(), others.tobytes(), 40)[:4]
+    others = panel(kind, 1000, words)
+    expected = expected_cross_of_bytes(rows.tobytes(), others.tobytes(), words)[:4]
     for queries, targets, answer in (
         (rows, others, expected),
         (others, rows, (*expected[2:], *expected[:2])),
@@ -200,7 +201,21 @@ def test_rows_unlike_all_others(engine, panel, histogram):
         found = hamming.cross(queries, targets, histogram=histogram, pruning=True, **engine)
         assert_same(found[:4], answer)
         if histogram:
-            np.testing.assert_array_equal(found.histogram, histogram_of_bytes(rows.tobytes(), others.tobytes(), 40))
+            np.testing.assert_array_equal(found.histogram, histogram_of_bytes(rows.tobytes(), others.tobytes(), words))
+
+
+@pytest.mark.parametrize("histogram", [True, False])
+def test_haplotypes_as_far_apart_as_a_byte_holds(engine, histogram):
+    # Three common ones in 512 sites, the last two at a distance of 240, and rows at 272 to 512 of them.
+    common = np.zeros((3, 512), bool)
+    common[1, :120] = common[2, 120:240] = True
+    chosen = np.random.default_rng(5).integers(0, 3, (2, 1050, 18))
+    panels = np.packbits(common[chosen].reshape(2, 1050, -1), axis=2, bitorder="little").view(np.uint64)
+    panels[:, ::100] = ~panels[:, ::100]
+    rows, others = panels
+    expected = reference.cross(rows, others, True)
+    found = hamming.cross(rows, others, histogram=histogram, pruning=True, **engine)
+    assert_same(found, expected if histogram else (*expected[:4], None))
 
 
 def test_distances_of_more_than_16_bits(engine):
@@ -220,7 +235,7 @@ def test_distances_of_more_than_16_bits(engine):
 def test_a_misleading_sample_costs_little(histogram):
     rng = np.random.default_rng(0)
     rows = rng.integers(0, 2**64, (3000, 64), dtype=np.uint64)
-    rows[sampled_rows(3000, {(32, 0), (192, 0), (384, 0), (1024, 0), (128, 1)})] = 0
+    rows[sampled_rows(3000, {(32, 1), (384, 0), (1024, 0), (128, 1)})] = 0
     assert (rows != 0).any(axis=1).sum() > 1000
 
     def seconds(pruning):
