@@ -16,7 +16,7 @@ namespace {
 constexpr std::int64_t kRows = 8192;  // of a block: their codes take a quarter of their bits at most
 constexpr std::int64_t kQueries = 32;
 constexpr std::int64_t kTableBytes = std::int64_t{8} << 20;  // of a task's own tables, if that is fewer queries
-constexpr std::int64_t kTargetsTogether = 2048;              // whose sums and codes stay in the nearer caches
+constexpr std::int64_t kTargetsTogether = 2560;              // whose sums and codes stay in the nearer caches
 constexpr std::int64_t kSumStride = kTargetsTogether + 32;  // with a power of two, all sums would fall on one cache set
 // Rows that a task rounds: each task reads the haplotypes of all windows.
 constexpr std::int64_t kFewestRows = 64;
