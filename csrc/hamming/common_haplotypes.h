@@ -25,8 +25,9 @@ inline std::uint32_t unit_of(const std::uint64_t* words, int at) {
   return static_cast<std::uint32_t>(words[at / 2] >> (32 * (at % 2)));
 }
 
-// A row's alleles in one window, in units of 32 sites: the halves of its words. Units that the window lacks are zero.
 constexpr int kMostWords = (kMostUnits + 1) / 2;
+
+// A row's alleles in one window, in units of 32 sites: the halves of its words. Units that the window lacks are zero.
 struct WindowAlleles {
   std::uint64_t words[kMostWords];
 };

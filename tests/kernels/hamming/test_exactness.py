@@ -218,6 +218,22 @@ def test_haplotypes_as_far_apart_as_a_byte_holds(engine, histogram):
     assert_same(found, expected if histogram else (*expected[:4], None))
 
 
+@pytest.mark.parametrize("apart", [46, 47])
+def test_rows_that_a_group_of_windows_has_no_room_for(engine, apart):
+    # Two common haplotypes in 512 sites. At a distance of 46, tables have room for an eighth more, 51, and a group of
+    # five for 255; at 47, for 52, and four for 208. Rows that no sample sees are at 52 of the first haplotype.
+    common = np.zeros((2, 512), bool)
+    common[1, :apart] = True
+    alleles = common[np.random.default_rng(6).integers(0, 2, (2, 1050, 10))]
+    unseen = sorted(set(range(1050)) - set(sampled_rows(1050, {(512, 0)})))
+    alleles[0, unseen[::100], :, :] = np.isin(np.arange(512), range(16, 68))
+    alleles[1, -1] = False
+    rows, others = np.packbits(alleles.reshape(2, 1050, -1), axis=2, bitorder="little").view(np.uint64)
+    for queries, targets in ((rows, others), (others, rows)):
+        expected = reference.cross(queries, targets, False)[:4]
+        assert_same(hamming.cross(queries, targets, pruning=True, **engine), (*expected, None))
+
+
 def test_distances_of_more_than_16_bits(engine):
     # Rows that take turns between three unlike founders: every window has three haplotypes, far from each other.
     rng = np.random.default_rng(4)
