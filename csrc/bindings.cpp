@@ -142,15 +142,15 @@ py::array_t<std::uint64_t> pair_counts_transpose(const PackedRows& rows, std::in
   return out;
 }
 
-py::array_t<std::int64_t> pair_counts_allele_counts(const PackedRows& rows, std::int64_t columns,
-                                                    const std::string& instruction_set, int threads) {
+py::array_t<std::int64_t> pair_counts_allele_counts(const PackedRows& rows, const std::string& instruction_set,
+                                                    int threads) {
   const auto& instructions = counting(instruction_set);
-  py::array_t<std::int64_t> counts(columns);
-  std::int64_t* to = counts.mutable_data();
   const auto bits = rows_of(rows);
+  py::array_t<std::int64_t> counts(64 * bits.words);
+  std::int64_t* to = counts.mutable_data();
   {
     const py::gil_scoped_release release;
-    artgen::pair_counts::allele_counts(bits, columns, to, instructions, threads);
+    artgen::pair_counts::allele_counts(bits, to, instructions, threads);
   }
   return counts;
 }

@@ -1,6 +1,7 @@
 // Counts of single sites and of tuples of sites, and the turning of panels between haplotype-major and site-major.
 #include <algorithm>
 #include <atomic>
+#include <bit>
 #include <cstring>
 
 #include "common/aligned_buffer.h"
@@ -57,40 +58,40 @@ void transpose(const Rows& rows, std::int64_t columns, const std::int64_t* row_o
   });
 }
 
-void allele_counts(const Rows& rows, std::int64_t columns, std::int64_t* counts, const InstructionSet& instructions,
-                   int threads) {
+void allele_counts(const Rows& rows, std::int64_t* counts, const InstructionSet& instructions, int threads) {
   struct Scratch {
-    AlignedBuffer<std::uint64_t> bits;
-    std::vector<std::int64_t> counts;
+    AlignedBuffer<std::uint64_t> planes;
+    AlignedBuffer<std::int64_t> counts;
   };
   std::vector<Scratch> scratch(static_cast<std::size_t>(threads));
-  std::fill_n(counts, columns, 0);
+  const auto planes = std::max<std::int64_t>(kLowPlanes, std::bit_width(static_cast<std::uint64_t>(rows.count)));
   // Where there are fewer strips of columns than threads, rows are shared out as well.
   const std::int64_t strips = tasks_of(rows.words, kCountedWords);
   if (strips == 0) return;
-  const std::int64_t parts = std::min(tasks_of(threads, strips), tasks_of(rows.count, kRowsATask));
+  const std::int64_t parts = std::clamp<std::int64_t>(tasks_of(rows.count, kRowsATask), 1, tasks_of(threads, strips));
+  if (parts > 1) std::fill_n(counts, 64 * rows.words, 0);
   parallel_for(threads, strips * parts, [&](int thread, std::int64_t task) {
     Scratch& own = scratch[static_cast<std::size_t>(thread)];
-    own.bits.resize((kPlanes + kCarries) * kCountedWords);
-    own.counts.assign(64 * kCountedWords, 0);
+    own.planes.resize(static_cast<std::size_t>((kCarries + planes) * kPlaneWords));
     const std::int64_t word = task / parts * kCountedWords, part = task % parts;
     const std::int64_t words = std::min(kCountedWords, rows.words - word);
     const std::int64_t in_lines = words / kLineWords * kLineWords;
     const std::int64_t begin = part * rows.count / parts, end = (part + 1) * rows.count / parts;
-    instructions.count_columns(rows.row(begin) + word, rows.words, end - begin, in_lines, own.bits.data(),
-                               own.counts.data());
+    std::int64_t* to = counts + 64 * word;
+    if (parts > 1) {
+      own.counts.resize(64 * kCountedWords);
+      to = own.counts.data();
+    }
+    instructions.count_columns(rows.row(begin) + word, rows.words, end - begin, in_lines, own.planes.data(), to);
     // Rows of an array need not be whole lines, as those of a panel are.
+    std::fill(to + 64 * in_lines, to + 64 * words, 0);
     for (std::int64_t row = begin; row < end; ++row) {
       for (std::int64_t w = in_lines; w < words; ++w) {
-        for (int bit = 0; bit < 64; ++bit) {
-          own.counts[static_cast<std::size_t>(64 * w + bit)] += (rows.row(row)[word + w] >> bit) & 1;
-        }
+        for (int bit = 0; bit < 64; ++bit) to[64 * w + bit] += (rows.row(row)[word + w] >> bit) & 1;
       }
     }
-    const std::int64_t held = std::min(64 * words, columns - 64 * word);
-    for (std::int64_t column = 0; column < held; ++column) {
-      std::atomic_ref<std::int64_t>(counts[64 * word + column])
-          .fetch_add(own.counts[static_cast<std::size_t>(column)], std::memory_order_relaxed);
+    for (std::int64_t column = 0; parts > 1 && column < 64 * words; ++column) {
+      std::atomic_ref<std::int64_t>(counts[64 * word + column]).fetch_add(to[column], std::memory_order_relaxed);
     }
   });
 }

@@ -41,13 +41,16 @@ struct InstructionSet {
   // Transposes a tile of 512 × 512 bits, 512 rows of 8 words each.
   void (*transpose_tile)(std::uint64_t* rows, std::uint64_t* out);
 
-  // Adds to counts[j] the rows whose bit j is set, for the 64 · words columns that begin at `rows`. `words` is at most
-  // kCountedWords; `scratch` has room for (kPlanes + kCarries) · words.
+  // counts[j] is the number of rows whose bit j is set, of the 64 · words columns that begin at `rows`. `words`, whole
+  // lines, is at most kCountedWords; `scratch` has room for kCarries planes, kLowPlanes, and what counts need beyond.
   void (*count_columns)(const std::uint64_t* rows, std::int64_t stride, std::int64_t count, std::int64_t words,
                         std::uint64_t* scratch, std::int64_t* counts);
 
   std::int64_t (*count)(const std::uint64_t* row, std::int64_t words);
   std::int64_t (*count_both)(const std::uint64_t* first, const std::uint64_t* second, std::int64_t words);
+
+  // Of indices of sites, as unsigned numbers: a negative one is larger than any site.
+  std::uint64_t (*largest)(const std::int64_t* sites, std::int64_t count);
 
   // out[i] = r² of sites first[i] and second[i]. Fastest where pairs of one first site follow each other.
   void (*r2_of_pairs)(const PairsOfSites& pairs, double* out);
@@ -59,8 +62,10 @@ struct InstructionSet {
 };
 
 constexpr std::int64_t kCountedWords = 1024;
-constexpr int kPlanes = 27;  // counts of up to 2^26 haplotypes
-constexpr int kCarries = 4;
+constexpr int kLowPlanes = 6;  // 2^6 rows are added at a time
+constexpr int kCarries = kLowPlanes - 2;
+// Rows of a panel may be kCountedWords apart and then fall on one set of the first cache. Planes do not.
+constexpr std::int64_t kPlaneWords = kCountedWords + 9 * kLineWords;
 
 extern const InstructionSet portable;
 #if defined(ARTGEN_FAST_X86)

@@ -59,8 +59,8 @@ inline void add_eight_rows(const std::uint64_t* rows, std::int64_t stride, std::
     const auto input = [&](int i) -> const Words& { return *reinterpret_cast<const Words*>(row[i] + word); };
     // The next rows begin on other pages, where processors do not look ahead by themselves.
     for (std::int64_t i = 0; i < ahead; ++i) __builtin_prefetch(rows + (8 + i) * stride + word, 0, 2);
-    Words ones = words_at(planes, word), twos = words_at(planes + words, word);
-    Words fours = words_at(planes + 2 * words, word);
+    Words ones = words_at(planes, word), twos = words_at(planes + kPlaneWords, word);
+    Words fours = words_at(planes + 2 * kPlaneWords, word);
     Words of_fours[2], of_eights;
     for (int half = 0; half < 2; ++half) {
       Words first_two, second_two;
@@ -70,8 +70,8 @@ inline void add_eight_rows(const std::uint64_t* rows, std::int64_t stride, std::
     }
     carry_save(fours, of_fours[0], of_fours[1], of_eights);
     words_at(planes, word) = ones;
-    words_at(planes + words, word) = twos;
-    words_at(planes + 2 * words, word) = fours;
+    words_at(planes + kPlaneWords, word) = twos;
+    words_at(planes + 2 * kPlaneWords, word) = fours;
     words_at(carry, word) = of_eights;
   }
 }
@@ -85,10 +85,10 @@ inline void add_rows(const std::uint64_t* rows, std::int64_t stride, std::int64_
     add_eight_rows(rows, stride, count, words, planes, carry);
   } else {
     constexpr std::int64_t kHalf = std::int64_t{1} << (kLog - 1);
-    add_rows<kLog - 1>(rows, stride, count, words, planes, carry, carries + words);
+    add_rows<kLog - 1>(rows, stride, count, words, planes, carry, carries + kPlaneWords);
     const std::uint64_t* others = count > kHalf ? rows + kHalf * stride : rows;  // not beyond the last row
-    add_rows<kLog - 1>(others, stride, count - kHalf, words, planes, carries, carries + words);
-    std::uint64_t* plane = planes + (kLog - 1) * words;
+    add_rows<kLog - 1>(others, stride, count - kHalf, words, planes, carries, carries + kPlaneWords);
+    std::uint64_t* plane = planes + (kLog - 1) * kPlaneWords;
     for (std::int64_t word = 0; word < words; word += kLineWords) {
       const Words x = words_at(carry, word), y = words_at(carries, word);
       carry_save(words_at(plane, word), x, y, words_at(carry, word));
@@ -112,8 +112,8 @@ inline void transpose_across(Words* rows) {
   }
 }
 
-// Adds the numbers whose bits are in the planes to the counts of the 512 columns of a line.
-inline void add_planes(const std::uint64_t* planes, std::int64_t words, int top, std::int64_t* counts) {
+// The numbers whose bits are in the planes, of the 512 columns of a line.
+inline void read_planes(const std::uint64_t* planes, int top, std::int64_t* counts) {
   typedef std::uint8_t Octet __attribute__((vector_size(8)));
   alignas(64) Words octets[4][8];  // byte i of lane w of octet k: of column 64 w + 8 k + i
   const int used = (top + 7) / 8;
@@ -121,7 +121,7 @@ inline void add_planes(const std::uint64_t* planes, std::int64_t words, int top,
     Words* rows = octets[octet];
     for (int row = 0; row < 8; ++row) {
       const int plane = 8 * octet + row;
-      rows[row] = plane < top ? *reinterpret_cast<const Words*>(planes + plane * words) : Words{};
+      rows[row] = plane < top ? *reinterpret_cast<const Words*>(planes + plane * kPlaneWords) : Words{};
     }
     transpose_across<1>(rows);
     transpose_across<8>(rows);
@@ -136,7 +136,7 @@ inline void add_planes(const std::uint64_t* planes, std::int64_t words, int top,
         std::memcpy(&bytes, &lane, sizeof bytes);
         sum = (sum << 8) + __builtin_convertvector(bytes, Words);
       }
-      words_at(sums, 64 * word + 8 * group) += sum;
+      words_at(sums, 64 * word + 8 * group) = sum;
     }
   }
 }
@@ -145,28 +145,29 @@ inline void add_planes(const std::uint64_t* planes, std::int64_t words, int top,
 // 64 rows at a time go through carry-save adders into the six lowest planes, and the carry of those ripples up.
 inline void count_columns_by_planes(const std::uint64_t* rows, std::int64_t stride, std::int64_t count,
                                     std::int64_t words, std::uint64_t* scratch, std::int64_t* counts) {
-  constexpr int kLog = 6;
-  static_assert(kCarries == 1 + kLog - 3);
-  std::uint64_t* planes = scratch;
-  std::uint64_t* carry = planes + kPlanes * words;
-  std::memset(planes, 0, static_cast<std::size_t>(kPlanes * words) * sizeof(std::uint64_t));
-  int top = kLog;  // planes in use
-  for (std::int64_t first = 0; first < count; first += 1 << kLog) {
-    add_rows<kLog>(rows + first * stride, stride, count - first, words, planes, carry, carry + words);
-    while (top < kPlanes && (first + (1 << kLog)) >> top != 0) ++top;
+  constexpr std::int64_t kTogether = std::int64_t{1} << kLowPlanes;
+  std::uint64_t* carry = scratch;
+  std::uint64_t* planes = carry + kCarries * kPlaneWords;
+  int top = 0;  // planes in use
+  const auto use_another = [&] {
+    std::memset(planes + top++ * kPlaneWords, 0, static_cast<std::size_t>(words) * sizeof(std::uint64_t));
+  };
+  while (top < kLowPlanes) use_another();
+  for (std::int64_t first = 0; first < count; first += kTogether) {
+    const std::int64_t left = count - first;
+    add_rows<kLowPlanes>(rows + first * stride, stride, left, words, planes, carry, carry + kPlaneWords);
+    while ((first + (left < kTogether ? left : kTogether)) >> top != 0) use_another();
     for (std::int64_t word = 0; word < words; word += kLineWords) {
       Words carried = words_at(carry, word);
-      for (int p = kLog; p < top; ++p) {
-        Words& plane = words_at(planes + p * words, word);
+      for (int p = kLowPlanes; p < top; ++p) {
+        Words& plane = words_at(planes + p * kPlaneWords, word);
         const Words held = plane;
         plane = held ^ carried;
         carried &= held;
       }
     }
   }
-  for (std::int64_t word = 0; word < words; word += kLineWords) {
-    add_planes(planes + word, words, top, counts + 64 * word);
-  }
+  for (std::int64_t word = 0; word < words; word += kLineWords) read_planes(planes + word, top, counts + 64 * word);
 }
 
 inline std::int64_t count_words(const std::uint64_t* row, std::int64_t words) {
@@ -179,6 +180,15 @@ inline std::int64_t count_words_of_both(const std::uint64_t* first, const std::u
   std::int64_t count = 0;
   for (std::int64_t w = 0; w < words; ++w) count += __builtin_popcountll(first[w] & second[w]);
   return count;
+}
+
+inline std::uint64_t largest_of(const std::int64_t* sites, std::int64_t count) {
+  std::uint64_t largest = 0;
+  for (std::int64_t at = 0; at < count; ++at) {
+    const auto site = static_cast<std::uint64_t>(sites[at]);
+    largest = site > largest ? site : largest;
+  }
+  return largest;
 }
 
 // Asks for the rows of eight pairs that are soon read, where they are too far from their first sites to be near.

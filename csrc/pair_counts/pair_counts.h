@@ -43,9 +43,8 @@ struct AlleleCounts {
 void transpose(const Rows& rows, std::int64_t columns, const std::int64_t* row_of_bit, std::int64_t out_words,
                std::uint64_t* out, const InstructionSet& instructions, int threads);
 
-// counts[j] is the number of rows whose bit j is set.
-void allele_counts(const Rows& rows, std::int64_t columns, std::int64_t* counts, const InstructionSet& instructions,
-                   int threads);
+// counts[j] is the number of rows whose bit j is set, of all bits of a row.
+void allele_counts(const Rows& rows, std::int64_t* counts, const InstructionSet& instructions, int threads);
 
 // counts[site * groups + group] of site-major bits.
 void site_counts(const Rows& bits, const Groups& groups, std::int32_t* counts, const InstructionSet& instructions,
@@ -55,6 +54,7 @@ void site_counts(const Rows& bits, const Groups& groups, std::int32_t* counts, c
 void joint_counts(const Rows& bits, const Groups& groups, const SiteTuples& tuples, std::int32_t* counts,
                   const InstructionSet& instructions, int threads);
 
+// Throws std::out_of_range where an index is no site.
 void r2(const Rows& bits, const AlleleCounts& counts, const SiteTuples& pairs, double* out,
         const InstructionSet& instructions, int threads);
 

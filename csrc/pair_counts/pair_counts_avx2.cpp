@@ -11,6 +11,7 @@ const InstructionSet avx2 = {
     .count_columns = count_columns_by_planes,
     .count = count_words,
     .count_both = count_words_of_both,
+    .largest = largest_of,
     .r2_of_pairs = r2_of_pairs_by_words,
     .r2_row = r2_of_row,
     .r2_row_sum = r2_sum_of_row,

@@ -28,9 +28,11 @@ inline __m512i sums_of_lanes(const __m512i* x) {
 // Haplotypes that have both alleles of each of eight pairs.
 inline __m512i count_each(const std::uint64_t* const* firsts, const std::uint64_t* const* seconds, std::int64_t words) {
   __m512i sums[kPairsTogether];
-  for (int pair = 0; pair < kPairsTogether; ++pair) {
-    sums[pair] = _mm512_setzero_si512();
-    for (std::int64_t w = 0; w < words; w += kLineWords) {
+#pragma GCC unroll 8
+  for (int pair = 0; pair < kPairsTogether; ++pair) sums[pair] = _mm512_setzero_si512();
+  for (std::int64_t w = 0; w < words; w += kLineWords) {
+#pragma GCC unroll 8
+    for (int pair = 0; pair < kPairsTogether; ++pair) {
       const __m512i both =
           _mm512_and_si512(_mm512_loadu_si512(firsts[pair] + w), _mm512_loadu_si512(seconds[pair] + w));
       sums[pair] = _mm512_add_epi64(sums[pair], _mm512_popcnt_epi64(both));
@@ -100,6 +102,7 @@ const InstructionSet avx512_vpopcntdq = {
     .count_columns = count_columns_by_planes,
     .count = count_words,
     .count_both = count_words_of_both,
+    .largest = largest_of,
     .r2_of_pairs = r2_of_pairs,
     .r2_row = r2_of_row,
     .r2_row_sum = r2_sum_of_row,

@@ -3,6 +3,7 @@
 #include <atomic>
 #include <cstdint>
 #include <limits>
+#include <stdexcept>
 #include <utility>
 #include <vector>
 
@@ -116,6 +117,13 @@ void r2(const Rows& bits, const AlleleCounts& counts, const SiteTuples& pairs, d
   const Moments moments = Moments(counts, bits.count).with_fixed(kNaN);
   parallel_for(threads, tasks_of(pairs.count, kPairsATask), [&](int, std::int64_t task) {
     const std::int64_t begin = task * kPairsATask;
+    const std::int64_t count = std::min(kPairsATask, pairs.count - begin);
+    // Here the indices are read anyway, so that they need no pass of their own through memory.
+    for (const std::int64_t* sites : {pairs.first, pairs.second}) {
+      if (count > 0 && instructions.largest(sites + begin, count) >= static_cast<std::uint64_t>(bits.count)) {
+        throw std::out_of_range("no such site");
+      }
+    }
     instructions.r2_of_pairs({.bits = bits.bits,
                               .words = bits.words,
                               .haplotypes = static_cast<double>(counts.haplotypes),
@@ -123,7 +131,7 @@ void r2(const Rows& bits, const AlleleCounts& counts, const SiteTuples& pairs, d
                               .variances = moments.variances.data(),
                               .first = pairs.first + begin,
                               .second = pairs.second + begin,
-                              .count = std::min(kPairsATask, pairs.count - begin)},
+                              .count = count},
                              out + begin);
   });
 }

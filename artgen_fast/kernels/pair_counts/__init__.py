@@ -163,8 +163,12 @@ def joint_counts(
         If the requested backend or instruction set cannot run here.
     """
     panel, run, arguments = _turned(haplotypes, backend, instruction_set, threads)
-    tuples = _checked_sites(panel, first=first, second=second, third=third)
-    counts: Int32Array = run.joint_counts(panel.bits, panel.group_words, *tuples, *arguments)
+    thirds = {} if third is None else {"third": third}
+    sites = _indices(first=first, second=second, **thirds)
+    _require_sites(panel, **sites)
+    counts: Int32Array = run.joint_counts(
+        panel.bits, panel.group_words, sites["first"], sites["second"], sites.get("third"), *arguments
+    )
     return counts
 
 
@@ -194,8 +198,15 @@ def r2(
     [1.0, 0.333, nan]
     """
     panel, run, arguments = _turned(haplotypes, backend, instruction_set, threads)
-    first, second, _ = _checked_sites(panel, first=first, second=second)
-    values: Float64Array = run.r2(panel.bits, panel.total, panel.n_haplotypes, first, second, *arguments)
+    pairs = _indices(first=first, second=second)
+    # Where the backend looks at the indices itself, a pass through them is saved, of a tenth of the time.
+    if not getattr(run, "R2_CHECKS_SITES", False):
+        _require_sites(panel, **pairs)
+    try:
+        values: Float64Array = run.r2(panel.bits, panel.total, panel.n_haplotypes, *pairs.values(), *arguments)
+    except IndexError:
+        _require_sites(panel, **pairs)
+        raise
     return values
 
 
@@ -218,9 +229,11 @@ def d_prime(
         In [0, 1]; NaN where a site is fixed.
     """
     panel, run, arguments = _turned(haplotypes, backend, instruction_set, threads)
-    pairs = _checked_sites(panel, first=first, second=second)
-    joint = run.joint_counts(panel.bits, panel.group_words, *pairs, *arguments).sum(axis=1, dtype=np.int64)
-    p, q = panel.total[pairs[0]], panel.total[pairs[1]]
+    pairs = _indices(first=first, second=second)
+    _require_sites(panel, **pairs)
+    counts = run.joint_counts(panel.bits, panel.group_words, *pairs.values(), None, *arguments)
+    joint = counts.sum(axis=1, dtype=np.int64)
+    p, q = panel.total[pairs["first"]], panel.total[pairs["second"]]
     n = panel.n_haplotypes
     covariance = n * joint - p * q
     largest = np.where(covariance > 0, np.minimum(p * (n - q), (n - p) * q), np.minimum(p * q, (n - p) * (n - q)))
@@ -384,14 +397,11 @@ def _checked_groups(groups: npt.ArrayLike | None, rows: int) -> Int64Array:
     return given.astype(np.int64)
 
 
-def _checked_sites(panel: SiteMajor, **indices: npt.ArrayLike | None) -> list[Any]:
-    """The indices as int64 arrays of one shape, each within the panel."""
-    checked: list[Any] = []
+def _indices(**indices: npt.ArrayLike) -> dict[str, Int64Array]:
+    """The indices as int64 arrays of one shape."""
+    checked: dict[str, Int64Array] = {}
     expected: tuple[int, ...] | None = None
     for name, value in indices.items():
-        if value is None:
-            checked.append(None)
-            continue
         array = np.asarray(value)
         if array.size == 0:
             array = array.astype(np.int64)
@@ -402,11 +412,14 @@ def _checked_sites(panel: SiteMajor, **indices: npt.ArrayLike | None) -> list[An
                 f"got {array.dtype} of shape {array.shape}."
             )
         expected = array.shape
-        indices_of_sites = np.ascontiguousarray(array, dtype=np.int64)
+        checked[name] = np.ascontiguousarray(array, dtype=np.int64)
+    return checked
+
+
+def _require_sites(panel: SiteMajor, **indices: Int64Array) -> None:
+    for name, array in indices.items():
         # As unsigned numbers, negative ones are too large: one pass instead of two.
-        if array.size and indices_of_sites.view(np.uint64).max() >= panel.n_sites:
+        if array.size and array.view(np.uint64).max() >= panel.n_sites:
             raise InputError(
                 f"'{name}' must be site indices from 0 to {panel.n_sites - 1}; got {array.min()} … {array.max()}."
             )
-        checked.append(indices_of_sites)
-    return checked if "third" in indices else [*checked, None]

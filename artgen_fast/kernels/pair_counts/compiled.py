@@ -8,6 +8,9 @@ from artgen_fast.array_types import Float64Array, Int32Array, Int64Array, UInt64
 from artgen_fast.kernels import dispatch
 from artgen_fast.kernels.pair_counts.varying_pairs import varying_pairs
 
+R2_CHECKS_SITES = True
+"""`r2` looks at the indices itself, so that nobody needs to before."""
+
 
 def _core() -> Any:
     return dispatch.compiled_module()
@@ -23,8 +26,8 @@ def transpose(
 
 def allele_counts(rows: UInt64Array, n_sites: int, instruction_set: str, threads: int) -> Int64Array:
     """Rows that have a 1 at each site."""
-    counts: Int64Array = _core().pair_counts_allele_counts(rows, n_sites, instruction_set, threads)
-    return counts
+    counts: Int64Array = _core().pair_counts_allele_counts(rows, instruction_set, threads)
+    return counts[:n_sites]
 
 
 def site_counts(bits: UInt64Array, group_words: Int64Array, instruction_set: str, threads: int) -> Int32Array:
@@ -58,7 +61,7 @@ def r2(
     instruction_set: str,
     threads: int,
 ) -> Float64Array:
-    """r² of pairs of sites; NaN where a site is fixed."""
+    """r² of pairs of sites; NaN where a site is fixed. An index that is no site raises an `IndexError`."""
     values: Float64Array = _core().pair_counts_r2(bits, counts, n_haplotypes, first, second, instruction_set, threads)
     return values
 

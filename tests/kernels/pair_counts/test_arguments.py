@@ -175,6 +175,17 @@ def test_pairs_must_be_of_sites(haplotypes, function, first, second, refusal):
         function(haplotypes, first, second)
 
 
+@pytest.mark.parametrize("threads", [1, 3])
+@pytest.mark.parametrize(("wrong", "among"), [(-1, "-1 … 64"), (65, "0 … 65"), (2**62, f"0 … {2**62}")])
+@pytest.mark.parametrize("name", ["first", "second"])
+def test_one_wrong_site_of_many_pairs_is_refused(engine, haplotypes, name, wrong, among, threads):
+    # Some backends look at the indices block by block, as they read them.
+    pairs = {"first": np.arange(20_000) % 65, "second": np.arange(20_000) % 65}
+    pairs[name][-2] = wrong
+    with pytest.raises(InputError, match=f"'{name}' must be site indices from 0 to 64; got {among}"):
+        pair_counts.r2(haplotypes, **pairs, threads=threads, **engine)
+
+
 @pytest.mark.parametrize(
     ("third", "refusal"),
     [

@@ -114,6 +114,13 @@ def test_allele_counts(engine, panel, rows, sites):
         assert_same(pair_counts.allele_counts(haplotypes, **engine), reference.allele_counts(haplotypes.packed, sites))
 
 
+@pytest.mark.parametrize("rows", [126, 127, 128, 129, 2047, 2048, 4095, 4100])
+def test_counts_about_to_take_another_bit(engine, rows):
+    packed = np.full((rows, 9), 2**64 - 1, dtype=np.uint64)
+    packed[-1, :4] = 0
+    assert_same(pair_counts.allele_counts(packed, **engine), np.repeat([rows - 1, rows], [4 * 64, 5 * 64]))
+
+
 @pytest.mark.parametrize(("rows", "words"), [(1023, 8), (2500, 8), (5000, 3), (70, 512), (70, 513), (1100, 530)])
 @pytest.mark.parametrize("threads", [1, 2, 5])
 def test_rows_and_columns_are_shared_out_to_threads(engine, rows, words, threads):
