@@ -12,8 +12,9 @@
 namespace artgen::hamming {
 namespace {
 
-constexpr std::int64_t kSampledRows = 1024;          // for the haplotypes
-constexpr std::int64_t kSampledForHistogram = 4096;  // where every rounded site is a step for many pairs
+constexpr std::int64_t kSampledRows = 1024;  // for the haplotypes
+// For each of the common haplotypes of a histogram, where every rounded site is a step for many pairs.
+constexpr std::int64_t kSampledForEach = 64;
 constexpr std::int64_t kSampledForWidths = 384;
 constexpr std::int64_t kSampledForSites = 128;  // that rounding changes
 constexpr std::int64_t kLeastWords = 24;        // below, a row is compared faster than it is rounded
@@ -122,7 +123,7 @@ Windows choose_windows(const Search& search, const InstructionSet& instructions)
   const std::int64_t most_table_bytes = std::max(kTableBytes, row_bytes / kTableShare);
 
   std::vector<int> widths;
-  for (const int units : instructions.window_units) {
+  for (const int units : search.histogram ? instructions.histogram_window_units : instructions.window_units) {
     if ((2 * words + units - 1) / units * instructions.common * instructions.common <= most_table_bytes) {
       widths.push_back(units);
     }
@@ -131,9 +132,9 @@ Windows choose_windows(const Search& search, const InstructionSet& instructions)
   if (search.pruning == Pruning::automatic && too_diverse(search, instructions, widths.front())) return {};
 
   Windows best;
-  best.common = CommonHaplotypes(sample(search, search.histogram ? kSampledForHistogram : kSampledRows, kForHaplotypes),
-                                 cheapest_windows(search, instructions, widths, rounded_site_ns(search)), instructions,
-                                 search.threads);
+  best.common = CommonHaplotypes(
+      sample(search, search.histogram ? kSampledForEach * instructions.common : kSampledRows, kForHaplotypes),
+      cheapest_windows(search, instructions, widths, rounded_site_ns(search)), instructions, search.threads);
   const double dense_ns = 64 * static_cast<double>(words) / instructions.bits_per_ns;
   double ns = ns_a_pair(search, instructions, best.common);
   if (!search.within) {

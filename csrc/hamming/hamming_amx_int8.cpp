@@ -159,6 +159,7 @@ const InstructionSet amx_int8 = {
     .distance = distance_avx512,
     .common = 128,
     .window_units = {4, 8, 16},
+    .histogram_window_units = {2, 4, 8},
     .look_up_ns = 0.009,
     .look_up = look_up_avx512,
     .take_sums = take_sums_avx512,

@@ -164,6 +164,7 @@ const InstructionSet avx2 = {
     .distance = distance_of_rows,
     .common = 16,
     .window_units = {1, 2, 3},
+    .histogram_window_units = {1, 2, 3},
     .look_up_ns = 0.008,
     .look_up = look_up,
     .take_sums = take_sums,

@@ -78,6 +78,7 @@ const InstructionSet portable = {
     .distance = distance_of_rows,
     .common = 128,
     .window_units = {4, 8, 16},
+    .histogram_window_units = {2, 4, 8},
     .look_up_ns = 0.7,
     .look_up = look_up,
     .take_sums = take_ordered_sums,

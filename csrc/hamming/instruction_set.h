@@ -66,6 +66,8 @@ struct InstructionSet {
   std::int64_t common;
   // Windows to choose from, in units of 32 sites, the narrowest first.
   int window_units[3];
+  // For histograms, where every rounded site is a step for many pairs: narrow windows have fewer.
+  int histogram_window_units[3];
   // Rough cost of one entry, in ns; only used to decide which windows to take, and whether they pay.
   double look_up_ns;
 
