@@ -1,6 +1,5 @@
 // Counts of single sites and of tuples of sites, and the turning of panels between haplotype-major and site-major.
 #include <algorithm>
-#include <atomic>
 #include <bit>
 #include <cstring>
 
@@ -59,30 +58,27 @@ void transpose(const Rows& rows, std::int64_t columns, const std::int64_t* row_o
 }
 
 void allele_counts(const Rows& rows, std::int64_t* counts, const InstructionSet& instructions, int threads) {
-  struct Scratch {
-    AlignedBuffer<std::uint64_t> planes;
-    AlignedBuffer<std::int64_t> counts;
-  };
-  std::vector<Scratch> scratch(static_cast<std::size_t>(threads));
-  const auto planes = std::max<std::int64_t>(kLowPlanes, std::bit_width(static_cast<std::uint64_t>(rows.count)));
-  // Where there are fewer strips of columns than threads, rows are shared out as well.
+  std::vector<AlignedBuffer<std::uint64_t>> planes(static_cast<std::size_t>(threads));
+  const auto n_planes =
+      kCarries + std::max<std::int64_t>(kLowPlanes, std::bit_width(static_cast<std::uint64_t>(rows.count)));
+  // Where there are fewer strips of columns than threads, rows are shared out as well, and their counts added.
   const std::int64_t strips = tasks_of(rows.words, kCountedWords);
   if (strips == 0) return;
   const std::int64_t parts = std::clamp<std::int64_t>(tasks_of(rows.count, kRowsATask), 1, tasks_of(threads, strips));
-  if (parts > 1) std::fill_n(counts, 64 * rows.words, 0);
+  std::vector<AlignedBuffer<std::int64_t>> of_parts(static_cast<std::size_t>(parts > 1 ? strips * parts : 0));
   parallel_for(threads, strips * parts, [&](int thread, std::int64_t task) {
-    Scratch& own = scratch[static_cast<std::size_t>(thread)];
-    own.planes.resize(static_cast<std::size_t>((kCarries + planes) * kPlaneWords));
+    AlignedBuffer<std::uint64_t>& scratch = planes[static_cast<std::size_t>(thread)];
+    scratch.resize(static_cast<std::size_t>(n_planes * kPlaneWords));
     const std::int64_t word = task / parts * kCountedWords, part = task % parts;
     const std::int64_t words = std::min(kCountedWords, rows.words - word);
     const std::int64_t in_lines = words / kLineWords * kLineWords;
     const std::int64_t begin = part * rows.count / parts, end = (part + 1) * rows.count / parts;
     std::int64_t* to = counts + 64 * word;
     if (parts > 1) {
-      own.counts.resize(64 * kCountedWords);
-      to = own.counts.data();
+      of_parts[static_cast<std::size_t>(task)].resize(static_cast<std::size_t>(64 * words));
+      to = of_parts[static_cast<std::size_t>(task)].data();
     }
-    instructions.count_columns(rows.row(begin) + word, rows.words, end - begin, in_lines, own.planes.data(), to);
+    instructions.count_columns(rows.row(begin) + word, rows.words, end - begin, in_lines, scratch.data(), to);
     // Rows of an array need not be whole lines, as those of a panel are.
     std::fill(to + 64 * in_lines, to + 64 * words, 0);
     for (std::int64_t row = begin; row < end; ++row) {
@@ -90,10 +86,16 @@ void allele_counts(const Rows& rows, std::int64_t* counts, const InstructionSet&
         for (int bit = 0; bit < 64; ++bit) to[64 * w + bit] += (rows.row(row)[word + w] >> bit) & 1;
       }
     }
-    for (std::int64_t column = 0; parts > 1 && column < 64 * words; ++column) {
-      std::atomic_ref<std::int64_t>(counts[64 * word + column]).fetch_add(to[column], std::memory_order_relaxed);
-    }
   });
+  if (parts == 1) return;
+  std::fill_n(counts, 64 * rows.words, 0);
+  for (std::int64_t task = 0; task < strips * parts; ++task) {
+    const std::int64_t word = task / parts * kCountedWords;
+    const std::int64_t* of_part = of_parts[static_cast<std::size_t>(task)].data();
+    for (std::int64_t column = 0; column < 64 * std::min(kCountedWords, rows.words - word); ++column) {
+      counts[64 * word + column] += of_part[column];
+    }
+  }
 }
 
 void site_counts(const Rows& bits, const Groups& groups, std::int32_t* counts, const InstructionSet& instructions,
