@@ -13,8 +13,8 @@ namespace artgen::hamming {
 namespace {
 
 constexpr std::int64_t kSampledRows = 1024;  // for the haplotypes
-// For each of the common haplotypes of a histogram, where every rounded site is a step for many pairs.
-constexpr std::int64_t kSampledForEach = 64;
+// For each common haplotype of a histogram, where every rounded site is a step for many pairs.
+constexpr std::int64_t kSampledForEachHaplotype = 64;
 constexpr std::int64_t kSampledForWidths = 384;
 constexpr std::int64_t kSampledForSites = 128;  // that rounding changes
 constexpr std::int64_t kLeastWords = 24;        // below, a row is compared faster than it is rounded
@@ -133,7 +133,7 @@ Windows choose_windows(const Search& search, const InstructionSet& instructions)
 
   Windows best;
   best.common = CommonHaplotypes(
-      sample(search, search.histogram ? kSampledForEach * instructions.common : kSampledRows, kForHaplotypes),
+      sample(search, search.histogram ? kSampledForEachHaplotype * instructions.common : kSampledRows, kForHaplotypes),
       cheapest_windows(search, instructions, widths, rounded_site_ns(search)), instructions, search.threads);
   const double dense_ns = 64 * static_cast<double>(words) / instructions.bits_per_ns;
   double ns = ns_a_pair(search, instructions, best.common);

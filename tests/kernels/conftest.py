@@ -9,7 +9,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
@@ -118,6 +118,11 @@ def device_code(request: pytest.FixtureRequest) -> Path:
     return Path(__file__).parents[2] / "csrc" / kernel / f"{kernel}.cuh"
 
 
+def _for_compilers() -> dict[str, str]:
+    """The environment without a sanitizer's library, which nvcc does not survive."""
+    return {name: value for name, value in os.environ.items() if name != "LD_PRELOAD"}
+
+
 @pytest.fixture(scope="module")
 def compiled_by_nvcc(device_code: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], str]:
     """Compiles the device code for an architecture without a warning; gives what was said of its functions."""
@@ -129,9 +134,7 @@ def compiled_by_nvcc(device_code: Path, tmp_path_factory: pytest.TempPathFactory
         cubin = tmp_path_factory.mktemp("nvcc") / "kernel.cubin"
         options = [f"-arch={architecture}", "-std=c++17", "-cubin", "-Werror=all-warnings", "-Xptxas=-v", "-x=cu"]
         command = [nvcc, *options, str(device_code), "-o", str(cubin)]
-        # Not with a sanitizer's library, which nvcc does not survive.
-        environment = {name: value for name, value in os.environ.items() if name != "LD_PRELOAD"}
-        compiled = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
+        compiled = subprocess.run(command, capture_output=True, text=True, check=False, env=_for_compilers())
         assert compiled.returncode == 0, compiled.stderr
         return compiled.stderr
 
@@ -145,17 +148,31 @@ class HostArray(np.ndarray[Any, Any]):
 
 
 @pytest.fixture(scope="module")
-def launch_on_the_host(
-    request: pytest.FixtureRequest, device_code: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Callable[..., None]:
-    """Runs a kernel of the device code, compiled by g++ with `cuda_on_the_host.h`."""
+def compiled_by_gxx() -> Callable[[Path, Path, Sequence[str]], None]:
+    """Compiles a source to a file without a warning; a test that needs it is skipped where g++ is not installed."""
     compiler = shutil.which("g++")
     if compiler is None:
         pytest.skip("g++ is not installed")
+
+    def compile_(source: Path, to: Path, options: Sequence[str]) -> None:
+        always = ["-std=c++20", "-O1", "-Wall", "-Wextra", "-Werror"]
+        command = [compiler, *always, *options, str(source), "-o", str(to)]
+        subprocess.run(command, check=True, env=_for_compilers())
+
+    return compile_
+
+
+@pytest.fixture(scope="module")
+def launch_on_the_host(
+    request: pytest.FixtureRequest,
+    device_code: Path,
+    compiled_by_gxx: Callable[[Path, Path, Sequence[str]], None],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Callable[..., None]:
+    """Runs a kernel of the device code, compiled by g++ with `cuda_on_the_host.h`."""
     library = tmp_path_factory.mktemp("cuda_on_the_host") / "kernels.so"
     source = request.path.with_name("cuda_on_the_host.cpp")
-    options = ["-std=c++20", "-O1", "-shared", "-fPIC", "-Wall", "-Wextra", "-Werror", f'-DDEVICE_CODE="{device_code}"']
-    subprocess.run([compiler, *options, str(source), "-o", str(library)], check=True)
+    compiled_by_gxx(source, library, ["-shared", "-fPIC", f'-DDEVICE_CODE="{device_code}"'])
     run = ctypes.CDLL(str(library)).launch
     run.restype = ctypes.c_bool
 

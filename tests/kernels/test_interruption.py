@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -90,15 +89,10 @@ def test_long_work_is_interrupted(work, threads, fresh_python):
     assert waited < 1.5
 
 
-def test_an_interruption_is_told_before_a_helpers_failure(tmp_path):
-    compiler = shutil.which("g++")
-    if compiler is None:
-        pytest.skip("g++ is not installed")
-    source, program = Path(__file__).with_name("interrupted_team.cpp"), tmp_path / "interrupted_team"
+def test_an_interruption_is_told_before_a_helpers_failure(compiled_by_gxx, tmp_path):
+    program = tmp_path / "interrupted_team"
     headers = Path(__file__).parents[2] / "csrc"
-    # Not with a sanitizer's library, which the compiler does not survive.
-    environment = {name: value for name, value in os.environ.items() if name != "LD_PRELOAD"}
-    command = [compiler, "-std=c++20", "-pthread", f"-I{headers}", str(source), "-o", str(program)]
-    subprocess.run(command, check=True, env=environment)
-    told = subprocess.run([str(program)], check=True, capture_output=True, text=True, env=environment)
+    compiled_by_gxx(Path(__file__).with_name("interrupted_team.cpp"), program, ["-pthread", f"-I{headers}"])
+    # Without a sanitizer's library, that the program was not built for.
+    told = subprocess.run([str(program)], check=True, capture_output=True, text=True, env={})
     assert told.stdout == "interruption\n"
