@@ -44,7 +44,7 @@ def command() -> None:
 
 
 def _engines(kernel: str) -> list[tuple[str, str]]:
-    """Each backend, with the instruction sets of the compiled one, and whether it can run here."""
+    """Each backend, with the instruction sets of those that have some, and whether it can run here."""
     offered = getattr(importlib.import_module(f"artgen_fast.kernels.{kernel}"), "BACKENDS", dispatch.BACKENDS)
     try:
         default = dispatch.choose_backend(None, False, offered)
@@ -52,7 +52,7 @@ def _engines(kernel: str) -> list[tuple[str, str]]:
         default = ""
     rows = []
     for backend in offered:
-        levels = dispatch.instruction_sets(kernel) if backend == "compiled" else ()
+        levels = dispatch.instruction_sets(kernel, backend)
         for level in levels or (dispatch.backend_availability(backend),):
             name = f"{backend} {level.name}" if levels else backend
             verdict = "usable" if level.usable else f"refused: {level.reason}"

@@ -31,6 +31,10 @@ _KERNELS_BY_INSTRUCTION_SET = ("hamming", "pair_counts", "bit_product", "gibbs")
 """Kernels whose compiled backend has an implementation an instruction set; others have one for all."""
 
 
+_KERNELS_BY_CUDA_UNIT = ("hamming",)
+"""Kernels whose backend for GPUs has an implementation for each of several units of a multiprocessor."""
+
+
 @dataclass(frozen=True, slots=True)
 class Availability:
     """Whether something can run here; ``reason`` is empty if it can."""
@@ -99,10 +103,12 @@ def _cuda_availability() -> Availability:
     return Availability("cuda") if devices else Availability("cuda", "no NVIDIA GPU is visible")
 
 
-def instruction_sets(kernel: str) -> Sequence[Availability]:
-    """Instruction sets of a kernel's compiled backend, best first; empty where it has none or is not there."""
+def instruction_sets(kernel: str, backend: str = "compiled") -> Sequence[Availability]:
+    """Instruction sets of a kernel's backend, best first; empty where it has none or is not there."""
+    if backend == "cuda" and kernel in _KERNELS_BY_CUDA_UNIT and backend_availability(backend).usable:
+        return tuple(Availability(name, reason) for name, reason in _module(kernel, backend).instruction_sets())
     core: Any = compiled_module()
-    if core is None or kernel not in _KERNELS_BY_INSTRUCTION_SET:
+    if backend != "compiled" or core is None or kernel not in _KERNELS_BY_INSTRUCTION_SET:
         return ()
     return tuple(Availability(name, reason) for name, reason in getattr(core, f"{kernel}_instruction_sets")())
 
@@ -139,14 +145,14 @@ def choose_backend(backend: str | None, on_device: bool, offered: Sequence[str] 
 
 
 def choose_instruction_set(kernel: str, backend: str, instruction_set: str | None) -> str:
-    """The instruction set that the compiled backend will use; empty for the other backends."""
-    if backend != "compiled":
-        if instruction_set is not None:
-            raise InputError(
-                f"instruction_set applies to backend='compiled'; got '{instruction_set}' with backend='{backend}'."
-            )
+    """The instruction set that the backend will use; empty where there is none to choose, or the GPU's backend may."""
+    sets = instruction_sets(kernel, backend)
+    if backend != "compiled" and instruction_set is None:
         return ""
-    sets = instruction_sets(kernel)
+    if backend != "compiled" and not sets:
+        raise InputError(
+            f"instruction_set applies to backend='compiled'; got '{instruction_set}' with backend='{backend}'."
+        )
     if instruction_set is None:
         usable = [level.name for level in sets if level.usable]
         if not usable:

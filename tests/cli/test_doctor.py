@@ -51,7 +51,9 @@ def test_a_refused_instruction_set_is_shown_with_its_reason(lines, monkeypatch):
         hamming_instruction_sets=lambda: [("amx_int8", "this CPU has no AMX"), ("avx2", ""), ("portable", "")],
     )
     monkeypatch.setattr(dispatch, "compiled_module", lambda: core)
+    hopper = SimpleNamespace(instruction_sets=lambda: [("tensor_cores", ""), ("population_count", "")])
     monkeypatch.setattr(dispatch, "backend_availability", lambda name: dispatch.Availability(name))
+    monkeypatch.setattr(dispatch, "_module", lambda kernel, backend: hopper)
     monkeypatch.setattr("artgen_fast.cli.doctor._gpu", lambda: "an H200")
     monkeypatch.setattr("artgen_fast.kernels.__all__", ["hamming"])
     output = lines()
@@ -62,6 +64,8 @@ def test_a_refused_instruction_set_is_shown_with_its_reason(lines, monkeypatch):
         ["compiled", "avx2", "usable; runs by default"],
         ["compiled", "portable", "usable"],
     ]
+    of_gpu = [line.split() for line in output if line.startswith("  cuda")]
+    assert of_gpu == [["cuda", "tensor_cores", "usable"], ["cuda", "population_count", "usable"]]
     assert any(line.split() == ["compiled", "module", "9.9", "(_core.so)"] for line in output)
     assert any(line.split() == ["GPU", "an", "H200"] for line in output)
 

@@ -11,6 +11,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext
+from functools import partial
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import Any
@@ -26,14 +27,13 @@ def _engines(kernel: str) -> list[Any]:
     """Every fast backend and instruction set of the kernel; one that cannot run here is skipped with its reason."""
     offered = getattr(importlib.import_module(f"artgen_fast.kernels.{kernel}"), "BACKENDS", dispatch.BACKENDS)
     choices: list[tuple[dict[str, str], dispatch.Availability]] = []
-    if "compiled" in offered:
-        levels = dispatch.instruction_sets(kernel)
-        choices += [({"backend": "compiled", "instruction_set": level.name}, level) for level in levels]
+    for backend in ("compiled", "numba", "cuda"):
+        if backend not in offered:
+            continue
+        levels = dispatch.instruction_sets(kernel, backend)
+        choices += [({"backend": backend, "instruction_set": level.name}, level) for level in levels]
         if not levels:
-            choices.append(({"backend": "compiled"}, dispatch.backend_availability("compiled")))
-    choices += [
-        ({"backend": name}, dispatch.backend_availability(name)) for name in ("numba", "cuda") if name in offered
-    ]
+            choices.append(({"backend": backend}, dispatch.backend_availability(backend)))
     return [
         pytest.param(
             engine,
@@ -113,9 +113,9 @@ def growth_of_peak_memory(fresh_python: dict[str, Any]) -> Callable[[str, str], 
 
 @pytest.fixture(scope="module")
 def device_code(request: pytest.FixtureRequest) -> Path:
-    """The CUDA source of the kernel that the test's folder is named after."""
+    """The CUDA source of the kernel that the test's folder is named after; a test's module may name another file."""
     kernel = request.path.parent.name
-    return Path(__file__).parents[2] / "csrc" / kernel / f"{kernel}.cuh"
+    return Path(__file__).parents[2] / "csrc" / kernel / getattr(request.module, "DEVICE_CODE", f"{kernel}.cuh")
 
 
 def _for_compilers() -> dict[str, str]:
@@ -181,7 +181,14 @@ def launch_on_the_host(
             return ctypes.c_void_p(argument.ctypes.data)
         return {4: ctypes.c_int32, 8: ctypes.c_int64}[argument.itemsize](int(argument))
 
-    def launch(name: str, grid: tuple[int, int], block: tuple[int, int], arguments: tuple[Any, ...]) -> None:
+    def launch(
+        name: str,
+        grid: tuple[int, int],
+        block: tuple[int, int],
+        arguments: tuple[Any, ...],
+        *,
+        shared_mem: int = 0,  # the device code's own arrays stand for it
+    ) -> None:
         values = [as_c(argument) for argument in arguments]
         addresses = (ctypes.c_void_p * len(values))(*map(ctypes.addressof, values))
         sizes = (ctypes.c_uint(size) for size in (*grid, *block))
@@ -200,7 +207,7 @@ def cuda_on_the_host(
 
     def backend(multiprocessors: int) -> ModuleType:
         device = SimpleNamespace(attributes={"MultiProcessorCount": multiprocessors, "ComputeCapabilityMajor": 9})
-        module = SimpleNamespace(get_function=lambda kernel: lambda *call: launch_on_the_host(kernel, *call))
+        module = SimpleNamespace(get_function=lambda kernel: partial(launch_on_the_host, kernel))
         cupy = SimpleNamespace(
             asarray=lambda array, dtype=None: np.array(array, dtype).view(HostArray),
             asnumpy=np.asarray,

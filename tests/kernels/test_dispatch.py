@@ -37,6 +37,20 @@ def test_instruction_sets_belong_to_the_compiled_backend():
         dispatch.choose_instruction_set("hamming", "numba", "avx2")
 
 
+def test_instruction_sets_of_a_gpu(monkeypatch):
+    turing = SimpleNamespace(instruction_sets=lambda: [("tensor_cores", "this one has 7.x"), ("population_count", "")])
+    monkeypatch.setattr(dispatch, "backend_availability", lambda name: dispatch.Availability(name))
+    monkeypatch.setattr(dispatch, "_module", lambda kernel, backend: turing)
+    assert dispatch.choose_instruction_set("hamming", "cuda", None) == ""  # chosen where the arrays are
+    assert dispatch.choose_instruction_set("hamming", "cuda", "population_count") == "population_count"
+    with pytest.raises(BackendUnavailableError, match=r"'tensor_cores' cannot run here: this one has 7\.x"):
+        dispatch.choose_instruction_set("hamming", "cuda", "tensor_cores")
+    with pytest.raises(InputError, match="must be one of tensor_cores, population_count; got 'avx2'"):
+        dispatch.choose_instruction_set("hamming", "cuda", "avx2")
+    with pytest.raises(InputError, match="got 'tensor_cores' with backend='cuda'"):
+        dispatch.choose_instruction_set("gibbs", "cuda", "tensor_cores")  # which has none
+
+
 def test_disabling_the_compiled_module_leaves_numba(monkeypatch, forgetful_dispatch):
     monkeypatch.setenv(dispatch.DISABLE_COMPILED, "1")
     assert dispatch.compiled_module() is None

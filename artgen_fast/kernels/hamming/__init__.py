@@ -86,7 +86,7 @@ def nearest(
     backend : {"compiled", "numba", "cuda", "reference"}, optional
         Used or refused; default: the best that can run here.
     instruction_set : str, optional
-        Of the compiled backend (see ``artgen doctor``); used or refused; default: the best that can run here.
+        Of the compiled backend or of cuda (see ``artgen doctor``); used or refused; default: the best that can run.
     threads : int, optional
         Default: the usable CPUs.
     pruning : bool, optional

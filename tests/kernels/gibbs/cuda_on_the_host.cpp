@@ -22,7 +22,7 @@ static float __uint_as_float(unsigned bits) {
 }
 
 // mma.sync.m16n8k32 as the PTX ISA lays out its fragments: registers of all threads are gathered as the matrices that
-// they stand for. All warps of a block take part, so that barriers of the block do for those of a warp.
+// they stand for.
 static void gibbs_multiply(int (&sums)[4], const unsigned (&weights)[4], const unsigned (&states)[2]) {
   static std::int8_t a[4][16][32];
   static std::uint8_t b[4][32][8];
@@ -36,12 +36,12 @@ static void gibbs_multiply(int (&sums)[4], const unsigned (&weights)[4], const u
     b[warp][of_group * 4 + (i & 3) + (i >= 4 ? 16 : 0)][group] =
         static_cast<std::uint8_t>(states[i / 4] >> (8 * (i % 4)));
   }
-  __syncthreads();
+  __syncwarp();
   for (int i = 0; i < 4; ++i) {
     const int row = i < 2 ? group : group + 8, column = of_group * 2 + (i & 1);
     for (int k = 0; k < 32; ++k) sums[i] += a[warp][row][k] * b[warp][k][column];
   }
-  __syncthreads();
+  __syncwarp();
 }
 
 #include DEVICE_CODE
