@@ -22,6 +22,10 @@ import click
     "--donors", is_flag=True,
     help="Also name the nearest training haplotype of each row. The table is then as confidential as the panel.",
 )  # fmt: skip
+@click.option(
+    "--fail-on-copies", is_flag=True,
+    help="End with exit status 1 if rows are copies, near or whole, or the hold-out is not unseen.",
+)  # fmt: skip
 @click.option("--backend", help="Of the neighbour searches (see artgen doctor); default: the best that runs here.")
 @click.option("--threads", type=int, help="Default: all CPUs that may be used.")
 @click.option("--force", is_flag=True, help="Replace a file that is there already.")
@@ -31,6 +35,7 @@ def command(
     holdout: Path,
     table: Path,
     donors: bool,
+    fail_on_copies: bool,
     backend: str | None,
     threads: int | None,
     force: bool,
@@ -40,11 +45,14 @@ def command(
     \b
       artgen audit panel.train.hapbits artificial.hapbits --holdout panel.holdout.hapbits -o rows.tsv
 
-    writes a line a row: its distance to the nearest training and the nearest unseen haplotype, the share of unseen
-    haplotypes that come as near to a training one, the longest stretches shared, the share of unseen haplotypes that
-    share as long a one with a training one, and whether the row is a near copy (nearer to a training haplotype than
-    people are to each other; "unknown" where people are too near themselves to tell). artgen evaluate judges the
-    release as a whole.
+    says what was found and what to do, and writes a line a row, nearest first: its number (from 1) and name, whether
+    it is a near copy, its distance to the nearest training and the nearest unseen haplotype, the share of unseen
+    haplotypes that come as near to a training one, the longest stretches shared, and the share of unseen haplotypes
+    that share as long a one with a training one. The row itself counts among the unseen ones, so that no share is 0.
+
+    A near copy is nearer to a training haplotype than people come to each other ("yes"). Where people are too near
+    themselves to tell, a training row that is no unseen person's is "identical", and all others are "unknown".
+    docs/audit.md tells more; artgen evaluate judges the release as a whole.
     """  # noqa: D301 - click reads the backspace as "keep these lines"
     from artgen_fast import io
     from artgen_fast.privacy import release_check
@@ -55,20 +63,7 @@ def command(
     training, unseen = io.read(train), io.read(holdout)
     check = release_check(training, io.read(synthetic), holdout=unseen, backend=backend, threads=threads)
     check.write(table, donors=training if donors else None)
-    n, near = len(check.names), int(check.near_copy.sum())
-    click.echo(
-        f"nearest to a training haplotype: {int(check.to_training.min()):,} sites; "
-        f"of unseen people: {check.least_unseen:,} sites"
-    )
-    if check.copy_distance < 0:
-        click.echo("near copies: there is no such distance here: unseen people come too near themselves, or are few")
-        same = (check.to_training == 0) & (check.to_unseen > 0)
-        click.echo(f"rows that are a training row and no unseen person's: {int(same.sum()):,}")
-    else:
-        click.echo(f"near copies: {near:,} of {n:,} rows, at {check.copy_distance:,} sites or fewer")
-    longer = int((check.shared_sites > check.longest_unseen).sum())
-    click.echo(
-        f"longer stretches of a training haplotype than any unseen one shares ({check.longest_unseen:,} sites): "
-        f"{longer:,} of {n:,} rows; of as many unseen rows {n / (1 + len(unseen)):,.1f} are expected"
-    )
+    click.echo(check.summary())
     click.echo(table)
+    if fail_on_copies and (check.suspect.any() or check.holdout_is_known):
+        raise click.exceptions.Exit(1)

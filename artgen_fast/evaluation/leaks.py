@@ -9,7 +9,7 @@ from typing import Any
 from artgen_fast.evaluation.fidelity import check
 from artgen_fast.evaluation.number_text import interval_text, number_text, p_text, percent_text, percents_text
 from artgen_fast.metrics.copies import Copies
-from artgen_fast.metrics.near_copies import FEWEST_UNSEEN_ROWS, NearCopies
+from artgen_fast.metrics.near_copies import FEWEST_UNSEEN_ROWS, NearCopies, too_few_training
 from artgen_fast.metrics.nearest_training import NearestTraining
 from artgen_fast.metrics.pairwise import PairwiseDistances
 from artgen_fast.metrics.privacy_score import PrivacyScore
@@ -25,9 +25,6 @@ SUSPICION_P_VALUE = 0.005
 NEAR_COPIES_SUSPICION_P_VALUE = 0.05
 """And of near copies beside unseen people's relatives: a thousand sets of unseen people have one near copy, so that the
 few that there are call for little more."""
-
-REVERSED_P_VALUE = 1e-4
-"""Where so few training people are near to a set has less than this probability, the hold-out was not unseen."""
 
 FOUND, DOUBTFUL, NOT_FOUND = "found", "doubtful", "not found"
 """What a number says by itself."""
@@ -173,12 +170,17 @@ def _remark(evidence: LeakEvidence, leaks: bool, suspected: bool) -> str:
             else "unseen people come too near themselves to tell"
         )
         said += f" Near copies were not looked for: {why} how near is too near."
-    if copies is not None and copies.training_persons_copied > copies.holdout_persons_copied == 0:
+    if copies is not None and copies.training_persons_copied:
         said += (
-            f" Haplotypes of {copies.training_persons_copied} training persons are among its rows and none of an "
-            f"unseen one, too few to tell from chance ({p_text(copies.p_value)})."
+            f" Among its rows are haplotypes of {_persons(copies.training_persons_copied, 'training')} and "
+            f"{_persons(copies.holdout_persons_copied, 'unseen')}: too few to tell from chance "
+            f"({p_text(copies.p_value)}); artgen audit lists them."
         )
     return said
+
+
+def _persons(n: int, of: str) -> str:
+    return f"{n:,} {of} {'person' if n == 1 else 'persons'}"
 
 
 def _doubtful(privacy: PrivacyScore | None) -> bool:
@@ -196,7 +198,7 @@ def _score(privacy: PrivacyScore) -> str:
 def _known_holdout(evidence: LeakEvidence) -> list[str]:
     """That the rows know people who should be unseen: then no other test can be believed."""
     copies, near, nearest, privacy = evidence.copies, evidence.near, evidence.nearest, evidence.privacy
-    if copies is not None and _too_few(
+    if copies is not None and too_few_training(
         copies.training_persons_copied,
         copies.training_persons_copied + copies.holdout_persons_copied,
         copies.training_persons / (copies.training_persons + copies.holdout_persons),
@@ -209,7 +211,7 @@ def _known_holdout(evidence: LeakEvidence) -> list[str]:
         reversed_at := [
             each
             for each in near.nearest_persons
-            if _too_few(each.training, each.persons, each.expected / max(each.persons, 1))
+            if too_few_training(each.training, each.persons, each.expected / max(each.persons, 1))
         ]
     ):
         most = reversed_at[-1]
@@ -228,16 +230,6 @@ def _known_holdout(evidence: LeakEvidence) -> list[str]:
         f"The hold-out is not unseen: {known}. Were training panel and hold-out given in each other's place, or was "
         "the model fitted on both?"
     ]
-
-
-def _too_few(training: int, persons: int, chance: float) -> bool:
-    """Whether so few of the persons are training persons as no random split leaves.
-
-    The binomial distribution is wider than that of a split, so this is a strict measure.
-    """
-    from scipy.stats import binom
-
-    return bool(binom.cdf(training, persons, chance) < REVERSED_P_VALUE)
 
 
 def _near_copies(near: NearCopies | None, copies: Copies | None) -> tuple[list[str], list[str]]:

@@ -31,6 +31,10 @@ FEWEST_RELATIVES = 4
 """So many rows have none at least, those of two persons: of a few hundred people, too, one can be there twice."""
 
 
+REVERSED_P_VALUE = 1e-4
+"""Where so few training people are near to a set has less than this probability, the hold-out was not unseen."""
+
+
 @dataclass(frozen=True, slots=True)
 class NearestPersons:
     """The persons of both parts who are nearest to the synthetic rows.
@@ -174,7 +178,7 @@ def near_copies_of(searches: NeighbourSearches, train: str, holdout: str, synthe
         copy_distance=limit,
         near_copies=int(np.count_nonzero(near)),
         unseen_near_copies=related,
-        near_copies_p_value=_share_p_value(
+        near_copies_p_value=share_p_value(
             int(np.count_nonzero(near)), len(distances), related, len(np.unique(unseen_units))
         ),
         most_of_a_person=int(np.bincount(copied).max(initial=0)),
@@ -217,7 +221,7 @@ def copy_distance(unseen: Int32Array, rows: int) -> int:
     return min(limit, (int(ordered[related]) - 1) // 2)
 
 
-def _share_p_value(copies: int, rows: int, related: int, persons: int) -> float:
+def share_p_value(copies: int, rows: int, related: int, persons: int) -> float:
     """Probability of at least so many of all near rows among those of the set."""
     from scipy.stats import hypergeom
 
@@ -229,6 +233,16 @@ def is_near_copy(to_training: Int32Array, to_unseen: Int32Array, limit: int) -> 
     # Rows that crowd about the middle of all people are near to training and unseen ones alike.
     near: BoolArray = (to_training <= limit) & (2 * to_training.astype(np.int64) < to_unseen)
     return near
+
+
+def too_few_training(training: int, persons: int, chance: float) -> bool:
+    """Whether so few of the persons near to a set are training persons as no random split leaves.
+
+    The binomial distribution is wider than that of a split, so this is a strict measure.
+    """
+    from scipy.stats import binom
+
+    return bool(binom.cdf(training, persons, chance) < REVERSED_P_VALUE)
 
 
 def nearest_persons(train: Int32Array, holdout: Int32Array) -> tuple[NearestPersons, ...]:

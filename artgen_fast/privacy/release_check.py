@@ -10,9 +10,15 @@ import numpy as np
 from artgen_fast.array_types import BoolArray, Float64Array, Int32Array, Int64Array, TextArray
 from artgen_fast.haplotypes import Haplotypes
 from artgen_fast.kernels import hamming
-from artgen_fast.metrics.near_copies import copy_distance, is_near_copy
+from artgen_fast.metrics.near_copies import (
+    FEWEST_UNSEEN_ROWS,
+    copy_distance,
+    is_near_copy,
+    share_p_value,
+    too_few_training,
+)
 from artgen_fast.metrics.panels.checks import require_comparable, require_order, require_unseen
-from artgen_fast.metrics.shared_haplotypes import StretchSearches
+from artgen_fast.metrics.shared_haplotypes import UNSEEN_QUANTILE, StretchSearches
 from artgen_fast.whole_files import whole_file
 
 COLUMNS = (
@@ -29,7 +35,19 @@ COLUMNS = (
 )
 """Of the table; its rows come nearest to training rows first."""
 
+LONG_STRETCHES_P_VALUE = 1e-4
+"""Of so many rows with long stretches beside unseen people's, below which the summary points at them. So small, since
+rows count as if they were independent, which they are not quite."""
+
 DONOR_COLUMNS = ("nearest_training_haplotype", "longest_shared_training_haplotype")
+
+
+@dataclass(frozen=True, slots=True)
+class CopiedPersons:
+    """Persons of one part, and those of them of whom a row is a near copy or, where none can be told, a copy."""
+
+    persons: int
+    copied: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,13 +74,24 @@ class ReleaseCheck:
     nearest_training, longest_shared_training : int64 arrays
         Training rows: the nearest, and one with which the stretch of most sites is shared; -1 where nothing is.
     near_copy : bool array
-        Whether the row is a near copy (`artgen_fast.metrics.near_copies`); none is where there is no such distance.
+        Whether the row is a near copy of a training row (`artgen_fast.metrics.near_copies`); none is where there is no
+        such distance.
+    near_unseen_copy : bool array
+        The same of rows of unseen people, which a model that has not seen them cannot make.
     copy_distance : int
         Greatest distance of near copies, in sites; -1 where there is none (`NearCopies`).
+    training_persons, unseen_persons : CopiedPersons
+    unseen_rows : int
     least_unseen : int
         Least distance of unseen people's rows to a training row.
     longest_unseen : int
         Most sites that a row of unseen people shares in one stretch with a training row.
+    long_stretch : int
+        Sites of a stretch that counts as long: that with a training row of the hundredth of unseen people's rows that
+        share the longest ones.
+    unseen_share_long : float
+        Share of unseen people's rows that share as long a one: 0.01, or more where many stretches are of that length,
+        as those are that reach over a whole contig.
     """
 
     names: TextArray
@@ -76,9 +105,94 @@ class ReleaseCheck:
     nearest_training: Int64Array
     longest_shared_training: Int64Array
     near_copy: BoolArray
+    near_unseen_copy: BoolArray
     copy_distance: int
+    training_persons: CopiedPersons
+    unseen_persons: CopiedPersons
+    unseen_rows: int
     least_unseen: int
     longest_unseen: int
+    long_stretch: int
+    unseen_share_long: float
+
+    @property
+    def copy(self) -> BoolArray:
+        """Whether the row is a training row and no unseen person's, near copies or not."""
+        same: BoolArray = (self.to_training == 0) & (self.to_unseen > 0)
+        return same
+
+    @property
+    def suspect(self) -> BoolArray:
+        """Rows that are not to be released unseen: near copies, or copies where near ones cannot be told."""
+        return self.copy if self.copy_distance < 0 else self.near_copy
+
+    @property
+    def holdout_is_known(self) -> bool:
+        """Whether so many more unseen persons than training ones are copied that the hold-out was not unseen.
+
+        Then nothing else here can be believed. Fewer training persons among the copied ones than any random split
+        leaves: p < 1e-4, as `artgen_fast.evaluate` has it.
+        """
+        training, unseen = self.training_persons, self.unseen_persons
+        chance = training.persons / (training.persons + unseen.persons)
+        return too_few_training(training.copied, training.copied + unseen.copied, chance)
+
+    def summary(self) -> str:
+        """What was found and what to do about it, in sentences; nobody is named."""
+        n, long = len(self.names), self._long_rows()
+        return "\n".join(
+            [
+                f"nearest to a training haplotype: {int(self.to_training.min()):,} sites; of unseen people: "
+                f"{self.least_unseen:,} sites",
+                *self._copies(),
+                f"stretches of {self.long_stretch:,} sites or more shared with a training haplotype: {long:,} of {n:,} "
+                f"rows, {long / n:.1%}; of unseen people's rows {self.unseen_share_long:.1%}",
+                *self._conclusions(),
+            ]
+        )
+
+    def _long_rows(self) -> int:
+        return int(np.count_nonzero(self.shared_sites >= self.long_stretch))
+
+    def _copies(self) -> list[str]:
+        n = f"{len(self.names):,} rows"
+        if self.copy_distance >= 0:
+            return [
+                f"near copies, at {self.copy_distance:,} sites or fewer: {np.count_nonzero(self.near_copy):,} of {n}; "
+                f"of unseen people: {np.count_nonzero(self.near_unseen_copy):,}"
+            ]
+        why = (
+            f"{self.unseen_rows:,} unseen rows do not tell how near is too near; it takes {FEWEST_UNSEEN_ROWS}"
+            if self.unseen_rows < FEWEST_UNSEEN_ROWS
+            else "unseen people come too near to training people themselves; a longer region may tell"
+        )
+        return [
+            f"near copies: cannot be told: {why}",
+            f"training rows that are no unseen person's: {np.count_nonzero(self.copy):,} of {n}; unseen people's that "
+            f"are no training row: {np.count_nonzero((self.to_unseen == 0) & (self.to_training > 0)):,}",
+        ]
+
+    def _conclusions(self) -> list[str]:
+        training, unseen = self.training_persons, self.unseen_persons
+        if self.holdout_is_known:
+            return [
+                f"The hold-out is not unseen: {unseen.copied:,} of its {unseen.persons:,} persons are copied, and "
+                f"{training.copied:,} of the {training.persons:,} training persons. Were training panel and hold-out "
+                "given in each other's place, or was the model fitted on both? Nothing else here can be believed."
+            ]
+        found = []
+        if self.suspect.any():
+            rows = "near copies" if self.copy_distance >= 0 else "training rows"
+            found.append(f"Rows that are {rows} come first in the table: leave them out.")
+        long_unseen = round(self.unseen_share_long * self.unseen_rows)
+        p_value = share_p_value(self._long_rows(), len(self.names), long_unseen, self.unseen_rows)
+        if p_value < LONG_STRETCHES_P_VALUE:
+            found.append(
+                "Many rows hold longer pieces of training haplotypes than unseen people do: those of the least "
+                "unseen_sharing_as_much in the table."
+            )
+        whole = "Whether the release as a whole knows its training people, artgen evaluate tells."
+        return [*(found or ["No copy can be told."]), whole]
 
     def write(self, path: str | os.PathLike[str], donors: Haplotypes | None = None) -> None:
         """Write the table, tab-separated with a header, rows nearest to a training row first.
@@ -97,7 +211,7 @@ class ReleaseCheck:
                 fields = [
                     str(row + 1),
                     str(self.names[row]),
-                    "unknown" if self.copy_distance < 0 else "yes" if self.near_copy[row] else "no",
+                    self._near_copy_text(row),
                     str(self.to_training[row]),
                     str(self.to_unseen[row]),
                     f"{self.unseen_as_near[row]:.6g}",
@@ -110,6 +224,11 @@ class ReleaseCheck:
                     found = (int(self.nearest_training[row]), int(self.longest_shared_training[row]))
                     fields += [str(donors.samples.name[at]) if at >= 0 else "" for at in found]
                 file.write("\t".join(fields) + "\n")
+
+    def _near_copy_text(self, row: int) -> str:
+        if self.copy_distance >= 0:
+            return "yes" if self.near_copy[row] else "no"
+        return "identical" if self.copy[row] else "unknown"
 
 
 def release_check(
@@ -150,18 +269,20 @@ def release_check(
     panels = {"training": real, "unseen": holdout, "synthetic": synthetic}
     require_comparable(panels)
     to_training = hamming.cross(real, synthetic, backend=backend, threads=threads)
-    to_unseen = hamming.cross(holdout, synthetic, backend=backend, threads=threads).column_distances
+    to_unseen = hamming.cross(holdout, synthetic, backend=backend, threads=threads)
     unseen: Int32Array = np.sort(hamming.cross(real, holdout, backend=backend, threads=threads).column_distances)
-    distances: Int32Array = to_training.column_distances
+    distances, from_unseen = to_training.column_distances, to_unseen.column_distances
     limit = copy_distance(unseen, len(synthetic))
+    near, near_unseen = is_near_copy(distances, from_unseen, limit), is_near_copy(from_unseen, distances, limit)
     stretches = StretchSearches(panels, threads=threads)
     with_training, with_unseen = stretches.longest("synthetic", "training"), stretches.longest("synthetic", "unseen")
     of_unseen = np.sort(stretches.longest("unseen", "training").sites)
     longer = len(of_unseen) - np.searchsorted(of_unseen, with_training.sites, side="left")
+    long_stretch = int(np.quantile(of_unseen, UNSEEN_QUANTILE, method="inverted_cdf"))
     return ReleaseCheck(
         names=synthetic.samples.name,
         to_training=distances,
-        to_unseen=to_unseen,
+        to_unseen=from_unseen,
         unseen_as_near=(1 + np.searchsorted(unseen, distances, side="right")) / (1 + len(unseen)),
         shared_sites=with_training.sites,
         shared_base_pairs=with_training.base_pairs,
@@ -169,8 +290,23 @@ def release_check(
         unseen_sharing_as_much=(1 + longer) / (1 + len(of_unseen)),
         nearest_training=to_training.column_indices,
         longest_shared_training=stretches.target_rows("training", with_training),
-        near_copy=is_near_copy(distances, to_unseen, limit),
+        near_copy=near,
+        near_unseen_copy=near_unseen,
         copy_distance=limit,
+        training_persons=_copied_persons(real, to_training, from_unseen, near, limit),
+        unseen_persons=_copied_persons(holdout, to_unseen, distances, near_unseen, limit),
+        unseen_rows=len(holdout),
         least_unseen=int(unseen[0]),
         longest_unseen=int(of_unseen[-1]),
+        long_stretch=long_stretch,
+        unseen_share_long=float(np.mean(of_unseen >= long_stretch)),
     )
+
+
+def _copied_persons(
+    people: Haplotypes, to_people: hamming.Cross, to_others: Int32Array, near: BoolArray, limit: int
+) -> CopiedPersons:
+    """Persons of a part of whom a row is a near copy; where none can be told, of whom one is a copy."""
+    units = people.samples.units()
+    copied = near if limit >= 0 else (to_people.column_distances == 0) & (to_others > 0)
+    return CopiedPersons(int(units.max()) + 1, len(np.unique(units[to_people.column_indices[copied]])))

@@ -167,7 +167,8 @@ def _leaking(sets: Sequence[SetEvaluation]) -> str:
     if not leaks and not suspected and not any(_is_tested(each) for each in sets):
         return "Whether training people leak cannot be told."
     if not leaks and not suspected:
-        return "No leak of training people was found."
+        blind = any(each.near_copies is not None and each.near_copies.copy_distance < 0 for each in sets)
+        return "No leak of training people was found" + ("; near copies cannot be told here." if blind else ".")
     if len(sets) == 1:
         return "It leaks training people." if leaks else "It may leak training people."
     parts = []

@@ -181,9 +181,14 @@ def test_a_low_p_value_of_one_of_many_tests_is_a_suspicion(judged):
 
 def test_copied_people_are_told_even_where_they_are_too_few_to_tell_from_chance(judged):
     aa, good = judged("unseen")
-    verdict = judge(aa, good.reference, evidence=LeakEvidence(copies=Copies(100, 100, 5, 0, 5, 0.029, Interval(1, 4))))
-    assert verdict.label == "good"
-    assert "Haplotypes of 5 training persons are among its rows and none of an unseen one" in verdict.about_leaks
+    for training, unseen, who in (
+        (5, 0, "5 training persons and 0 unseen persons"),
+        (1, 1, "1 training person and 1 unseen person"),
+    ):
+        found = Copies(100, 100, training, unseen, training, 0.029, Interval(1, 4))
+        verdict = judge(aa, good.reference, evidence=LeakEvidence(copies=found))
+        assert verdict.label == "good"
+        assert f"Among its rows are haplotypes of {who}: too few to tell from chance" in verdict.about_leaks
 
 
 def test_what_was_not_asked_for_is_not_called_missing_people(judged):

@@ -99,13 +99,61 @@ def test_people_of_both_parts_and_sites_out_of_order_are_refused(parts):
         release_check(*(parts[at][:, [5, 3, 9]] for at in (0, 2)), holdout=parts[1][:, [5, 3, 9]])
 
 
-def run(tmp_path, parts, *options):
+def test_the_summary_counts_long_stretches_where_people_share_the_longest_there_are(parts):
+    # Two contigs: an unseen person who shares a whole one leaves nothing longer to find.
+    sites = Sites.from_columns(100 * np.arange(1, 241), np.repeat(["1", "2"], 120), ref="A", alt="C")
+    train, unseen, made = (panel.alleles()[:, 100:340].copy() for panel in parts)
+    unseen[:8, :120] = train[:8, :120]
+    made[:70, 120:] = train[:70, 120:]
+    panels = [Haplotypes.from_alleles(alleles, sites) for alleles in (train, unseen, made)]
+    found = release_check(panels[0], panels[2], holdout=panels[1])
+    assert found.longest_unseen == found.long_stretch == found.shared_sites.max() == 120
+    assert found.unseen_share_long == np.mean(_longest(unseen, train) == 120) >= 8 / 260
+    long = np.count_nonzero(_longest(made, train) == 120)
+    assert long >= 70
+    said = f"120 sites or more shared with a training haplotype: {long} of 200 rows, {long / 200:.1%}; of unseen"
+    assert said in found.summary()
+    assert "Many rows hold longer pieces of training haplotypes than unseen people do" in found.summary()
+    people = release_check(panels[0], panels[1][130:], holdout=panels[1][:130])
+    assert "Many rows hold longer pieces" not in people.summary()
+
+
+def _longest(rows, targets):
+    """Longest stretch within one of two contigs of 120 sites."""
+    longest = np.zeros(len(rows), int)
+    for contig in (slice(0, 120), slice(120, 240)):
+        run = np.zeros((len(rows), len(targets)), int)
+        for site in range(contig.start, contig.stop):
+            run = np.where(rows[:, site, None] == targets[:, site], run + 1, 0)
+            longest = np.maximum(longest, run.max(axis=1))
+    return longest
+
+
+def test_training_panel_and_holdout_in_each_others_place_are_noticed(parts):
+    train, unseen, _ = parts
+    for release, known in ((unseen, True), (train, False)):
+        made = Haplotypes.from_alleles(release.alleles(), release.sites)
+        found = release_check(train, made, holdout=unseen)
+        assert found.holdout_is_known is known
+        assert found.summary().splitlines()[-1].startswith("The hold-out is not unseen: 130 of its") is known
+        copied = (found.near_copy, found.near_unseen_copy)
+        assert [each.all() for each in copied] == [not known, known]
+        assert (found.training_persons.copied, found.unseen_persons.copied) == ((0, 130) if known else (150, 0))
+    # Where near copies cannot be told, whole ones are counted.
+    few = unseen[:60]
+    found = release_check(train, Haplotypes.from_alleles(few.alleles(), few.sites), holdout=few)
+    assert found.copy_distance == -1
+    assert found.holdout_is_known
+    assert "60 unseen rows do not tell how near is too near; it takes 100" in found.summary()
+
+
+def run(tmp_path, parts, *options, status=0):
     for name, panel in zip(("train", "holdout", "made"), parts, strict=True):
         ag.write(panel, tmp_path / f"{name}.hapbits")
     files = [tmp_path / f"{name}.hapbits" for name in ("train", "made", "holdout")]
     arguments = ["audit", files[0], files[1], "--holdout", files[2], "-o", tmp_path / "rows.tsv", *options]
     done = CliRunner().invoke(artgen, [str(argument) for argument in arguments])
-    assert done.exit_code == 0, done.output
+    assert done.exit_code == status, done.output
     text = (tmp_path / "rows.tsv").read_text()
     return done.output, text, list(csv.DictReader(text.splitlines(), delimiter="\t"))
 
@@ -122,11 +170,20 @@ def test_the_table_lists_the_nearest_first_and_names_nobody(parts, tmp_path):
     assert distances == sorted(distances)
     assert "SECRET" not in text + output
     assert "OTHER" not in text + output
-    assert "near copies: 2 of 200 rows" in output
     found = release_check(parts[0], parts[2], holdout=parts[1])
-    longer = np.count_nonzero(found.shared_sites > found.longest_unseen)
-    assert longer >= 3
-    assert f"shares ({found.longest_unseen} sites): {longer} of 200 rows; of as many unseen rows 0.8 are" in output
+    assert f"near copies, at {found.copy_distance} sites or fewer: 2 of 200 rows; of unseen people: 0" in output
+    assert "Rows that are near copies come first in the table: leave them out" in output
+    assert output == f"{found.summary()}\n{tmp_path / 'rows.tsv'}\n"
+
+
+def test_a_pipeline_can_stop_at_copies(parts, tmp_path):
+    run(tmp_path, parts, "--fail-on-copies", status=1)
+    clean = parts[2][[row for row in range(200) if row not in (7, 11)]]
+    output, _, _ = run(tmp_path, (*parts[:2], clean), "--fail-on-copies", "--force")
+    assert "No copy can be told." in output
+    run(tmp_path, (parts[1], clean, parts[0]), "--fail-on-copies", "--force")
+    swapped = Haplotypes.from_alleles(parts[1].alleles(), parts[1].sites)
+    run(tmp_path, (*parts[:2], swapped), "--fail-on-copies", "--force", status=1)
 
 
 def test_donors_are_named_when_asked_for(parts, tmp_path):
@@ -141,11 +198,13 @@ def test_donors_are_named_when_asked_for(parts, tmp_path):
 
 def test_where_people_are_identical_near_copies_cannot_be_told(tmp_path, parts):
     short = [panel[:, :3] for panel in parts]
-    output, _, rows = run(tmp_path, short)
-    assert "near copies: there is no such distance here" in output
+    output, _, rows = run(tmp_path, short, "--fail-on-copies", status=1)
+    assert "near copies: cannot be told: unseen people come too near to training people themselves" in output
     train, unseen, made = ({row.tobytes() for row in panel.alleles()} for panel in short)
     rows_of = [row.tobytes() for row in short[2].alleles()]
     assert made & train
-    only = sum(row in train and row not in unseen for row in rows_of)
-    assert f"rows that are a training row and no unseen person's: {only}" in output
-    assert {row["near_copy"] for row in rows} == {"unknown"}
+    only = [row in train and row not in unseen for row in rows_of]
+    assert sum(only) > 0
+    assert f"training rows that are no unseen person's: {sum(only)} of 200 rows" in output
+    assert {int(row["row"]) - 1 for row in rows if row["near_copy"] == "identical"} == set(np.flatnonzero(only))
+    assert {row["near_copy"] for row in rows} == {"identical", "unknown"}
