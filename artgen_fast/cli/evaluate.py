@@ -14,6 +14,8 @@ import click
 from artgen_fast.errors import InputError
 
 if TYPE_CHECKING:
+    from rich.table import Table
+
     from artgen_fast.evaluation import Evaluation
     from artgen_fast.haplotypes import Haplotypes
 
@@ -233,23 +235,35 @@ def _show_numbered(names: Sequence[str], paths: Sequence[Path]) -> None:
             click.echo(f"{name} is {path}")
 
 
-def _show(evaluation: Evaluation) -> None:
-    """Print the summary table and the first finding on each set."""
+def _table(lines: Sequence[Sequence[str]]) -> Table:
+    """Lines of text as columns, the first line as their heads."""
     from rich import box
-    from rich.console import Console
     from rich.markup import escape
     from rich.table import Table
+
+    table = Table(box=box.SIMPLE)
+    for place, head in enumerate(lines[0]):
+        table.add_column(escape(head), justify="left" if place == 0 else "right", overflow="fold")
+    for line in lines[1:]:
+        table.add_row(*map(escape, line))
+    return table
+
+
+def _show(evaluation: Evaluation) -> None:
+    """Print the summary table and the first finding on each set."""
+    from rich.console import Console
 
     console = Console()
     if not console.is_terminal:
         console = Console(width=_WIDTH_OFF_TERMINAL)
     rows = evaluation.summary_table()
-    table = Table(box=box.SIMPLE)
-    for place, column in enumerate(rows[0]):
-        table.add_column(column, justify="left" if place == 0 else "right", overflow="fold")
-    for row in rows:
-        table.add_row(*map(escape, row.values()))
-    console.print(table)
+    lines = [tuple(rows[0])] + [tuple(row.values()) for row in rows]
+    columns = [column for column in zip(*lines, strict=True) if any(text.strip("–") for text in column[1:])]
+    if len(columns) > 1:
+        table = _table(list(zip(*columns, strict=True)))
+        # Narrow terminals get a line a statistic instead of a line a set.
+        needed = console.measure(table, options=console.options.update(max_width=10_000)).maximum
+        console.print(table if needed <= console.width else _table(columns))
     for each in evaluation.sets.values():
         if each.verdict is not None:
             console.print(f"{each.name} {each.verdict.in_short}", markup=False, highlight=False)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 from rich.console import Console
@@ -194,6 +196,25 @@ def test_a_log_has_a_line_for_each_statistic_and_a_terminal_a_bar(folder, tmp_pa
     assert "writing the report" in shown
     assert "(1 of 2)" not in shown
     assert "━" in shown
+
+
+def test_the_table_fits_a_narrow_terminal_and_leaves_out_what_was_not_asked_for(folder, tmp_path, capsys, monkeypatch):
+    arguments = ["evaluate", folder / "train.hapbits", folder / "copies.npz", "--metrics", "aa_ts,ld_decay"]
+    monkeypatch.setattr(Console, "is_terminal", True)
+    monkeypatch.setenv("COLUMNS", "80")
+    assert artgen(*arguments, "--holdout", folder / "holdout.vcf.gz", "-o", tmp_path / "narrow") == 0
+    shown = lambda: re.sub(r"\x1b\[[0-9;]*m", "", capsys.readouterr().out)  # noqa: E731 - without its colours
+    narrow = [line.split() for line in shown().splitlines()]
+    assert ["set", "unseen", "people", "(hold-out)", "copies"] in narrow
+    assert [line[0] for line in narrow if line and line[0] in ("AA_truth", "AA_syn", "AF", "LD", "3-point")] == [
+        "AA_truth", "AA_syn", "LD",
+    ]  # fmt: skip
+    monkeypatch.setenv("COLUMNS", "140")
+    assert artgen(*arguments, "-o", tmp_path / "wide") == 0
+    head = next(line for line in shown().splitlines() if "AA_truth" in line)
+    assert head.split() == ["set", "AA_truth", "AA_syn", "AA_TS", "strict", "LD"]
+    assert artgen(*arguments[:3], "--metrics", "diversity", "-o", tmp_path / "other") == 0
+    assert "–" not in shown()
 
 
 def test_figures_are_written_when_asked_for(folder, tmp_path, capsys):
