@@ -19,6 +19,9 @@ from artgen_fast.kernels.pair_counts.varying_pairs import varying_pairs
 THREADS = 256
 """Threads of a block, and of its sites, pairs or windows (PAIR_COUNTS_THREADS of the device code)."""
 
+PAIR_THREADS = 16
+"""Threads of a sampled pair (PAIR_COUNTS_PAIR_THREADS of the device code)."""
+
 TURNED_WORDS = 4
 """Words of the rows that a block transposes (PAIR_COUNTS_TURNED_WORDS of the device code)."""
 
@@ -104,7 +107,7 @@ def r2(
         values = cupy.empty(n_pairs, dtype=np.float64)
         panel = (bits, np.int64(bits.shape[1]), _indices(counts), np.int64(n_haplotypes))
         pairs = (_indices(first), _indices(second), np.int64(n_pairs))
-        _launch("r2", (_blocks(n_pairs, THREADS), 1), (*panel, *pairs, values))
+        _launch("r2", (_blocks(n_pairs * PAIR_THREADS, THREADS), 1), (*panel, *pairs, values))
         return answer(values)
 
 
