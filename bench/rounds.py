@@ -160,6 +160,11 @@ def print_table(title: str, measurements: Sequence[Measurement], unit: Unit = MI
 
 def append(folder: Path, subject: str, measurements: Sequence[Measurement]) -> None:
     """One line of JSON a measurement, in the file of this subject and this kind of machine."""
-    folder.mkdir(parents=True, exist_ok=True)
-    with open(folder / f"{subject}-{machine.results_file_name()}", "a", encoding="utf-8") as file:
+    append_to(folder / f"{subject}-{machine.results_file_name()}", measurements)
+
+
+def append_to(path: Path, measurements: Sequence[Measurement]) -> None:
+    """One line of JSON a measurement, in a file that is made if need be."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with open(path, "a", encoding="utf-8") as file:
         file.writelines(json.dumps(measurement) + "\n" for measurement in measurements)

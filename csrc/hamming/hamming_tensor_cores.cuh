@@ -1,8 +1,7 @@
 // The Hamming kernel for NVIDIA GPUs of compute capability 8.0 or later, whose tensor cores multiply bits.
 //
 // A distance is |x| + |y| - 2 |x and y|, and the last term is a product of matrices of bits: a warp's instruction adds
-// the ones that 16 queries share with 8 targets in 256 sites. Built by nvcc, or at first use by NVRTC (through CuPy),
-// with this folder among those of its headers.
+// the ones that 16 queries share with 8 targets in 256 sites. Built by nvcc, or at first use by NVRTC (through CuPy).
 //
 // One block of 256 threads owns a tile of 128 queries and walks over tiles of 256 targets, each warp through the pairs
 // of 64 queries and 64 targets, whose sums stay in registers: 16 bytes read from shared memory serve 64 products of 512

@@ -82,6 +82,8 @@ INDEX_BITS = 32
 NO_KEY = np.uint64(2**64 - 1)
 _NULL = np.uint64(0)
 
+_INCLUDED = "hamming.cuh"
+
 
 class Pairs(IntEnum):
     """Which pairs are compared (HammingPairs of the device code)."""
@@ -273,10 +275,16 @@ def _distances_and_indices(keys: Any) -> tuple[Any, Any]:
 
 @cache
 def _function(source: str, name: str) -> Any:
-    path = source_path(source)
-    # Its folder holds what it includes.
-    options = ("--std=c++17", f"-I{path.parent}")
-    return cupy.RawModule(code=path.read_text("utf-8"), options=options).get_function(name)
+    return cupy.RawModule(code=whole_source(source), options=("--std=c++17",)).get_function(name)
+
+
+def whole_source(source: str) -> str:
+    """The text of a file of device code, with that of the one which it includes in its place.
+
+    CuPy keeps what it has compiled by the text that it is given: another text that was included would go unnoticed.
+    """
+    text, included = (source_path(name).read_text("utf-8") for name in (source, _INCLUDED))
+    return text.replace(f'#include "{_INCLUDED}"', included)
 
 
 def source_path(source: str) -> Path:

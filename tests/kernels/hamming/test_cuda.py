@@ -154,3 +154,6 @@ def test_the_device_code_is_found(backend, device_code):
         assert backend.source_path(code.source).read_text("utf-8") == device_code.with_name(code.source).read_text(
             "utf-8"
         )
+    whole = backend.whole_source("hamming_tensor_cores.cuh")
+    assert "#include" not in whole
+    assert backend.whole_source("hamming.cuh") in whole

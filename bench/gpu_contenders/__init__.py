@@ -1,0 +1,1 @@
+"""What `bench/gpu.py` times on a GPU."""
