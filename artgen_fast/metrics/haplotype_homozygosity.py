@@ -150,13 +150,17 @@ def choose_cores(real: GroupedPanel, n_cores: int = CORES, seed: int = 0) -> Int
     number = whole_number(n_cores)
     if number is None or not 1 <= number <= MOST_CORES:
         raise InputError(f"n_cores must be a whole number from 1 to {MOST_CORES}; got {n_cores!r}.")
+    return draw_frequent_sites(real, number, np.random.default_rng([require_seed(seed), real.haplotypes.n_sites, 8]))
+
+
+def draw_frequent_sites(real: GroupedPanel, most: int, rng: np.random.Generator) -> Int64Array:
+    """Sites, one from each of equal parts of those at which both real alleles are frequent enough; ascending."""
     counts, n = real.counted()
     possible = np.flatnonzero(np.minimum(counts, n - counts) >= max(LEAST_MINOR_FREQUENCY * n, LEAST_CARRIERS))
-    number = min(number, len(possible))
+    number = min(most, len(possible))
     edges = np.arange(number + 1) * len(possible) // max(number, 1)
-    rng = np.random.default_rng([require_seed(seed), len(counts), 8])
-    cores: Int64Array = possible[rng.integers(edges[:-1], edges[1:])]
-    return cores
+    sites: Int64Array = possible[rng.integers(edges[:-1], edges[1:])]
+    return sites
 
 
 def require_carriers(real: Haplotypes, cores: Int64Array) -> Int64Array:
@@ -188,7 +192,7 @@ def haplotype_homozygosity_of(
     real: GroupedPanel, synthetic: GroupedPanel, cores: Int64Array, *, threads: int | None = None
 ) -> HaplotypeHomozygosity:
     """Compare two counted panels around given cores."""
-    walks = _Walks.around(cores, real.haplotypes.sites)
+    walks = Walks.around(cores, real.haplotypes.sites)
     enough = walks.have_carriers(real) & walks.have_carriers(synthetic)
     in_real, in_synthetic = (walks.decays(panel, threads) for panel in (real, synthetic))
 
@@ -237,7 +241,7 @@ _Decays = list[Float64Array]
 
 
 @dataclass(frozen=True, slots=True)
-class _Walks:
+class Walks:
     """Walks from each core: of the carriers of REF, then ALT; of each to the left, then to the right.
 
     Attributes
@@ -254,7 +258,7 @@ class _Walks:
     position: Int64Array
 
     @classmethod
-    def around(cls, cores: Int64Array, sites: Sites) -> _Walks:
+    def around(cls, cores: Int64Array, sites: Sites) -> Walks:
         """Walks from the cores to the ends of their contigs."""
         contigs = contig_windows(sites)
         contig = np.searchsorted(contigs.begin, cores, side="right") - 1
@@ -266,9 +270,9 @@ class _Walks:
         carriers = np.stack([n - counts[self.core], counts[self.core]], axis=1)
         return np.asarray(carriers >= LEAST_CARRIERS)
 
-    def decays(self, panel: GroupedPanel, threads: int | None) -> LeftOut[_Decays]:
-        """Decays of EHH of each walk, and without each group of persons."""
-        pairs = identical_pairs(
+    def identical(self, panel: GroupedPanel, threads: int | None) -> list[Int64Array]:
+        """Pairs of carriers that are alike up to each site of each walk, int64 of shape (sites, 1 + groups)."""
+        return identical_pairs(
             panel.by_site,
             np.repeat(self.core, 4),
             np.tile([0, 0, 1, 1], len(self.core)),
@@ -276,6 +280,10 @@ class _Walks:
             LEAST_HOMOZYGOSITY,
             threads=threads,
         )
+
+    def decays(self, panel: GroupedPanel, threads: int | None) -> LeftOut[_Decays]:
+        """Decays of EHH of each walk, and without each group of persons."""
+        pairs = self.identical(panel, threads)
         without = [_decays(pairs, 1 + group) for group in groups_to_leave_out(panel)]
         return LeftOut(_decays(pairs, 0), without)
 

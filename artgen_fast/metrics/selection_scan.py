@@ -15,16 +15,15 @@ import numpy as np
 
 from artgen_fast.array_types import BoolArray, Float64Array, Int64Array
 from artgen_fast.haplotypes import Haplotypes
-from artgen_fast.kernels.identical_haplotypes import identical_pairs
 from artgen_fast.metrics.agreement.correlation import pearson
 from artgen_fast.metrics.haplotype_homozygosity import (
     LEAST_CARRIERS,
     LEAST_HOMOZYGOSITY,
-    LEAST_MINOR_FREQUENCY,
+    Walks,
+    draw_frequent_sites,
 )
 from artgen_fast.metrics.panels.checks import require_comparable
 from artgen_fast.metrics.panels.grouped_panel import GroupedPanel
-from artgen_fast.metrics.sites.windows import contig_windows
 from artgen_fast.metrics.uncertainty.intervals import CORRELATION, Interval
 from artgen_fast.metrics.uncertainty.left_out import LeftOut, groups_to_leave_out, interval_between
 from artgen_fast.whole_numbers import require_seed
@@ -110,13 +109,8 @@ def selection_scan(
 
 def sites_to_scan(real: GroupedPanel, seed: int = 0) -> Int64Array:
     """Draw sites, one from each of equal parts of those at which both real alleles are frequent enough; ascending."""
-    counts, n = real.counted()
-    possible = np.flatnonzero(np.minimum(counts, n - counts) >= max(LEAST_MINOR_FREQUENCY * n, LEAST_CARRIERS))
-    number = min(MOST_SITES, len(possible))
-    edges = np.arange(number + 1) * len(possible) // max(number, 1)
-    rng = np.random.default_rng([require_seed(seed), len(counts), 13])
-    sites: Int64Array = possible[rng.integers(edges[:-1], edges[1:])]
-    return sites
+    rng = np.random.default_rng([require_seed(seed), real.haplotypes.n_sites, 13])
+    return draw_frequent_sites(real, MOST_SITES, rng)
 
 
 def scan(panel: GroupedPanel, sites: Int64Array, *, threads: int | None = None) -> LeftOut[Float64Array]:
@@ -176,22 +170,15 @@ def selection_scan_of(
 
 def _integrated(panel: GroupedPanel, sites: Int64Array, threads: int | None) -> Float64Array:
     """The iHH in base pairs of REF and ALT, of everybody and without each group: shape (sites, 2, 1 + groups)."""
-    table = panel.haplotypes.sites
-    contigs = contig_windows(table)
-    contig = np.searchsorted(contigs.begin, sites, side="right") - 1
-    ends = np.stack([contigs.begin[contig] - 1, contigs.end[contig]], axis=1)
-    # To the left and to the right with REF, then with ALT.
-    cores, alleles = np.repeat(sites, 4), np.tile([0, 0, 1, 1], len(sites))
-    walks = identical_pairs(
-        panel.by_site, cores, alleles, np.tile(ends, 2).ravel(), LEAST_HOMOZYGOSITY, threads=threads
-    )
+    position = panel.haplotypes.sites.position
+    walks = Walks.around(sites, panel.haplotypes.sites).identical(panel, threads)
     integrated = np.empty((len(walks), panel.by_site.n_groups + 1))
-    for walk, (core, pairs) in enumerate(zip(cores, walks, strict=True)):
+    for walk, (core, pairs) in enumerate(zip(np.repeat(sites, 4), walks, strict=True)):
         reached = core + (2 * (walk % 2) - 1) * np.arange(len(pairs))
         ehh = pairs / np.maximum(pairs[0], 1)
         # A decay is followed to the first site where it is below the least one, that site included.
         steps = (ehh[1:] + ehh[:-1]) / 2 * (ehh[:-1] >= LEAST_HOMOZYGOSITY)
-        integrated[walk] = np.abs(np.diff(table.position[reached])) @ steps
+        integrated[walk] = np.abs(np.diff(position[reached])) @ steps
     sides: Float64Array = integrated.reshape(len(sites), 2, 2, -1).sum(axis=2)
     return sides
 
