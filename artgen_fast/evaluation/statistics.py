@@ -234,7 +234,13 @@ STATISTICS = (
         "off_support",
         "rows off the real support",
         lambda shared, name: off_support_of(
-            shared.searches, REAL, name, shared.coordinates(REAL), shared.coordinates(name), seed=shared.seed
+            shared.searches,
+            REAL,
+            name,
+            shared.axes,
+            shared.coordinates(REAL),
+            shared.coordinates(name),
+            seed=shared.seed,
         ),
     ),
     Statistic(

@@ -9,7 +9,7 @@ import numpy as np
 from artgen_fast.array_types import Float64Array
 from artgen_fast.haplotypes import Haplotypes
 from artgen_fast.metrics.neighbours.searches import NeighbourSearches
-from artgen_fast.metrics.pca import COMPONENTS, principal_axes
+from artgen_fast.metrics.pca import COMPONENTS, PrincipalAxes, principal_axes
 from artgen_fast.metrics.uncertainty.intervals import Interval, share_interval
 
 QUANTILE = 0.999
@@ -26,7 +26,8 @@ class OffSupport:
         nearest other real row.
     by_mahalanobis_distance : float
         Share whose Mahalanobis distance in the real rows' principal components is beyond the real rows' 99.9 %
-        quantile.
+        quantile. Components along which the real rows do not vary are left out, as in `PCAComparison.wasserstein`; NaN
+        where they vary along none.
     by_nearest_distance_interval, by_mahalanobis_distance_interval : Interval
         Bootstrap over persons, the real cloud and its quantiles kept.
     quantile : float
@@ -63,13 +64,14 @@ def off_support(
     cut_real, cut_synthetic = searches.panel("real"), searches.panel("synthetic")
     axes = principal_axes([cut_real], COMPONENTS, seed)
     coordinates = axes.project(cut_real), axes.project(cut_synthetic)
-    return off_support_of(searches, "real", "synthetic", *coordinates, seed=seed)
+    return off_support_of(searches, "real", "synthetic", axes, *coordinates, seed=seed)
 
 
 def off_support_of(
     searches: NeighbourSearches,
     real: str,
     synthetic: str,
+    axes: PrincipalAxes,
     real_scores: Float64Array,
     synthetic_scores: Float64Array,
     *,
@@ -79,20 +81,24 @@ def off_support_of(
     nearest = searches.within(real).distances[:, 0]
     to_real = searches.cross(real, synthetic).column_distances
     # The axes are those of the real rows, so their coordinates are uncorrelated and centred at 0.
-    variances = real_scores.var(axis=0, ddof=1)
-    varying = variances > 0
+    varying = axes.told_apart(real_scores)
+    variances = real_scores[:, varying].var(axis=0, ddof=1)
     real_distance, synthetic_distance = (
-        np.sum(scores[:, varying] ** 2 / variances[varying], axis=1) for scores in (real_scores, synthetic_scores)
+        np.sum(scores[:, varying] ** 2 / variances, axis=1) for scores in (real_scores, synthetic_scores)
     )
     far = to_real > np.quantile(nearest, QUANTILE)
     far_on_axes = synthetic_distance > np.quantile(real_distance, QUANTILE)
     units, n_units = searches.units(synthetic), searches.n_units(synthetic)
     rng = np.random.default_rng([seed, searches.n, 4])
+    far_interval = share_interval(far, units, n_units, rng)
+    share_on_axes, interval_on_axes = float("nan"), Interval(float("nan"), float("nan"))
+    if varying.any():
+        share_on_axes, interval_on_axes = float(far_on_axes.mean()), share_interval(far_on_axes, units, n_units, rng)
     return OffSupport(
         by_nearest_distance=float(far.mean()),
-        by_mahalanobis_distance=float(far_on_axes.mean()),
-        by_nearest_distance_interval=share_interval(far, units, n_units, rng),
-        by_mahalanobis_distance_interval=share_interval(far_on_axes, units, n_units, rng),
+        by_mahalanobis_distance=share_on_axes,
+        by_nearest_distance_interval=far_interval,
+        by_mahalanobis_distance_interval=interval_on_axes,
         quantile=QUANTILE,
         n=searches.n,
     )

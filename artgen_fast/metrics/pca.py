@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from artgen_fast.array_types import Float32Array, Float64Array, Int64Array
+from artgen_fast.array_types import BoolArray, Float32Array, Float64Array, Int64Array
 from artgen_fast.haplotypes import Haplotypes
 from artgen_fast.kernels import bit_product, pair_counts
 from artgen_fast.metrics.agreement.wasserstein import wasserstein_of_samples
@@ -24,6 +24,8 @@ _FLOOR = 1e-3
 _NEGLIGIBLE = 1e-9
 """Size, relative to the largest, below which a direction of a block is rounding."""
 _MAX_STEPS = 20
+_ROUNDING = 24 * 2.0**-24
+"""Of the leading variance: smaller ones are not told from none, since products add up 24 numbers in float32."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,12 @@ class PrincipalAxes:
         """Coordinates of the rows on the axes, float64 of shape (haplotypes, components)."""
         scores: Float64Array = bit_product.times(haplotypes, self.axes, threads=threads) - self.mean @ self.axes
         return scores
+
+    def told_apart(self, scores: Float64Array) -> BoolArray:
+        """Along which axes rows of these coordinates vary, and not by rounding alone; bool of shape (components,)."""
+        least = _ROUNDING * self.variances[0]
+        varies: BoolArray = (self.variances > least) & (scores.var(axis=0, ddof=1) > least)
+        return varies
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +90,8 @@ class PCAComparison:
         Share of the variance along each component.
     wasserstein : float64 array of shape (components,)
         1-Wasserstein distance of the synthetic from the real coordinates on each component, in standard deviations
-        of the real ones: 0 where the two clouds lie over each other.
+        of the real ones: 0 where the two clouds lie over each other. NaN where the real ones do not vary along a
+        component, or by less than 1.4e-6 of the first component's variance, which rounding to float32 hides.
     wasserstein_intervals : tuple of Interval
         Delete-a-group jackknife over groups of persons, with the axes fixed.
     densities : tuple of Density
@@ -262,13 +271,13 @@ def compare_on_axes(
     real_groups = person_groups(real.samples.units(), seed)
     synthetic_groups = person_groups(synthetic.samples.units(), seed)
     distances, intervals = [], []
-    for component in range(real_scores.shape[1]):
+    for component, varies in enumerate(axes.told_apart(real_scores)):
         of_real, of_synthetic = real_scores[:, component], synthetic_scores[:, component]
-        sd = float(of_real.std(ddof=1))
-        if sd == 0:
+        if not varies:
             distances.append(float("nan"))
             intervals.append(Interval(float("nan"), float("nan")))
             continue
+        sd = float(of_real.std(ddof=1))
         found = wasserstein_of_samples(of_real / sd, of_synthetic / sd, real_groups, synthetic_groups)
         distances.append(found.value)
         intervals.append(jackknife_interval(*found).within(*NOT_NEGATIVE))

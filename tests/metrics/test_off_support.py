@@ -30,6 +30,22 @@ def test_rows_far_out_on_the_components_are_counted():
     assert 0.25 <= result.by_mahalanobis_distance < 0.27
 
 
+def test_components_that_only_rounding_varies_along_have_no_say():
+    # Two different rows, many times: the synthetic ones are between them, but for noise across the only component.
+    rng = np.random.default_rng(0)
+    real = rng.integers(0, 2, (2, 1000))[np.arange(100) % 2]
+    synthetic = real.copy()
+    same = np.flatnonzero(real[0] == real[1])
+    synthetic[:, same[:20]] ^= rng.random((100, 20)) < 0.3
+    result = off_support(Haplotypes.from_alleles(real), Haplotypes.from_alleles(synthetic), backend="reference")
+    assert (result.by_nearest_distance, result.by_mahalanobis_distance) == (1, 0)
+    # Without a component along which the real rows vary there is no share.
+    alike = Haplotypes.from_alleles(real[::2])
+    result = off_support(alike, Haplotypes.from_alleles(synthetic), backend="reference")
+    assert np.isnan([result.by_mahalanobis_distance, result.by_mahalanobis_distance_interval.low]).all()
+    assert result.by_nearest_distance == 1
+
+
 def test_intervals_are_a_bootstrap_over_persons():
     # 60 of 200 rows are noise: both rows of 30 of 100 persons, or one row of 60 of them.
     rng = np.random.default_rng(0)

@@ -192,6 +192,32 @@ def test_fewer_directions_than_components():
     assert_orthonormal(axes.axes)
 
 
+def test_there_is_no_distance_along_axes_that_only_rounding_varies_along():
+    # Three different rows, many times; the synthetic ones have noise at 20 sites besides.
+    rng = np.random.default_rng(0)
+    real = rng.integers(0, 2, (3, 1000))[rng.integers(3, size=300)]
+    synthetic = real.copy()
+    synthetic[:, :20] ^= rng.random((300, 20)) < 0.3
+    result = pca(Haplotypes.from_alleles(real), Haplotypes.from_alleles(synthetic)).real_axes
+    assert np.isnan(result.wasserstein).tolist() == [False] * 2 + [True] * 4
+    assert [math.isnan(each.low) for each in result.wasserstein_intervals] == [False] * 2 + [True] * 4
+    # Of real rows that are all the same, none is along the axes of the pool either, though the pool varies.
+    same = Haplotypes.from_alleles(np.repeat(real[:1], 300, axis=0))
+    joint = pca(same, Haplotypes.from_alleles(synthetic)).joint_axes
+    assert np.all(joint.explained > 1e-4)
+    assert np.isnan(joint.wasserstein).all()
+
+
+def test_a_component_of_little_variance_has_a_distance():
+    # Two kinds of rows, and one site besides: a ten-thousandth of the first component's variance.
+    real = np.repeat(np.eye(2, dtype=int), 100, axis=0)[:, np.arange(10_000) % 2]
+    real[::2, 0] ^= 1
+    result = pca(Haplotypes.from_alleles(real), Haplotypes.from_alleles(1 - real)).real_axes
+    assert result.explained[1] < 1.1e-4
+    assert np.isfinite(result.wasserstein[:2]).all()
+    assert np.isnan(result.wasserstein[2:]).all()
+
+
 def test_nothing_varies():
     same = Haplotypes.from_alleles(np.zeros((5, 9), int))
     result = pca(same, same).real_axes
