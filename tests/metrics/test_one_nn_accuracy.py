@@ -45,6 +45,15 @@ def test_expectation_of_exchangeable_sets():
     assert one_nn_accuracy(panel(four), panel(others), backend="reference").expected == pytest.approx(3 / 7)
 
 
+def test_rows_that_all_are_equally_near_tell_nothing():
+    rows = np.eye(200, dtype=int)
+    result = one_nn_accuracy(panel(rows[:100]), panel(rows[100:]), backend="reference")
+    assert (result.real, result.generated) == (0.5, 0.5)
+    for band in (result.real_exchangeable, result.generated_exchangeable, result.overall_exchangeable):
+        assert (band.low, band.high) == (0.5, 0.5)
+    assert (result.p_value, result.p_value_worst_half) == (1, 1)
+
+
 def test_the_worse_half_sees_what_the_mean_hides():
     # Real rows in close pairs; by every real row a synthetic one with noise of its own, which no other shares.
     rng = np.random.default_rng(0)

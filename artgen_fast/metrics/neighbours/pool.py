@@ -14,7 +14,13 @@ from artgen_fast.metrics.panels.identical_rows import identical_classes
 POOL_NEIGHBOURS = 4
 """Neighbours of each row in the pool: the longest chain, of 5, has visited 3 others of a row's 4 nearest at most."""
 
+MOST_TIED = 64
+"""Most classes of equally near rows that are kept of a row. Where all of them have one label, which they hardly have by
+chance, the row's distances are computed again."""
+
 _NOBODY = np.iinfo(np.int64).max
+_TIED_PER_BLOCK = 1 << 23
+_WORDS_PER_BLOCK = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,15 +34,21 @@ class NearestClasses:
     has_twin : bool array of shape (rows,)
         Whether another row is identical: the nearest rows are the others of its class then.
     tied : int64 array
-        The nearest classes of each row, one row after the other. Of more than 4 that are equally near, the first 4.
+        The nearest classes of each row, one row after the other; of more than 64 that are equally near, the first 64.
     first_tied : int64 array of shape (rows,)
         Where those of each row begin.
+    has_more : bool array of shape (rows,)
+        Whether more are equally near.
+    packed : uint64 array of shape (classes, words)
+        A row of each class.
     """
 
     class_of_row: Int64Array
     has_twin: BoolArray
     tied: Int64Array
     first_tied: Int64Array
+    has_more: BoolArray
+    packed: UInt64Array
 
     def halves_agreeing(self, labels: BoolArray) -> UInt8Array:
         """Whether the nearest rows of each row have its label.
@@ -53,13 +65,19 @@ class NearestClasses:
         by_class = np.argsort(self.class_of_row, kind="stable")
         sizes = np.bincount(self.class_of_row)
         first_rows = np.concatenate([[0], np.cumsum(sizes)[:-1]])
-        labelled = np.add.reduceat(labels[..., by_class].astype(np.int32), first_rows, axis=-1)
-        nearest = np.add.reduceat(labelled[..., self.tied], self.first_tied, axis=-1)
-        nearest -= labels & self.has_twin
         rows = np.add.reduceat(sizes[self.tied], self.first_tied) - self.has_twin
-        alike = np.where(labels, nearest, rows - nearest)
-        halves: UInt8Array = (alike > 0).astype(np.uint8) + (alike == rows)
-        return halves
+        relabelled = labels.reshape(-1, labels.shape[-1])
+        halves = np.empty(relabelled.shape, dtype=np.uint8)
+        block = max(1, _TIED_PER_BLOCK // len(self.tied))
+        for start in range(0, len(relabelled), block):
+            part, found = relabelled[start : start + block], halves[start : start + block]
+            labelled = np.add.reduceat(part[:, by_class].astype(np.int32), first_rows, axis=1)
+            nearest = np.add.reduceat(labelled[:, self.tied], self.first_tied, axis=1)
+            found[:] = _halves(part, nearest - (part & self.has_twin), rows)
+            for row in np.flatnonzero(self.has_more & np.any(found != 1, axis=0)):
+                tied = _as_near(self.packed, self.class_of_row[row], self.tied[self.first_tied[row]])
+                found[:, row] = _halves(part[:, row], labelled[:, tied].sum(axis=1), sizes[tied].sum())
+        return halves.reshape(labels.shape)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,22 +136,49 @@ def pool_neighbours(
     if found:
         within = hamming.within(packed[first_rows], k=found, backend=backend, threads=threads)
         distances, near = within.distances, within.indices
-    has_twin = np.bincount(class_of_row)[class_of_row] > 1
     return (
         _first_rows(class_of_row, distances, near, min(POOL_NEIGHBOURS, rows - 1)),
-        _nearest_classes(class_of_row, has_twin, distances, near),
+        _nearest_classes(packed[first_rows], class_of_row, distances, near),
     )
 
 
 def _nearest_classes(
-    class_of_row: Int64Array, has_twin: BoolArray, distances: npt.NDArray[np.int32], near: Int64Array
+    packed: UInt64Array, class_of_row: Int64Array, distances: npt.NDArray[np.int32], near: Int64Array
 ) -> NearestClasses:
+    has_twin = np.bincount(class_of_row)[class_of_row] > 1
     tied = distances[class_of_row] == distances[class_of_row, :1]
+    # Where all that were found are equally near, others may be, too.
+    crowded = ~has_twin & tied.all(axis=1) & (distances.shape[1] < len(packed) - 1)
     # One column more, for the class itself.
     own = np.concatenate([has_twin[:, None], tied & ~has_twin[:, None]], axis=1)
     candidates = np.concatenate([class_of_row[:, None], near[class_of_row]], axis=1)
-    first = np.concatenate([[0], np.cumsum(own.sum(axis=1))[:-1]])
-    return NearestClasses(class_of_row, has_twin, candidates[own], first)
+    counts, has_more, of_crowded = own.sum(axis=1), np.zeros(len(own), dtype=bool), [np.empty(0, dtype=np.int64)]
+    for row in np.flatnonzero(crowded):
+        all_tied = _as_near(packed, class_of_row[row], near[class_of_row[row], 0])
+        of_crowded.append(all_tied[:MOST_TIED].copy())
+        counts[row], has_more[row] = len(of_crowded[-1]), len(all_tied) > MOST_TIED
+    kept = np.empty(int(counts.sum()), dtype=np.int64)
+    is_crowded = np.repeat(crowded, counts)
+    kept[~is_crowded] = candidates[own & ~crowded[:, None]]
+    kept[is_crowded] = np.concatenate(of_crowded)
+    return NearestClasses(class_of_row, has_twin, kept, np.cumsum(counts) - counts, has_more, packed)
+
+
+def _as_near(packed: UInt64Array, row: int, other: int) -> Int64Array:
+    """The rows that are as far from a row as another one is, ascending."""
+    distance = np.bitwise_count(packed[row] ^ packed[other]).sum()
+    block = max(1, _WORDS_PER_BLOCK // packed.shape[1])
+    parts = [packed[start : start + block] for start in range(0, len(packed), block)]
+    return np.flatnonzero(
+        np.concatenate([np.bitwise_count(part ^ packed[row]).sum(axis=1) == distance for part in parts])
+    )
+
+
+def _halves(labels: BoolArray, nearest: npt.NDArray[np.integer], rows: Int64Array | np.int64) -> UInt8Array:
+    """`NearestClasses.halves_agreeing`, from how many of the nearest rows are labelled and how many there are."""
+    alike = np.where(labels, nearest, rows - nearest)
+    halves: UInt8Array = (alike > 0).astype(np.uint8) + (alike == rows)
+    return halves
 
 
 def _first_rows(class_of_row: Int64Array, distances: npt.NDArray[np.int32], near: Int64Array, k: int) -> Int64Array:

@@ -5,7 +5,7 @@ import pytest
 
 from artgen_fast.haplotypes import pack
 from artgen_fast.kernels import hamming
-from artgen_fast.metrics.neighbours.pool import POOL_NEIGHBOURS, pool_neighbours
+from artgen_fast.metrics.neighbours.pool import MOST_TIED, POOL_NEIGHBOURS, pool_neighbours
 
 
 def alleles_with_twins(rows: int, n_sites: int, seed: int = 0) -> np.ndarray:
@@ -21,6 +21,9 @@ CASES = {
     "two kinds": np.repeat(np.eye(2, 7, dtype=np.uint8), [1, 6], axis=0),
     "two rows": np.eye(2, 3, dtype=np.uint8),
     "a ladder": np.tri(12, 80, dtype=np.uint8),
+    "all equally near": np.eye(30, dtype=np.uint8),
+    # Row 0 is as near to all others, more than are kept, each of which is nearest to it alone.
+    "more than are kept": np.concatenate([np.zeros((1, 90), np.uint8), np.eye(MOST_TIED + 26, 90, dtype=np.uint8)]),
 }
 
 
@@ -39,13 +42,12 @@ def test_labels_are_held_against_all_that_are_equally_near(name, brute_force):
     distances = brute_force.distances(alleles, alleles)
     np.fill_diagonal(distances, alleles.shape[1] + 1)
     labels = np.random.default_rng(2).random((20, len(alleles))) < 0.5
+    # Of more than are kept, all that are kept may have one label, and others the other.
+    labels[1, : MOST_TIED + 10], labels[2] = True, ~labels[1]
+    labels[3] = True
     found = nearest.halves_agreeing(labels)
     for row, from_row in enumerate(distances):
         tied = np.flatnonzero(from_row == from_row.min())
-        # Of more than four different haplotypes that are equally near, four are looked at.
-        different = dict.fromkeys(alleles[at].tobytes() for at in tied.tolist())
-        if from_row.min() and len(different) > POOL_NEIGHBOURS:
-            tied = np.array([at for at in tied if alleles[at].tobytes() in list(different)[:POOL_NEIGHBOURS]])
         alike = labels[:, tied] == labels[:, row, None]
         expected = np.where(alike.all(axis=1), 2, np.where(alike.any(axis=1), 1, 0))
         np.testing.assert_array_equal(found[:, row], expected, err_msg=f"row {row}")

@@ -4,13 +4,21 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from artgen_fast.haplotypes import pack
 from artgen_fast.metrics.neighbours.pool import NearestClasses, Pool
 from artgen_fast.metrics.uncertainty.label_permutations import p_value, permuted_labels, permuted_shares, permuted_unit
 
 
 def pool(is_real, units):
     n = len(is_real)
-    everyone = NearestClasses(np.arange(n), np.zeros(n, dtype=bool), np.arange(n), np.arange(n))
+    everyone = NearestClasses(
+        np.arange(n),
+        np.zeros(n, dtype=bool),
+        np.arange(n),
+        np.arange(n),
+        np.zeros(n, dtype=bool),
+        pack(np.eye(n, dtype=np.uint8)),
+    )
     return Pool(np.arange(n), np.array(is_real), np.array(units), np.zeros((n, 1), dtype=np.int64), everyone)
 
 
