@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -100,8 +101,8 @@ class LeakEvidence:
         return bool(_known_holdout(self))
 
     def of_privacy_score(self) -> str | None:
-        """What the privacy score says, which is never more than a doubt."""
-        if self.privacy is None:
+        """What the privacy score says, which is never more than a doubt; None where it has no interval."""
+        if self.privacy is None or math.isnan(self.privacy.half_tie_interval.low):
             return None
         return DOUBTFUL if _doubtful(self.privacy) else NOT_FOUND
 
@@ -189,10 +190,10 @@ def _doubtful(privacy: PrivacyScore | None) -> bool:
 
 
 def _score(privacy: PrivacyScore) -> str:
-    return (
-        f"the privacy score is {number_text(privacy.half_tie, 3)} {interval_text(privacy.half_tie_interval, 3)} "
-        "(ties ½; 0 = no leak)"
-    )
+    score = f"the privacy score is {number_text(privacy.half_tie, 3)}"
+    if math.isnan(privacy.half_tie_interval.low):
+        return f"{score} (ties ½; too few people for an interval)"
+    return f"{score} {interval_text(privacy.half_tie_interval, 3)} (ties ½; 0 = no leak)"
 
 
 def _known_holdout(evidence: LeakEvidence) -> list[str]:

@@ -327,4 +327,4 @@ def _number(value: float) -> str:
 
 
 def _with_interval(value: float, interval: Interval) -> str:
-    return f"{value:.2f} [{interval.low:.2f}, {interval.high:.2f}]"
+    return f"{value:.2f}" if np.isnan(interval.low) else f"{value:.2f} [{interval.low:.2f}, {interval.high:.2f}]"

@@ -11,12 +11,12 @@ from artgen_fast.evaluation.leaks import LeakEvidence, find_leaks
 from artgen_fast.evaluation.number_text import number_text, percent_text, percents_text
 from artgen_fast.metrics.aa_ts import AATS
 from artgen_fast.metrics.one_nn_accuracy import OneNNAccuracy
-from artgen_fast.metrics.uncertainty.intervals import Interval
+from artgen_fast.metrics.uncertainty.intervals import FEWEST_UNITS, Interval
 
 NOT_JUDGED = "not judged"
 """Label of a set of which only leaks can be told or were asked for, and none was found."""
 
-FEWEST_HAPLOTYPES = 20
+FEWEST_HAPLOTYPES = 2 * FEWEST_UNITS
 """Where fewer are compared of each panel, bad sets pass for good ones."""
 
 _TIES_WORTH_SAYING = 0.02
@@ -160,10 +160,8 @@ def judge(
     leaks = find_leaks(evidence or LeakEvidence(), has_holdout)
     about_leaks = [*leaks.found, *leaks.suspected, *([leaks.remark] if leaks.remark else [])]
     suspected = bool(leaks.suspected) and not leaks.found
-    too_few = aa is not None and aa.n < FEWEST_HAPLOTYPES
-    if aa is None or reference is None or too_few:
-        n = 0 if aa is None else aa.n
-        few = f"Only {n} haplotypes of each panel are compared: fewer than {FEWEST_HAPLOTYPES} tell leaks at best."
+    few = "" if aa is None or reference is None else _too_few(aa, reference)
+    if aa is None or reference is None or few:
         return Verdict(
             label="leaks" if leaks.found else "may leak" if suspected else NOT_JUDGED,
             leaks=bool(leaks.found),
@@ -173,7 +171,7 @@ def judge(
             regime=None,
             reference=None,
             checks=(),
-            sentences=tuple([few, *about_leaks] if too_few else about_leaks),
+            sentences=tuple([few, *about_leaks] if few else about_leaks),
             about_leaks=about_leaks[0],
         )
     failing = _failing_halves(aa, reference)
@@ -204,6 +202,16 @@ def judge(
         sentences=tuple(sentences),
         about_leaks=about_leaks[0],
     )
+
+
+def _too_few(aa: AATS, reference: Reference) -> str:
+    """Why the set cannot be judged, in a sentence; empty where it can."""
+    if aa.n < FEWEST_HAPLOTYPES:
+        return f"Only {aa.n} haplotypes of each panel are compared: fewer than {FEWEST_HAPLOTYPES} tell leaks at best."
+    compared = aa.truth_half_tie_interval, aa.syn_half_tie_interval, reference.truth_interval, reference.syn_interval
+    if any(math.isnan(each.low) or math.isnan(each.high) for each in compared):
+        return f"A panel has haplotypes of fewer than {FEWEST_UNITS} persons, which tell leaks at best."
+    return ""
 
 
 def _failing_halves(aa: AATS, reference: Reference) -> list[str]:
@@ -309,4 +317,6 @@ def _side(interval: Interval, reference: Interval) -> int:
 
 
 def _span(first: Interval, second: Interval) -> Interval:
+    if math.isnan(first.low):
+        return first
     return Interval(min(first.low, second.low), max(first.high, second.high), first.level)

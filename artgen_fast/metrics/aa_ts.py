@@ -189,8 +189,9 @@ def strict_values(totals: Float64Array) -> Float64Array:
 
 def _values(totals: Float64Array) -> Float64Array:
     """(strict, tie rate, half-tie) of shape (..., 3), averaged over the repeats."""
-    # A bootstrap draw may hold no row of some cut where persons are very few: that cut says nothing there.
+    # A bootstrap draw may hold no row of some cut where persons are few: that cut says nothing there.
     with np.errstate(invalid="ignore"):
         shares = totals[..., :ROWS] / totals[..., ROWS:]
-    strict, tied = np.moveaxis(np.nanmean(shares, axis=-2), -1, 0)
+        means = np.nansum(shares, axis=-2) / np.sum(~np.isnan(shares), axis=-2)
+    strict, tied = np.moveaxis(means, -1, 0)
     return np.stack([strict, tied, strict + tied / 2], axis=-1)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 
 import numpy as np
 import pytest
@@ -211,6 +212,24 @@ def test_of_few_haplotypes_only_leaks_are_judged(judged):
     assert (few.label, few.fails, few.reference) == ("not judged", False, None)
     assert few.sentences[0] == "Only 19 haplotypes of each panel are compared: fewer than 20 tell leaks at best."
     assert judge(dataclasses.replace(aa, n=20), good.reference, checks=some_checks(0.5)).label == "fails"
+
+
+def test_of_few_people_only_leaks_are_judged(judged):
+    # Twenty haplotypes may be of fewer than ten people, and intervals of so few are not defined.
+    aa, good = judged("unseen")
+    none = Interval(math.nan, math.nan)
+    few = dataclasses.replace(aa, truth_half_tie_interval=none)
+    missing = dataclasses.replace(good.reference, syn_interval=none)
+    for verdict in (judge(few, good.reference), judge(aa, missing)):
+        assert (verdict.label, verdict.fails, verdict.reference) == ("not judged", False, None)
+        assert verdict.sentences[0].startswith("A panel has haplotypes of fewer than 10 persons")
+
+
+def test_a_privacy_score_without_an_interval_is_no_doubt(judged):
+    _, verdict = judged("unseen", privacy_interval=(math.nan, math.nan))
+    assert (verdict.label, verdict.leak_suspected) == ("good", False)
+    assert "too few people for an interval" in verdict.sentences[-1]
+    assert not any("nan" in sentence for sentence in verdict.sentences)
 
 
 def some_checks(*values):

@@ -77,7 +77,7 @@ def test_identical_rows():
     assert result.synthetic_with_twin.value == 0.75
     assert result.synthetic_identical_to_real.value == 0.25
     assert result.real_identical_to_synthetic.value == 0.5
-    assert result.real_with_twin.interval.contains(0.5)
+    assert math.isnan(result.real_with_twin.interval.low), "four rows are too few for an interval"
 
 
 def test_there_is_no_score_where_nothing_varies():

@@ -132,3 +132,12 @@ def test_rows_of_persons_cannot_be_held_against_rows_of_nobody(parts, without_pe
         with pytest.raises(InputError, match=r"got 0 of 160 training rows in pairs .*, and 160 of 160 of the hold-out"):
             ask(copied, holdout)
     assert nearest_training(copied, rest, holdout=without_persons(holdout), backend="reference").p_value > 0.01
+
+
+def test_the_score_of_a_few_people_has_no_interval(parts):
+    train, holdout, rest, _ = parts
+    few = privacy_score(train[:18], rest, holdout=holdout[:18], backend="reference")
+    enough = privacy_score(train[:20], rest, holdout=holdout[:20], backend="reference")
+    for interval in (few.half_tie_interval, few.value_interval):
+        assert np.isnan([interval.low, interval.high]).all()
+    assert enough.half_tie_interval.low < enough.half_tie < enough.half_tie_interval.high

@@ -12,6 +12,7 @@ from artgen_fast.metrics.uncertainty.intervals import (
     percentile_intervals,
     person_groups,
     resampled_totals,
+    share_interval,
     sum_by_unit,
 )
 
@@ -41,10 +42,21 @@ def test_units_of_few_kinds_are_resampled_as_others_are():
 
 
 def test_columns_are_resampled_together_in_any_shape():
-    totals = np.arange(24.0).reshape(4, 2, 3)
+    totals = np.arange(60.0).reshape(10, 2, 3)
     draws = resampled_totals(totals, np.random.default_rng(0), draws=250)
     assert draws.shape == (250, 2, 3)
-    np.testing.assert_allclose(draws[:, 1, 2] - draws[:, 0, 0], 4 * 5)
+    np.testing.assert_allclose(draws[:, 1, 2] - draws[:, 0, 0], 10 * 5)
+
+
+def test_there_is_no_bootstrap_of_fewer_than_ten_units():
+    rows, units = np.arange(20) % 3 == 0, np.arange(20) // 2
+    rng = np.random.default_rng(0)
+    assert share_interval(rows, units, 10, rng).low < 0.35 < share_interval(rows, units, 10, rng).high
+    # The tenth has no row.
+    nine = share_interval(rows[:18], units[:18], 10, rng)
+    assert math.isnan(nine.low)
+    assert math.isnan(nine.high)
+    assert resampled_totals(np.ones((9, 2)), rng, draws=7).shape == (7, 2)
 
 
 def test_jackknife_of_a_mean_is_the_t_interval():
