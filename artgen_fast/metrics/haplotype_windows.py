@@ -121,21 +121,13 @@ def haplotype_windows_of(
 class _Frequencies:
     """What is needed of the haplotypes' frequencies in each window: float64 arrays of shape (windows,)."""
 
-    squares: Float64Array
+    h1: Float64Array
+    h12: Float64Array
     first: Float64Array
-    second: Float64Array
-
-    @property
-    def h1(self) -> Float64Array:
-        return self.squares
-
-    @property
-    def h12(self) -> Float64Array:
-        return self.squares + 2 * self.first * self.second
 
     @property
     def h2_h1(self) -> Float64Array:
-        return (self.squares - self.first**2) / self.squares
+        return (self.h1 - self.first**2) / self.h1
 
 
 def _left_out(panel: GroupedPanel, windows: SiteWindows, threads: int | None) -> LeftOut[_Frequencies]:
@@ -145,7 +137,8 @@ def _left_out(panel: GroupedPanel, windows: SiteWindows, threads: int | None) ->
     # The classes' haplotypes come group after group.
     group = np.repeat(np.arange(n_groups), group_sizes)
     haplotypes = np.maximum(panel.n_haplotypes - np.concatenate([[0], group_sizes]), 1)
-    # Of everybody, then without each group: Σ p², p₁ and p₂ of each window.
+    # Of everybody, then without each group: Σ p², (p₁ + p₂)² + Σ p² of the others, and p₁ of each window. Each is one
+    # quotient of whole numbers, so that equal ones are equal to the bit.
     numbers = np.empty((3, 1 + n_groups, len(windows)))
     for window, own in enumerate(classes):
         of_group = np.bincount(own.astype(np.int64) * n_groups + group, minlength=n_groups * (int(own.max()) + 1))
@@ -155,8 +148,10 @@ def _left_out(panel: GroupedPanel, windows: SiteWindows, threads: int | None) ->
         common = np.zeros((2, 1 + n_groups), dtype=np.int64)
         most = min(2, len(counts))
         common[:most] = np.partition(counts, len(counts) - most, axis=0)[len(counts) - most :]
-        numbers[0, :, window] = (counts * counts).sum(axis=0) / haplotypes**2
-        numbers[1:, :, window] = np.sort(common, axis=0)[::-1] / haplotypes
+        squares = (counts * counts).sum(axis=0)
+        numbers[0, :, window] = squares / haplotypes**2
+        numbers[1, :, window] = (squares + 2 * common.prod(axis=0)) / haplotypes**2
+        numbers[2, :, window] = common.max(axis=0) / haplotypes
     without = [_Frequencies(*numbers[:, 1 + left_out]) for left_out in groups_to_leave_out(panel)]
     return LeftOut(_Frequencies(*numbers[:, 0]), without)
 

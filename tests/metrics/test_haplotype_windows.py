@@ -104,3 +104,17 @@ def test_two_halves_of_real_people_agree(panels):
 def test_published_genomes(panels):
     real, published = panels("805_SNP_1000G_real")[:5000], panels("805_SNP_GAN_AG_20000epochs")
     assert_equals_allel(haplotype_windows(real, published), real, published)
+
+
+def test_windows_that_are_all_alike_have_no_correlation():
+    # Seven windows of ten haplotypes, or of two whose frequencies differ between windows: H12 is the same everywhere.
+    rng = np.random.default_rng(0)
+    tenths = np.concatenate([np.eye(10, 400, dtype=int)[rng.permutation(100) % 10] for _ in range(7)], axis=1)
+    carriers = np.repeat([20, 29, 30, 40, 29, 10, 35], 400)
+    pairs = np.arange(100)[:, None] < carriers
+    varying = rng.random((100, 2800)) < np.repeat([0.0002, 0.001, 0.003, 0.004, 0.005, 0.0005, 0.0001], 400)
+    for alike, h12 in ((tenths, 0.12), (pairs, 1)):
+        result = haplotype_windows(Haplotypes.from_alleles(alike), Haplotypes.from_alleles(varying))
+        assert set(result.real_h12) == {h12}
+        assert len(set(result.synthetic_h12)) == 7
+        assert np.isnan([result.h12_correlation, result.h12_correlation_interval.low]).all()

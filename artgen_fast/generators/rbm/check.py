@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -18,6 +19,7 @@ from artgen_fast.haplotypes import Haplotypes, Samples
 from artgen_fast.kernels import pair_counts
 from artgen_fast.kernels.gibbs import DEFAULT_PRECISION
 from artgen_fast.metrics.aa_ts import aa_ts
+from artgen_fast.metrics.agreement.correlation import pearson
 
 _SINGULAR_VALUES = 5
 """How many of the largest singular values of W are recorded."""
@@ -149,10 +151,5 @@ def fixed_subset(haplotypes: Haplotypes, n: int, seed: int) -> Haplotypes:
 
 def _correlation(generated: Haplotypes, reference: Haplotypes) -> float:
     """Pearson r of allele frequencies; 0 where either set has the same frequency everywhere."""
-    ours, theirs = (
-        pair_counts.allele_counts(generated) / len(generated),
-        pair_counts.allele_counts(reference) / len(reference),
-    )
-    if np.ptp(ours) == 0 or np.ptp(theirs) == 0:
-        return 0.0
-    return float(np.corrcoef(ours, theirs)[0, 1])
+    r = pearson(*(pair_counts.allele_counts(panel) / len(panel) for panel in (generated, reference)))
+    return 0.0 if math.isnan(r) else r

@@ -98,6 +98,14 @@ def test_singular_values_grow_from_nearly_nothing(panel: Haplotypes) -> None:
     assert start < 0.002 < 0.5 < largest[-1]
 
 
+def test_frequencies_that_are_the_same_everywhere_correlate_with_none(begun: Training, panel: Haplotypes) -> None:
+    same = Haplotypes.from_alleles(np.arange(len(panel))[:, None] % 10 < np.full(panel.n_sites, 3), panel.sites)
+    correlations = [
+        check.compare(begun.machine, generated, panel, 1).frequency_correlation for generated in (panel, same)
+    ]
+    assert correlations == [pytest.approx(1), 0]
+
+
 def test_the_best_check_is_the_one_with_the_smaller_worse_half(begun: Training) -> None:
     begun.checks = [check_with(1, 1.0, 0.3), check_with(2, 0.8, 0.5), check_with(3, 0.7, 0.65), check_with(4, 0.7, 0.3)]
     assert begun.best_check is begun.checks[2]

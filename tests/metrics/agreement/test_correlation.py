@@ -21,3 +21,21 @@ def test_it_is_scipy_s_over_the_places_that_both_have():
 def test_it_is_not_defined_without_two_different_values(y):
     assert math.isnan(pearson(np.arange(3.0), np.array(y)))
     assert math.isnan(pearson(np.array(y), np.arange(3.0)))
+
+
+def test_the_mean_s_rounding_is_no_variation():
+    y = np.random.default_rng(0).normal(size=7)
+    constant = np.full(7, 0.1)
+    assert np.any(constant != constant.mean()), "the case must be one that rounds"
+    assert math.isnan(pearson(constant, y))
+    assert math.isnan(pearson(y, constant))
+    # Sums of the same numbers in another order.
+    assert math.isnan(pearson(np.array([0.1 + 0.2, 0.3, 0.3, 0.3, 0.3, 0.3, 0.3]), y))
+    assert pearson(np.array([1.0, 1 + 1e-9]), np.array([0.0, 1.0])) == pytest.approx(1)
+
+
+def test_it_is_never_beyond_1():
+    rng = np.random.default_rng(0)
+    for x in rng.normal(size=(300, 5)):
+        assert 1 - 1e-15 <= pearson(x, 3 * x + 0.1) <= 1
+        assert -1 <= pearson(x, -x) <= -1 + 1e-15
