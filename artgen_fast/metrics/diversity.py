@@ -297,8 +297,8 @@ def _of_set(contigs: LeftOut[_Regions]) -> SetDiversity:
         watterson_theta=_panel_theta(contigs.whole),
         tajimas_d=_panel_d(contigs.whole),
         segregating_sites=float(contigs.whole.segregating.sum()),
-        heterozygosity_interval=interval_of(_panel_heterozygosity, contigs),
-        watterson_theta_interval=interval_of(_panel_theta, contigs),
+        heterozygosity_interval=interval_of(_panel_heterozygosity, contigs).within(*NOT_NEGATIVE),
+        watterson_theta_interval=interval_of(_panel_theta, contigs).within(*NOT_NEGATIVE),
         tajimas_d_interval=interval_of(_panel_d, contigs),
     )
 
@@ -321,7 +321,7 @@ def _in_windows(windows: SiteWindows, real: LeftOut[_Regions], synthetic: LeftOu
         tajimas_d_difference=values[2],
         heterozygosity_correlation_interval=intervals[0].within(*CORRELATION),
         tajimas_d_correlation_interval=intervals[1].within(*CORRELATION),
-        tajimas_d_difference_interval=intervals[2],
+        tajimas_d_difference_interval=intervals[2].within(*NOT_NEGATIVE),
     )
 
 

@@ -137,6 +137,22 @@ def test_intervals_leave_out_groups_of_persons():
     assert result.real.tajimas_d_interval.contains(result.real.tajimas_d)
 
 
+def test_intervals_of_what_is_never_negative_end_at_0():
+    # One of ten persons has the only alternative alleles: without it nothing varies.
+    alleles = np.zeros((20, 40), dtype=int)
+    alleles[0] = 1
+    real = Haplotypes.from_alleles(alleles, samples=Samples.from_persons([f"P{i}" for i in range(10)]))
+    result = diversity(real, real, n_windows=2)
+    for interval in (result.real.heterozygosity_interval, result.real.watterson_theta_interval):
+        assert interval.low == 0 < interval.high
+
+
+def test_a_mean_absolute_difference_has_no_negative_interval():
+    few = draw(60, 1)[:6], draw(60, 2)[:6]
+    interval = diversity(*few, n_windows=3).windows.tajimas_d_difference_interval
+    assert interval.low == 0 < interval.high
+
+
 def test_theta_and_d_are_of_as_many_haplotypes_in_both_sets():
     real, synthetic = draw(80, 1), draw(30, 2)
     result = diversity(real, synthetic)
