@@ -17,6 +17,8 @@ from artgen_fast.metrics.uncertainty.intervals import CORRELATION, NOT_NEGATIVE,
 
 SHORT_EDGES = (0.0, 25.0, 50.0, 75.0)
 LONG_EDGES = 17
+"""From 100 base pairs to the longest distance, both among them: 16 bins, after the 4 short ones. "0, 25, 50, 75, then
+17 log-spaced bins from 100", as such distances are given, is read as a list of edges."""
 
 
 @dataclass(frozen=True, slots=True)
