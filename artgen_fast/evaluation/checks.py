@@ -12,6 +12,9 @@ from artgen_fast.evaluation.verdict import POPULATION
 from artgen_fast.metrics.kmer_motifs import LENGTHS
 from artgen_fast.metrics.uncertainty.intervals import Interval
 
+LONGEST_MOTIFS = f"motifs of {LENGTHS[-1]} sites"
+"""Name of the check of motifs, of which the longest alone are judged."""
+
 Results = Mapping[str, Any]
 """Result, or None, of each statistic by its name (`STATISTICS`)."""
 
@@ -224,7 +227,7 @@ _CHECKED = (
         1,
         lambda found: (found.random.r, found.random.r_interval),
     ),
-    _Checked("kmer_motifs", f"motifs of {LENGTHS[-1]} sites", "r of their frequencies", 1, _longest_motifs),
+    _Checked("kmer_motifs", LONGEST_MOTIFS, "r of their frequencies", 1, _longest_motifs),
     _Checked(
         "pairwise_distances",
         "pairwise distances",

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from artgen_fast.evaluation import SetEvaluation
+from artgen_fast.evaluation.checks import LONGEST_MOTIFS
 from artgen_fast.metrics.kmer_motifs import LENGTHS
 from artgen_fast.report import table_cells as cells
 from artgen_fast.report.numbers import NONE
@@ -309,7 +310,7 @@ _GROUPS: tuple[tuple[str, tuple[_Line, ...]], ...] = (
                 "1",
                 cells.motifs(0),
             ),
-            _Line(f"Motifs of {LENGTHS[1]}, r", "the same", "1", cells.motifs(1), "motifs of 8 sites"),
+            _Line(f"Motifs of {LENGTHS[1]}, r", "the same", "1", cells.motifs(1), LONGEST_MOTIFS),
             _Line(
                 "Pairwise score",
                 "1 less the distributions' distance, in units of independent sites'",
