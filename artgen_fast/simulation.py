@@ -96,7 +96,7 @@ def simulate_panel(
     n_sites : int
         Columns: the first so many bi-allelic sites of a chromosome that is long enough.
     min_maf : float
-        Keep only sites whose minor allele has at least this frequency in the panel, 0 … 0.5.
+        Keep only sites whose minor allele has at least this frequency in the panel: from 0, below 0.5.
     seed : int
         Same seed and msprime version, same panel.
 

@@ -102,7 +102,8 @@ class Protocol:
         Haplotypes compared of every set, training and hold-out included.
     repeats : int
         Cuts to n haplotypes over which AA_TS, 1-NN accuracies and privacy scores are averaged; the other statistics
-        are of the first cut.
+        are of the first cut, but for copies, near copies, nearest training rows and shared haplotypes, which look
+        at all rows (in a quick evaluation copies alone do).
     cut : str
         Which sets were cut, in words; empty if all have n haplotypes.
     seed : int

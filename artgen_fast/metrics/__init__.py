@@ -1,8 +1,9 @@
 """Statistics that compare real and synthetic haplotypes, one module each.
 
 Each function takes the real panel (the rows that the model was fitted on) and the synthetic one, and ``holdout=`` where
-unseen people are the measure. It returns a frozen result with its numbers, their uncertainty and what a figure of it
-needs. `artgen_fast.evaluate` runs them all and shares the neighbour searches between them.
+unseen people are the measure; `scores` takes what others returned. It returns a frozen result with its numbers, their
+uncertainty and what a figure of it needs. `artgen_fast.evaluate` runs all of them but `seam_ld`, which needs a chain's
+seams, and shares the neighbour searches between them.
 """
 
 from artgen_fast.metrics.aa_ts import AATS, aa_ts

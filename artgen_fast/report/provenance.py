@@ -24,7 +24,7 @@ def provenance(evaluation: Evaluation, version: str) -> list[tuple[str, str]]:
     lines += [(f"{each.name} ({each.role})", _size(each.panel)) for each in evaluation.sets.values()]
     repeats = (
         " AA_TS, 1-NN accuracy and privacy score are means over these cuts; the other statistics are of the first, but "
-        "for copies, near copies and shared stretches, which are looked for among all rows."
+        "for copies, near copies, nearest training rows and shared stretches, which are looked for among all rows."
         if protocol.repeats > 1
         else ""
     )

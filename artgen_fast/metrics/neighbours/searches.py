@@ -144,7 +144,7 @@ class NeighbourSearches:
         """The random order in which the rows of a whole panel are searched, int64 of shape (rows,)."""
         if self._is_whole(name):
             return self.rows(name)
-        # Of the name, not of its place: which other panels there are has no say.
+        # Of the name, not of its place among the panels, which decides the order of a cut.
         of_panel = [self._seed, len(self._panels[name]), zlib.crc32(name.encode())]
         return np.random.default_rng(of_panel).permutation(len(self._panels[name]))
 
