@@ -279,21 +279,21 @@ def _sentence(test: Test, evidence: LeakEvidence) -> str:
     if isinstance(test, NearestTraining):
         return (
             f"Synthetic rows know the training rows: {percent_text(test.share)} of them have a training row as their "
-            f"nearest{_by_lot(test.tied, 'near')}, where chance gives {percents_text(test.exchangeable)} "
-            f"({p_text(test.p_value, test.permutations)})."
+            f"nearest{_tied(test.tied, 'near', 'a lot decided')}, where chance gives "
+            f"{percents_text(test.exchangeable)} ({p_text(test.p_value, test.permutations)})."
         )
     longest = evidence.shared is not None and test is evidence.shared.longest_with_training
     rows = f"the {test.rows} rows with the longest stretches" if longest else "the rows"
     return (
         f"Pieces of training haplotypes are copied: {percent_text(test.share)} of {rows} share their longest stretch "
-        f"with a training row{_by_lot(test.tied, 'long')}, where chance gives {percents_text(test.exchangeable)} "
-        f"({p_text(test.p_value, test.permutations)})."
+        f"with a training row{_tied(test.tied, 'long', 'the first one, or a lot, decided')}, where chance gives "
+        f"{percents_text(test.exchangeable)} ({p_text(test.p_value, test.permutations)})."
     )
 
 
-def _by_lot(tied: float, what: str) -> str:
-    """How many of the rows a lot decided about, in brackets."""
-    return f" ({percent_text(tied)} have one as {what} with an unseen row, and a lot decided)" if tied else ""
+def _tied(tied: float, what: str, decided: str) -> str:
+    """How many of the rows have an unseen row as near, and what decided about them, in brackets."""
+    return f" ({percent_text(tied)} have one as {what} with an unseen row, and {decided})" if tied else ""
 
 
 def _copied(distances: PairwiseDistances | None) -> tuple[list[str], list[str]]:

@@ -116,8 +116,8 @@ class SharedWithTraining:
     rows : int
         Synthetic rows looked at.
     share : float
-        Share of them whose longest stretch among all real rows is shared with a training row; of stretches of one
-        length, that with a training and that with an unseen row, one is drawn at random.
+        Share of them whose longest stretch among all real rows is shared with a training row. Of stretches of one
+        length the first along the sites counts; of the rows that share it, training and unseen, one is drawn at random.
     longer, tied : float
         Share of them that share a longer stretch with a training row than with any unseen person's, and one as long.
     chance : float
@@ -397,12 +397,15 @@ def _with_training(
     train_units, holdout_units = searches.target_units(train), searches.target_units(holdout)
     n_train, n_holdout = len(train_units), len(holdout_units)
     rng = np.random.default_rng([seed, n_train + n_holdout, 7])
-    # Both panels were searched in random order, and of rows that share the same stretch the first was found in each.
-    # One random order of all rows that keeps these two has the first of all: it is blind to who is a training person.
+    # In each panel the first of the longest stretches was found, and, as they were searched in random order, the first
+    # of the rows that share it. One random order of all rows that keeps these two has the first row of all: what one
+    # search of both panels would find, which is blind to who is a training person.
     place = rng.permutation(n_train + n_holdout)
     train_place, holdout_place = np.sort(place[:n_train]), np.sort(place[n_train:])
     tied = to_train.sites == to_holdout.sites
-    first = train_place[to_train.target] < holdout_place[to_holdout.target]
+    first = (to_train.begin < to_holdout.begin) | (
+        (to_train.begin == to_holdout.begin) & (train_place[to_train.target] < holdout_place[to_holdout.target])
+    )
     is_train = (to_train.sites > to_holdout.sites) | (tied & first)
 
     n_train_persons = int(train_units.max()) + 1

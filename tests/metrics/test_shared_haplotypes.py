@@ -142,6 +142,22 @@ def test_ties_fall_to_anybody():
     assert stats.binomtest(int(sum(shares)), 40, 60 / 80).pvalue > ALPHA
 
 
+@pytest.mark.parametrize(("training", "share"), [("B", 0), ("AC", 1), ("AB", 0.5), ("C", 0.5), ("A", 0.5), ("BC", 0.5)])
+def test_of_stretches_of_one_length_the_first_counts_whoever_has_it(training, share):
+    # All three share three sites with the rows: A and C the first three, B the last three.
+    people = {"A": [0, 0, 0, 1, 1, 1], "B": [1, 1, 1, 0, 0, 0], "C": [0, 0, 0, 1, 0, 1]}
+
+    def panel(names):
+        return Haplotypes.from_alleles(np.repeat([people[name] for name in names], 2, axis=0))
+
+    holdout = panel([name for name in people if name not in training])
+    rows = Haplotypes.from_alleles(np.zeros((2, 6), dtype=int))
+    shares = [
+        shared_haplotypes(panel(training), rows, holdout=holdout, seed=seed).with_training.share for seed in range(40)
+    ]
+    assert set(shares) == ({0, 1} if share == 0.5 else {share})
+
+
 def test_broken_haplotypes_share_shorter_stretches(parts):
     train, holdout, _ = parts
     independent = np.random.default_rng(0).random((150, 300)) < train.alleles().mean(axis=0)
