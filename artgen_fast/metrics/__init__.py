@@ -25,7 +25,7 @@ from artgen_fast.metrics.off_support import OffSupport, off_support
 from artgen_fast.metrics.one_nn_accuracy import OneNNAccuracy, one_nn_accuracy
 from artgen_fast.metrics.pairwise import PairwiseDistances, pairwise
 from artgen_fast.metrics.pca import PCA, pca
-from artgen_fast.metrics.populations import Populations
+from artgen_fast.metrics.populations import Populations, populations
 from artgen_fast.metrics.privacy_score import PrivacyScore, privacy_score
 from artgen_fast.metrics.scores import Scores, scores
 from artgen_fast.metrics.seam_ld import SeamLD, seam_ld
@@ -81,6 +81,7 @@ __all__ = [
     "one_nn_accuracy",
     "pairwise",
     "pca",
+    "populations",
     "privacy_score",
     "scores",
     "seam_ld",

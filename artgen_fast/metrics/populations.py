@@ -127,6 +127,51 @@ def row_labels(haplotypes: Haplotypes, labels: Mapping[str, str]) -> TextArray:
     return as_text(found)
 
 
+def populations(
+    real: Haplotypes,
+    synthetic: Haplotypes,
+    *,
+    labels: Mapping[str, str],
+    seed: int = 0,
+    backend: str | None = None,
+    threads: int | None = None,
+) -> Populations:
+    """Compare each population of the real panel with the synthetic rows that resemble it.
+
+    Parameters
+    ----------
+    real, synthetic : Haplotypes
+        Panels of the same sites. The larger one is cut to the size of the other, at random, by person.
+    labels : mapping of str to str
+        Person of the real panel → population; people who are not in the panel do no harm.
+    seed : int
+        Of the cut, the bootstrap and the jackknife's groups of persons.
+    backend, threads
+        As for `artgen_fast.kernels.hamming.nearest`.
+
+    Returns
+    -------
+    Populations
+
+    Raises
+    ------
+    InputError
+        If the sites differ, a panel has fewer than two haplotypes, or a row of the real one has no person or no label.
+
+    Examples
+    --------
+    >>> from artgen_fast.haplotypes import Samples
+    >>> people = Samples.from_persons(["Ann", "Bo"])
+    >>> real = Haplotypes.from_alleles([[0, 0, 0], [0, 0, 1], [1, 1, 0], [1, 1, 1]], samples=people)
+    >>> synthetic = Haplotypes.from_alleles([[0, 0, 0], [0, 0, 1], [0, 0, 0], [1, 1, 1]])
+    >>> found = populations(real, synthetic, labels={"Ann": "north", "Bo": "south"}, backend="reference")
+    >>> [(each.label, each.real_haplotypes, each.synthetic_haplotypes) for each in found.populations]
+    [('north', 2, 3), ('south', 2, 1)]
+    """
+    searches = NeighbourSearches({"real": real, "synthetic": synthetic}, seed=seed, backend=backend, threads=threads)
+    return populations_of(searches, "real", "synthetic", row_labels(real, labels), seed=seed)
+
+
 def populations_of(
     searches: NeighbourSearches, real: str, synthetic: str, labels: TextArray, *, seed: int = 0
 ) -> Populations:

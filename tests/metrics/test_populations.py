@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 
 from artgen_fast.errors import InputError
+from artgen_fast.evaluation.serialization import to_plain
 from artgen_fast.haplotypes import Haplotypes, Samples
+from artgen_fast.metrics import populations
 from artgen_fast.metrics.neighbours.searches import NeighbourSearches
 from artgen_fast.metrics.populations import majority, populations_of, row_labels
 
@@ -33,6 +35,17 @@ def test_a_population_that_is_left_out_shows(two_populations):
     assert north.syn_half_tie_interval.low > 0.5  # 120 of the set's rows among 80 real ones
     assert north.heterozygosity_ratio_interval.contains(1)
     assert north.truth_half_tie_interval.contains(0.5)
+
+
+def test_of_two_panels_it_is_what_shared_searches_give(two_populations):
+    real, frequencies, labels = two_populations
+    synthetic = Haplotypes.from_alleles(np.random.default_rng(1).random((90, 200)) < frequencies[1])
+    found = populations(real, synthetic, labels=labels, seed=3, backend="reference")
+    searches = NeighbourSearches({"real": real, "s": synthetic}, seed=3, backend="reference")
+    assert to_plain(found) == to_plain(populations_of(searches, "real", "s", row_labels(real, labels), seed=3))
+    assert [each.synthetic_haplotypes for each in found.populations] == [0, 90]
+    with pytest.raises(InputError, match="labels must name every person"):
+        populations(real, synthetic, labels={"P0": "north"})
 
 
 def test_a_row_takes_the_majority_of_its_five_nearest_and_the_nearest_of_equals():
