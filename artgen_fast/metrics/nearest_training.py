@@ -9,8 +9,9 @@ import numpy as np
 from artgen_fast.haplotypes import Haplotypes
 from artgen_fast.metrics.neighbours.searches import NeighbourSearches
 from artgen_fast.metrics.panels.checks import require_holdout
-from artgen_fast.metrics.uncertainty.intervals import Interval, percentile_interval, sum_by_unit
-from artgen_fast.metrics.uncertainty.label_permutations import PERMUTATIONS, p_value, permuted_shares
+from artgen_fast.metrics.uncertainty.intervals import Interval
+from artgen_fast.metrics.uncertainty.label_permutations import PERMUTATIONS
+from artgen_fast.metrics.uncertainty.person_votes import TwoParts
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,35 +93,22 @@ def nearest_training_of(
 ) -> NearestTraining:
     """The same of named panels, from searches that are shared with other statistics."""
     to_train, to_holdout = (searches.cross_of_whole(name, synthetic) for name in (train, holdout))
-    train_units, holdout_units = (searches.units_of_whole(name) for name in (train, holdout))
-    n_train, n_holdout = len(train_units), len(holdout_units)
+    parts = TwoParts(*(searches.units_of_whole(name) for name in (train, holdout)))
+    n_train, n_holdout = len(parts.train_units), len(parts.holdout_units)
     rng = np.random.default_rng([seed, n_train + n_holdout, 6])
-    # Both panels were searched in random order, and the first row won a tie within each. One random order of all rows
-    # that keeps these two orders lets ties between them fall to the first row too: blind to who is a training person.
-    place = rng.permutation(n_train + n_holdout)
     train_place, holdout_place = np.empty(n_train, np.int64), np.empty(n_holdout, np.int64)
-    train_place[searches.order(train)] = np.sort(place[:n_train])
-    holdout_place[searches.order(holdout)] = np.sort(place[n_train:])
+    train_place[searches.order(train)], holdout_place[searches.order(holdout)] = parts.places(rng)
     nearer = to_train.column_distances < to_holdout.column_distances
     tied = to_train.column_distances == to_holdout.column_distances
     first = train_place[to_train.column_indices] < holdout_place[to_holdout.column_indices]
-    is_train = nearer | (tied & first)
-
-    n_train_persons = int(train_units.max()) + 1
-    persons = n_train_persons + int(holdout_units.max()) + 1
-    person = np.where(
-        is_train, train_units[to_train.column_indices], n_train_persons + holdout_units[to_holdout.column_indices]
-    )
-    votes = sum_by_unit(np.ones(len(person)), person, persons)
-    permuted = permuted_shares(np.arange(persons) < n_train_persons, votes, rng)
-    share = float(np.mean(is_train))
+    votes = parts.count(nearer | (tied & first), to_train.column_indices, to_holdout.column_indices, rng)
     return NearestTraining(
-        rows=len(is_train),
-        share=share,
+        rows=len(nearer),
+        share=votes.share,
         nearer=float(np.mean(nearer)),
         tied=float(np.mean(tied)),
-        chance=n_train_persons / persons,
-        exchangeable=percentile_interval(permuted),
-        p_value=p_value(share, permuted),
+        chance=votes.chance,
+        exchangeable=votes.exchangeable,
+        p_value=votes.p_value,
         permutations=PERMUTATIONS,
     )

@@ -22,12 +22,11 @@ from artgen_fast.metrics.uncertainty.intervals import (
     NOT_NEGATIVE,
     SHARE,
     Interval,
-    percentile_interval,
     person_groups,
-    sum_by_unit,
 )
-from artgen_fast.metrics.uncertainty.label_permutations import PERMUTATIONS, p_value, permuted_shares
+from artgen_fast.metrics.uncertainty.label_permutations import PERMUTATIONS
 from artgen_fast.metrics.uncertainty.left_out import LeftOut, interval_between, interval_of
+from artgen_fast.metrics.uncertainty.person_votes import TwoParts
 from artgen_fast.whole_numbers import require_seed
 
 QUANTILES = (0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99, 1.0)
@@ -394,37 +393,28 @@ def _with_training(
 ) -> SharedWithTraining:
     """Of the share of the rows with the longest stretches, which are chosen blind to who is a training person."""
     to_train, to_holdout = searches.longest(synthetic, train), searches.longest(synthetic, holdout)
-    train_units, holdout_units = searches.target_units(train), searches.target_units(holdout)
-    n_train, n_holdout = len(train_units), len(holdout_units)
-    rng = np.random.default_rng([seed, n_train + n_holdout, 7])
-    # In each panel the first of the longest stretches was found, and, as they were searched in random order, the first
-    # of the rows that share it. One random order of all rows that keeps these two has the first row of all: what one
-    # search of both panels would find, which is blind to who is a training person.
-    place = rng.permutation(n_train + n_holdout)
-    train_place, holdout_place = np.sort(place[:n_train]), np.sort(place[n_train:])
+    parts = TwoParts(searches.target_units(train), searches.target_units(holdout))
+    rng = np.random.default_rng([seed, len(parts.train_units) + len(parts.holdout_units), 7])
+    # In each panel the first of the longest stretches was found, and of the rows that share it the first: with places
+    # among all rows, that is what one search of both panels would find.
+    train_place, holdout_place = parts.places(rng)
     tied = to_train.sites == to_holdout.sites
     first = (to_train.begin < to_holdout.begin) | (
         (to_train.begin == to_holdout.begin) & (train_place[to_train.target] < holdout_place[to_holdout.target])
     )
     is_train = (to_train.sites > to_holdout.sites) | (tied & first)
 
-    n_train_persons = int(train_units.max()) + 1
-    persons = n_train_persons + int(holdout_units.max()) + 1
-    person = np.where(is_train, train_units[to_train.target], n_train_persons + holdout_units[to_holdout.target])
     longest = np.maximum(to_train.sites, to_holdout.sites)
     looked_at = (longest > 0) & (longest >= np.quantile(longest, 1 - longest_share))
-    votes = sum_by_unit(looked_at, person, persons)
-    of_train_persons = np.arange(persons) < n_train_persons
-    shares = np.nan_to_num(permuted_shares(of_train_persons, votes, rng))
-    share = float(of_train_persons @ votes / max(1.0, votes.sum()))
+    votes = parts.count(is_train, to_train.target, to_holdout.target, rng, looked_at)
     rows = int(looked_at.sum())
     return SharedWithTraining(
         rows=rows,
-        share=share,
+        share=votes.share,
         longer=float(np.sum(looked_at & is_train & ~tied) / max(rows, 1)),
         tied=float(np.sum(looked_at & tied) / max(rows, 1)),
-        chance=n_train_persons / persons,
-        exchangeable=percentile_interval(shares),
-        p_value=p_value(share, shares),
+        chance=votes.chance,
+        exchangeable=votes.exchangeable,
+        p_value=votes.p_value,
         permutations=PERMUTATIONS,
     )
