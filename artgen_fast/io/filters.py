@@ -11,7 +11,7 @@ import numpy as np
 from artgen_fast.array_types import BoolArray
 from artgen_fast.errors import InputError
 from artgen_fast.haplotypes import Haplotypes, Samples, Sites
-from artgen_fast.io.options import ImportReport, ReadOptions, Region
+from artgen_fast.io.options import LEAVE_OUT, ImportReport, ReadOptions, Region
 
 Alleles = tuple[str, str]
 
@@ -74,10 +74,10 @@ class Filters:
     """The filters of `ReadOptions`, with their lists loaded."""
 
     options: ReadOptions
-    region: Region | None
-    names: dict[str, str] | None
-    """Each wanted person or haplotype, and where in the list it is."""
-    excluded: dict[str, str] | None
+    regions: tuple[Region, ...] | None
+    names: dict[str, str | None] | None
+    """Each wanted person or haplotype, and where in the list it is; None for a comment that may be a name."""
+    excluded: dict[str, str | None] | None
     """Each person or haplotype that is left out, likewise."""
     wanted: WantedSites | None
 
@@ -102,7 +102,7 @@ class Filters:
 
     def reason_to_skip(self, contig: str, position: int) -> str | None:
         """Why a record at a place cannot be kept, before its alleles and genotypes are looked at."""
-        if self.region is not None and (contig, position) not in self.region:
+        if self.regions is not None and not any((contig, position) in region for region in self.regions):
             return OUTSIDE_REGION
         if self.wanted is not None and (contig, position) not in self.wanted.places:
             return NOT_LISTED
@@ -129,8 +129,9 @@ class Filters:
             np.logical_and(keep, chosen, out=keep)
 
         sites, options = haplotypes.sites, self.options
-        if self.region is not None:
-            drop(_in_region(sites, self.region, report.path), OUTSIDE_REGION)
+        inside = [_in_region(sites, region, report.path) for region in self.regions or ()]
+        if inside:
+            drop(np.logical_or.reduce(inside), OUTSIDE_REGION)
         if self.wanted is not None:
             chosen, found = self.wanted.mask(sites)
             report.sites_not_found = len(self.wanted) - found
@@ -150,24 +151,58 @@ class Filters:
             drop(_thinned(sites, keep, options.thin), f"within {options.thin:,} bp of the kept site before")
         report.haplotypes_kept, report.sites_kept = len(haplotypes), int(np.count_nonzero(keep))
         if not report.sites_kept:
-            contigs = ", ".join(filter(None, report.contigs))[:200]
-            raise InputError(
-                f"no site of {report.path} is left ({report.sites_read:,} read; dropped: {report.dropped_in_words()}). "
-                "Use wider filters" + (f"; the file's sites are on contig {contigs}." if contigs else ".")
-            )
+            raise self._nothing_left(report)
+        report.regions_without_sites = [
+            region for region, chosen in zip(self.regions or (), inside, strict=True) if not np.any(chosen & keep)
+        ]
         return haplotypes if keep.all() else haplotypes[:, np.flatnonzero(keep)]
 
+    def _nothing_left(self, report: ImportReport) -> InputError:
+        """What to do where every site was dropped."""
+        contigs = ", ".join(filter(None, report.contigs))[:200]
+        unknown = [region.contig for region in self.regions or () if region.contig not in report.contigs]
+        if unknown and len(unknown) == len(self.regions or ()):
+            other = _with_or_without_chr(unknown[0])
+            advice = f"There is no contig {unknown[0][:60]!r}; the file's are {contigs}. " + (
+                f"Ask for {other!r}." if other in report.contigs else "A region is CONTIG or CONTIG:START-END."
+            )
+        elif report.faulty_calls:
+            advice = _advice_on_faulty_calls(report)
+        else:
+            advice = "Use wider filters" + (f"; the file's sites are on contig {contigs}." if contigs else ".")
+        return InputError(
+            f"no site of {report.path} is left ({report.sites_read:,} read; dropped: {report.dropped_in_words()}). "
+            f"{advice}"
+        )
 
-def _named(samples: Samples, names: dict[str, str], what: str, path: Path, check: bool) -> BoolArray:
+
+def _with_or_without_chr(contig: str) -> str:
+    return contig.removeprefix("chr") if contig.startswith("chr") else f"chr{contig}"
+
+
+def _advice_on_faulty_calls(report: ImportReport) -> str:
+    """Whom to leave out where the calls of some have dropped every site; never which calls they are."""
+    reason = max(report.faulty_calls, key=lambda each: report.dropped[each])
+    whose, n_sites = report.faulty_calls[reason]
+    n_most = int(np.count_nonzero(2 * n_sites >= report.dropped[reason]))
+    most = f"{n_most:,} of {len(n_sites):,} {whose} have such calls at half or more of the sites {reason}"
+    if n_most == len(n_sites):
+        return f"{most}: choose other sites or another file."
+    who = " (bcftools stats -s - counts them by person)" if whose == "people" else ""
+    return f"{most}. Leave those with the most out{who}: {LEAVE_OUT}."
+
+
+def _named(samples: Samples, names: dict[str, str | None], what: str, path: Path, check: bool) -> BoolArray:
     """Rows whose haplotype or person is in a list, all of whose names are known if that is to be checked."""
     name, person = samples.name.tolist(), samples.person.tolist()
     known = {*name, *person}
-    unknown = [place for listed, place in names.items() if listed not in known] if check else []
+    unknown = [place for listed, place in names.items() if listed not in known and place is not None] if check else []
     if unknown:
+        n_names = sum(place is not None or listed in known for listed, place in names.items())
         # Places, not names: what an error says may be kept in a log, where nobody's name belongs.
         raise InputError(
-            f"every {what} sample must be a person or haplotype of {path}, spelt as there; {len(unknown)} of "
-            f"{len(names)} are not, the first is {unknown[0]}. Correct or remove it."
+            f"every {what} sample must be a person or haplotype of {path}, spelt as there, one name a line; "
+            f"{len(unknown)} of {n_names} are not, the first is {unknown[0]}. Correct or remove it."
         )
     return np.array([n in names or p in names for n, p in zip(name, person, strict=True)], dtype=np.bool_)
 

@@ -244,8 +244,8 @@ def _read_legend(path: Path, hapt: Path, n_sites: int) -> Sites:
     columns = lines[0].split() if lines else []
     if not set(_LEGEND_COLUMNS) <= set(columns):
         raise FileFormatError(
-            f"{path}, line 1: a legend must begin with the names of its columns, 'id position a0 a1'; got "
-            f"{' '.join(columns)[:60]!r}."
+            f"{path}, line 1: a legend must begin with the names of its columns, 'id position a0 a1'; it lacks "
+            f"{', '.join(name for name in _LEGEND_COLUMNS if name not in columns)}. Give the legend (--legend)."
         )
     at = [columns.index(name) for name in _LEGEND_COLUMNS]
     contig_at = columns.index("contig") if "contig" in columns else None
@@ -258,7 +258,7 @@ def _read_legend(path: Path, hapt: Path, n_sites: int) -> Sites:
         if position is None:
             raise FileFormatError(
                 f"{path}, line {number}: a line must have {len(columns)} columns with a whole number below 2^63 as "
-                f"position; got {line[:60]!r}."
+                f"position; got {f'{len(fields)} columns' if len(fields) != len(columns) else 'another position'}."
             )
         identifier, _, ref, alt = ("" if fields[place] == _UNKNOWN else fields[place] for place in at)
         contig = "" if contig_at is None or fields[contig_at] == _UNKNOWN else fields[contig_at]

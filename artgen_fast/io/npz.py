@@ -34,7 +34,7 @@ from artgen_fast.errors import FileFormatError, InputError
 from artgen_fast.haplotypes import NO_PHASE, Haplotypes, Samples, Sites, as_text, words_for
 from artgen_fast.io.file_start import LARGEST_COMPRESSION, FileStart
 from artgen_fast.io.filters import Filters
-from artgen_fast.io.options import ImportReport, remedy
+from artgen_fast.io.options import LEAVE_OUT, ImportReport, remedy
 from artgen_fast.io.positions import LARGEST_POSITION
 from artgen_fast.whole_files import whole_file
 
@@ -63,6 +63,11 @@ def read(start: FileStart, filters: Filters, report: ImportReport) -> Haplotypes
             archive.sites(n_sites),
             archive.samples(len(packed)),
         )
+        # Calls that are missing of rows that are left out do no harm.
+        rows = filters.rows(panel.samples, start.path)
+        if rows is not None and not rows.all():
+            report.haplotypes_dropped += int(np.count_nonzero(~rows))
+            panel = panel[np.flatnonzero(rows)]
         if "missing_packed" not in archive.names:
             return panel
         missing = archive.bits("missing_packed", n_sites)
@@ -70,6 +75,8 @@ def read(start: FileStart, filters: Filters, report: ImportReport) -> Haplotypes
         raise FileFormatError(
             f"{start.path}: 'missing_packed' must have the shape of 'packed', {packed.shape}; got {missing.shape}."
         )
+    if rows is not None:
+        missing = missing[rows]
     any_missing = np.bitwise_or.reduce(missing, axis=0)
     incomplete = np.unpackbits(any_missing, count=n_sites, bitorder="little").astype(np.bool_)
     if not incomplete.any():
@@ -80,9 +87,12 @@ def read(start: FileStart, filters: Filters, report: ImportReport) -> Haplotypes
         raise FileFormatError(
             f"{start.path} has missing calls at {n_incomplete:,} of {n_sites:,} sites, first at site {site + 1} "
             f"({panel.sites.describe(site)}); a panel needs all calls. "
-            f"Use {remedy('skip_missing')} to drop those sites."
+            f"Use {remedy('skip_missing')} to drop those sites, or {LEAVE_OUT} to leave those with "
+            "the most of them out."
         )
     report.drop("with missing calls", n_incomplete)
+    of_rows = [int(np.count_nonzero(np.unpackbits(row, count=n_sites, bitorder="little"))) for row in missing]
+    report.count_faults("with missing calls", "haplotypes", np.array(of_rows, dtype=np.int64))
     return panel[:, np.flatnonzero(~incomplete)]
 
 

@@ -47,9 +47,9 @@ def test_what_was_kept_and_dropped_is_said(vcf, tmp_path, capsys):
     assert artgen("import", vcf, "-o", output, *options) == 0
     assert capsys.readouterr().out.splitlines() == [
         f"{vcf} (VCF/BCF): 4 haplotypes × 5 sites",
-        "  dropped 1 sites: multi-allelic",
-        "  dropped 1 sites: not SNPs",
-        "  dropped 1 sites: outside the region",
+        "  dropped 1 site: multi-allelic",
+        "  dropped 1 site: not SNPs",
+        "  dropped 1 site: outside the region",
         f"{output}: 4 haplotypes × 2 sites",
     ]
     assert ag.read(output).sites.id.tolist() == ["rs1", "rs4"]
@@ -101,7 +101,15 @@ def test_people_are_left_out_by_a_list(vcf, tmp_path, capsys):
 
 def test_a_region_of_no_contig_of_the_file_names_those_there_are(vcf, tmp_path, capsys):
     assert artgen("import", vcf, "-o", tmp_path / "p.bcf", "--skip-multiallelic", "--region", "chr20") == 2
-    assert "the file's sites are on contig 20." in capsys.readouterr().err
+    assert "There is no contig 'chr20'; the file's are 20. Ask for '20'." in capsys.readouterr().err
+
+
+def test_regions_may_be_repeated(vcf, tmp_path, capsys):
+    output = tmp_path / "panel.hapbits"
+    regions = ("--region", "20:1-100", "--region", "20:400", "--region", "21:1,000-2000")
+    assert artgen("import", vcf, "-o", output, *regions) == 0
+    assert ag.read(output).sites.id.tolist() == ["rs1", "rs4"]
+    assert "no site is kept in the region 21:1,000-2,000" in capsys.readouterr().out
 
 
 SKIPPED = {
@@ -197,5 +205,5 @@ def test_the_installed_command_gives_no_traceback(tmp_path):
 def test_the_help_teaches(capsys):
     assert artgen("import", "--help") == 0
     shown = capsys.readouterr().out
-    for word in ("artgen import chr20.vcf.gz -o lct.hapbits", "--region", "--skip-unphased", "--legend"):
+    for word in ("artgen import chr2.vcf.gz -o lct.hapbits --region 2:", "--region", "--skip-unphased", "--legend"):
         assert word in shown

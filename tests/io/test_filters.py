@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import gzip
+import os
+import subprocess
+
 import numpy as np
 import pytest
 
@@ -49,6 +53,12 @@ def test_a_region_keeps_its_ends(path, panel, region, expected):
     chosen, report = kept_sites(path, panel, region=region)
     assert chosen == list(expected)
     assert list(report.dropped) == ["outside the region"]
+
+
+def test_of_several_regions_the_sites_of_any_are_kept_and_those_without_are_said(path, panel):
+    chosen, report = kept_sites(path, panel, region=["X:100", "20:200-400", Region("20", 300, 500), "21", "20:101-150"])
+    assert chosen == [1, 2, 3, 4, 5, 61]
+    assert [str(region) for region in report.regions_without_sites] == ["21", "20:101-150"]
 
 
 def test_a_site_list_matches_alleles_in_order_or_any(path, panel, tmp_path):
@@ -138,7 +148,15 @@ def test_no_filter_leaves_the_memory_map_alone(panel, tmp_path):
         ({"region": "20:" + "9" * 5000}, "1 <= START <= END"),
         ({"region": f"20:1-{2**63}"}, "1 <= START <= END"),
         ({"region": ""}, "CONTIG:START-END"),
-        ({"region": "chr20"}, "no site of .* is left"),
+        ({"region": "chr20"}, "no site of .* is left .*There is no contig 'chr20'; the file's are 20, X. Ask for '20'"),
+        ({"region": "21:1-5"}, "There is no contig '21'; the file's are 20, X. A region is CONTIG or"),
+        ({"region": ["21", "20:1-5"]}, "Use wider filters; the file's sites are on contig 20, X"),
+        ({"region": []}, "at least one; got none"),
+        ({"region": "20\t100\t150"}, "such as 20:1000-2000; got"),
+        ({"region": "20:100..150"}, "such as 20:1000-2000; got '20:100..150'. Correct it"),
+        ({"region": "20:1-2-3"}, "got '20:1-2-3'"),
+        ({"region": "20:"}, "got '20:'"),
+        ({"region": "20:1e5-2e5"}, "got '20:1e5-2e5'"),
         ({"region": "20:101-150"}, "83 outside the region"),
         ({"legend": "x.legend"}, "legend"),
     ],
@@ -173,16 +191,68 @@ def test_a_faulty_site_list_is_refused(path, tmp_path, text):
 
 
 def test_a_faulty_list_of_samples_is_refused(path, tmp_path):
-    (tmp_path / "names.txt").write_text("P1\nP2 P3\n")
-    with pytest.raises(FileFormatError, match=r"names\.txt, line 2: .* one name a line; got 2 words"):
+    (tmp_path / "names.txt").write_text("P1\nP2\tEUR\n")
+    with pytest.raises(FileFormatError, match=r"names\.txt, line 2: .* one name a line and nothing else; got 2 col"):
         ag.read(path, samples=tmp_path / "names.txt")
     (tmp_path / "names.txt").write_text("P1\n\nP9\n")
     with pytest.raises(InputError, match=r"1 of 2 are not, the first is in line 3 of .*names\.txt") as refusal:
         ag.read(path, samples=tmp_path / "names.txt")
     assert "P9" not in str(refusal.value)  # nobody's name belongs in a log
     (tmp_path / "names.txt").write_bytes(b"\xff\xfe\x00")
-    with pytest.raises(FileFormatError, match="must be a text file"):
+    with pytest.raises(FileFormatError, match="must be a text file in UTF-8"):
         ag.read(path, samples=tmp_path / "names.txt")
+
+
+def test_lists_may_begin_with_a_byte_order_mark_and_be_gzip(path, panel, tmp_path):
+    for name, as_written in (("plain", bytes), ("gzip", gzip.compress)):
+        (tmp_path / name).write_bytes(as_written("\ufeffP1\r\nQ\r\n".encode()))
+        assert ag.read(path, samples=tmp_path / name).samples.name.tolist() == ["P1_A", "P1_B", "Q_A", "Q_B"]
+        (tmp_path / name).write_bytes(as_written("\ufeff20\t300\r\nX 100\r\n".encode()))
+        assert kept_sites(path, panel, sites=tmp_path / name)[0] == [2, 61]
+    (tmp_path / "gzip").write_bytes(gzip.compress(b"20 300\n" * 1000)[:-20])
+    with pytest.raises(FileFormatError, match="gzip is a damaged or truncated gzip file"):
+        ag.read(path, sites=tmp_path / "gzip")
+
+
+def test_a_list_may_come_through_a_pipe(path, panel, tmp_path):
+    read, write = os.pipe()
+    os.write(write, b"20 300\nX 100\n")
+    os.close(write)
+    assert kept_sites(path, panel, sites=f"/dev/fd/{read}")[0] == [2, 61]
+    os.close(read)
+
+
+def test_names_have_spaces_and_begin_as_comments_do(panel, tmp_path):
+    people = Samples.from_persons(["P 1", "#2", "P3", "Q"])
+    ag.write(Haplotypes(panel.packed, panel.n_sites, panel.sites, people), tmp_path / "p.vcf")
+    (tmp_path / "names.txt").write_text("# P3\n#2\n  P 1 \n#Q\n#IID\tSEX\n")
+    kept = ag.read(tmp_path / "p.vcf", samples=tmp_path / "names.txt")
+    assert kept.samples.person.tolist() == ["P 1", "P 1", "#2", "#2"]
+    (tmp_path / "names.txt").write_text("#2\nP 1\nP\n#Q\n")
+    with pytest.raises(InputError, match=r"one name a line; 1 of 3 are not, the first is in line 3"):
+        ag.read(tmp_path / "p.vcf", samples=tmp_path / "names.txt")
+
+
+def test_a_file_that_is_no_site_list_is_refused_with_how_to_make_one_and_nothing_of_it(path, panel, tmp_path):
+    def refusal(text):
+        (tmp_path / "wanted").write_text(text)
+        with pytest.raises(FileFormatError) as error:
+            ag.read(path, sites=tmp_path / "wanted")
+        return str(error.value)
+
+    record = "20\t300\trs7\tG\tA\t.\t.\t.\tGT\t0|1\t1|1\n"
+    assert r"bcftools query -f '%CHROM\t%POS\n'" in refusal("##fileformat=VCFv4.2\n#CHROM\tPOS\n" + record)
+    assert refusal(record).endswith(
+        "line 1: a line of a site list must be 'contig position' or 'contig position REF "
+        "ALT', the position a whole number below 2^63; got 11 words. Correct the line."
+    )
+    assert "its second word is none" in refusal("SOMEBODY 1|1\n")
+    assert "SOMEBODY" not in refusal("SOMEBODY 1|1\n")
+    for bed in ("20\t299\t300\n", "20\t299\t300\tpeak\n"):  # the second has four words, as CONTIG POS REF ALT
+        assert "as BED has it, which counts from 0" in refusal(bed)
+    command = refusal("20\t298\t300\n").partition("list of that: ")[2].partition(" BED")[0]
+    listed = subprocess.run(f"{command} {tmp_path / 'wanted'}", shell=True, capture_output=True, text=True, check=True)
+    assert listed.stdout == "20 299\n20 300\n"
 
 
 @pytest.mark.parametrize(
@@ -200,6 +270,9 @@ def test_a_filter_on_what_the_sites_do_not_say_is_refused(tmp_path, options, mes
     [
         ("HLA:A*01", Region("HLA:A*01")),
         ("HLA:A:1-5", Region("HLA:A", 1, 5)),
+        ("HLA-A*24:02:01:02L", Region("HLA-A*24:02:01:02L")),
+        ("HLA:E", Region("HLA:E")),
+        ("reg.bed", Region("reg.bed")),
         ("1:1,000,000-2,000,000", Region("1", 10**6, 2 * 10**6)),
         ("chr1", Region("chr1")),
         ("1:7", Region("1", 7, 7)),
@@ -208,3 +281,14 @@ def test_a_filter_on_what_the_sites_do_not_say_is_refused(tmp_path, options, mes
 )
 def test_regions_are_parsed(text, expected):
     assert Region.parse(text) == expected
+
+
+def test_a_file_is_no_region_but_a_contig_may_be_called_like_one(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name in ("reg.bed", "20", "NC_000020.11"):
+        (tmp_path / name).write_text("20\t1\t2\n")
+    for region in ("reg.bed", str(tmp_path / "20")):
+        with pytest.raises(InputError, match=r"which is a file\. Give a list of sites instead"):
+            Region.parse(region)
+    assert Region.parse("20").contig == "20"
+    assert Region.parse("NC_000020.11").contig == "NC_000020.11"

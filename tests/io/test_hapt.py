@@ -162,6 +162,14 @@ def test_a_faulty_legend_is_refused(hapt_of, legend, message):
         ag.read(hapt_of(TEXT))
 
 
+def test_of_a_wrong_legend_nothing_is_shown(hapt_of):
+    """Given a panel, it would be people's names and alleles."""
+    for legend in ("Real SOMEBODY_A 0 1 1\n", "id position a0 a1\nReal SOMEBODY_A 0 1 1\n"):
+        with pytest.raises(FileFormatError) as refusal:
+            ag.read(hapt_of(TEXT), legend=hapt_of(legend, "other.legend"))
+        assert "SOMEBODY" not in str(refusal.value)
+
+
 def test_a_number_that_only_begins_with_the_position_is_no_place(hapt_of):
     hapt_of("id position a0 a1\n20:1000 100 A G\nX:200 200 C T\nY:300:G:T 300 G T\n", "panel.legend")
     assert ag.read(hapt_of(TEXT)).sites.contig.tolist() == ["", "X", "Y"]

@@ -97,6 +97,20 @@ def test_missing_calls_are_refused_and_the_named_option_drops_their_sites(npz_of
     assert report.dropped == {"with missing calls": 2}
 
 
+def test_who_misses_calls_everywhere_can_be_left_out(npz_of):
+    missing = np.zeros_like(ALLELES)
+    missing[2:4] = missing[0, 4] = 1
+    path = npz_of(missing_packed=np.packbits(missing, axis=1, bitorder="little"))
+    for options in ({}, {"skip_missing": True}):
+        with pytest.raises(InputError, match=r"exclude_samples \(artgen import --exclude-samples FILE\)"):
+            ag.read(path, **options)
+    with pytest.raises(InputError, match="2 of 6 haplotypes have such calls at half or more of the sites"):
+        ag.read(path, skip_missing=True)
+    panel, report = ag.io.read_with_report(path, exclude_samples=["HG2"], skip_missing=True)
+    np.testing.assert_array_equal(panel.alleles(), np.delete(ALLELES[[0, 1, 4, 5]], 4, axis=1))
+    assert (report.haplotypes_dropped, report.dropped) == (2, {"with missing calls": 1})
+
+
 FAULTS = {
     "no packed": ({"packed": None}, "must hold the array 'packed'"),
     "no n_sites": ({"n_sites": None}, "must hold the array 'n_sites'"),

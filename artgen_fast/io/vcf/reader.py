@@ -14,16 +14,17 @@ from artgen_fast.errors import FileFormatError
 from artgen_fast.haplotypes import Haplotypes, Samples, Sites, packed_by_site, words_for
 from artgen_fast.io.file_start import FileStart
 from artgen_fast.io.filters import NOT_A_SNP, NOT_PASSED, Filters
-from artgen_fast.io.options import ImportReport, remedy
+from artgen_fast.io.options import LEAVE_OUT, ImportReport, remedy
+from artgen_fast.io.vcf.htslib_log import ERRORS, NOTHING, htslib_says
 from artgen_fast.io.vcf.persons import PAIRED_ROWS, taken_apart
-from artgen_fast.io.vcf.wholeness import require_whole
+from artgen_fast.io.vcf.wholeness import FIRST_SAMPLE_COLUMN, require_different_samples, require_whole
 
 MISSING = -1
 NOT_THERE = -2
 """What cyvcf2 gives for the second allele of a haploid call among diploid ones."""
 
-_FIRST_SAMPLE_COLUMN = 10
-"""Samples come after CHROM, POS, ID, REF, ALT, QUAL, FILTER, INFO and FORMAT."""
+UNPHASED = "unphased"
+_OR_LEAVE_OUT = f", or {LEAVE_OUT} to leave such people out"
 
 _BLOCK_BYTES = 32 << 20
 
@@ -41,13 +42,21 @@ def read(start: FileStart, filters: Filters, report: ImportReport) -> Haplotypes
 
     require_whole(start)
     try:
-        records = VCF(str(start.path))
+        with htslib_says(NOTHING):
+            records = VCF(str(start.path))
     # cyvcf2 raises bare exceptions for what htslib cannot read.
     except Exception as error:
+        require_different_samples(start)
         raise FileFormatError(
             f"{start.path} must be a whole VCF or BCF file with a header, a #CHROM line and different sample names; "
             f"htslib cannot read its header ({error}). It is damaged or truncated: get or write the file again."
         ) from error
+    with htslib_says(ERRORS):
+        return _panel(records, start, filters, report)
+
+
+def _panel(records: Any, start: FileStart, filters: Filters, report: ImportReport) -> Haplotypes:
+    """The panel of an open file, which is closed."""
     try:
         try:
             persons = list(records.samples)
@@ -160,6 +169,9 @@ class _Reader:
             self.report.drop(NOT_PASSED, max(1, len(alts)) if self.options.split_multiallelic else 1)
             return
         if not alts:
+            if self.options.snps_only:
+                self.report.drop(NOT_A_SNP)
+                return
             self._refuse_or_drop(number, record, "no ALT allele", "without an ALT allele", "skip_no_alt")
             return
         if len(alts) > 1:
@@ -199,15 +211,23 @@ class _Reader:
         # cyvcf2 raises a bare exception for a record without GT.
         except Exception:
             self._refuse_or_drop(number, record, "no genotypes (GT)", "with missing calls", "skip_missing")
+            self._count_faults("with missing calls", np.ones(self.n_persons, dtype=np.bool_))
             return None
         if calls.shape == (self.n_persons, 3):
             return calls
         ploidy = calls.shape[1] - 1
-        if np.any(calls[:, :-1] == MISSING):
+        missing = (calls[:, :-1] == MISSING).any(axis=1)
+        if missing.any():
             self._refuse_or_drop(number, record, "a missing call", "with missing calls", "skip_missing")
+            self._count_faults("with missing calls", missing)
         else:
             self._refuse_or_drop(number, record, f"calls of ploidy {ploidy}", "not diploid", "skip_haploid")
+            self._count_faults("not diploid", np.ones(self.n_persons, dtype=np.bool_))
         return None
+
+    def _count_faults(self, reason: str, faulty: npt.NDArray[np.bool_]) -> None:
+        """Count whose calls drop sites: bool of shape (persons,) or (sites, persons)."""
+        self.report.count_faults(reason, "people", np.atleast_2d(faulty).sum(axis=0))
 
     def _refuse_or_drop(
         self, number: int, record: Any, what: str, reason: str, option: str, alternative: str = ""
@@ -241,11 +261,16 @@ class _Reader:
                 continue
             if getattr(self.options, option):
                 self.report.drop(reason, int(np.count_nonzero(sites)))
+                if reason != UNPHASED:
+                    self._count_faults(reason, faulty[sites])
                 continue
             site = int(np.argmax(sites))
             number, contig, position = self.pending[site][:3]
-            column = _FIRST_SAMPLE_COLUMN + int(self.columns[np.argmax(faulty[site])])
-            refusals.append((number, self._refusal(number, contig, position, f"{what} (column {column})", option)))
+            column = FIRST_SAMPLE_COLUMN + int(self.columns[np.argmax(faulty[site])])
+            n_people = int(np.count_nonzero(faulty[site]))
+            what = f"{what} (column {column}{'' if n_people == 1 else f', and {n_people - 1:,} more'})"
+            others = "" if n_people == self.n_persons or reason == UNPHASED else _OR_LEAVE_OUT
+            refusals.append((number, self._refusal(number, contig, position, what, option, others)))
         if refusals:
             raise min(refusals, key=lambda refusal: refusal[0])[1]
         self._require_known_alleles(alleles)
@@ -287,7 +312,7 @@ def _faults(
         called = ~missing & ~haploid
     if not phased.all():
         unphased = (first != second) & ~phased & called
-        yield unphased, "an unphased heterozygous call", "unphased", "skip_unphased"
+        yield unphased, "an unphased heterozygous call", UNPHASED, "skip_unphased"
 
 
 def _is_base(allele: str) -> bool:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import gzip
 import os
 import struct
+import zlib
+from itertools import islice
 from pathlib import Path
 
 from artgen_fast.errors import FileFormatError
@@ -11,6 +14,11 @@ from artgen_fast.io.file_start import GZIP_MAGIC, LARGEST_COMPRESSION, FileStart
 
 TEXT_MAGIC = b"##fileformat=VCF"
 BCF_MAGIC = b"BCF\x02"
+
+FIRST_SAMPLE_COLUMN = 10
+"""Samples come after CHROM, POS, ID, REF, ALT, QUAL, FILTER, INFO and FORMAT."""
+
+_MOST_HEADER_LINES = 1_000_000
 
 BGZF_END = bytes.fromhex("1f8b08040000000000ff0600424302001b0003000000000000000000")
 """The empty block that ends every whole BGZF file (SAM specification, section 4.1.2)."""
@@ -34,6 +42,26 @@ def require_whole(start: FileStart) -> None:
                 )
     if start.text.startswith(BCF_MAGIC):
         _require_bcf_header_inside(start)
+
+
+def require_different_samples(start: FileStart) -> None:
+    """Raise FileFormatError if two columns of the line #CHROM have one name, which htslib does not read."""
+    with gzip.open(start.path) if start.gzipped else open(start.path, "rb") as file:
+        try:
+            line = next((line for line in islice(file, _MOST_HEADER_LINES) if line.startswith(b"#CHROM\t")), b"")
+        except (OSError, EOFError, zlib.error):
+            return
+    first_column: dict[bytes, int] = {}
+    for column, name in enumerate(line.rstrip(b"\r\n\0").split(b"\t"), start=1):
+        if column < FIRST_SAMPLE_COLUMN:
+            continue
+        if name in first_column:
+            # Columns, not names: what an error says may be kept in a log, where nobody's name belongs.
+            raise FileFormatError(
+                f"{start.path}, the line #CHROM: every sample must have a name of its own; those of columns "
+                f"{first_column[name]} and {column} are the same. Rename one (bcftools reheader --samples NAMES)."
+            )
+        first_column[name] = column
 
 
 def _require_bcf_header_inside(start: FileStart) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import itertools
 import struct
@@ -229,6 +230,55 @@ def test_records_that_failed_a_filter_are_kept_unless_asked_otherwise(vcf_of):
     assert report.dropped == {"that failed a filter": 2}
 
 
+def test_snps_only_drops_records_without_an_alternative(vcf_of):
+    panel, report = ag.io.read_with_report(vcf_of(GOOD, record(20, "0|0", "0|0", "0|0", alt=".")), snps_only=True)
+    assert panel.sites.position.tolist() == [10]
+    assert report.dropped == {"not SNPs": 1}
+
+
+@pytest.mark.parametrize(
+    ("call", "option", "reason"),
+    [("1", "skip_haploid", "not diploid"), (".|.", "skip_missing", "with missing calls")],
+)
+def test_people_whose_calls_drop_every_site_are_to_be_left_out(vcf_of, monkeypatch, call, option, reason):
+    monkeypatch.setattr(reader, "_BLOCK_BYTES", 1)  # blocks of 8 sites: counts are over all of them
+    path = vcf_of(*(record(site, call if site < 10 else "0|1", call, "0|0") for site in range(1, 21)))
+    with pytest.raises(FileFormatError, match=r"exclude_samples \(artgen import --exclude-samples FILE\)"):
+        ag.read(path)
+    with pytest.raises(InputError, match=r"no site of .* is left") as refusal:
+        ag.read(path, **{option: True})
+    assert str(refusal.value).endswith(
+        f"1 of 3 people have such calls at half or more of the sites {reason}. Leave those with the most out (bcftools stats "
+        "-s - counts them by person): "
+        "exclude_samples (artgen import --exclude-samples FILE)."
+    )
+    assert ag.read(path, exclude_samples=["P2"], **{option: True}).n_sites == 11
+
+
+def test_where_everybody_has_such_calls_nobody_is_to_be_left_out(vcf_of):
+    path = vcf_of(*(record(site, "0", "1", "0") for site in (10, 20)))
+    with pytest.raises(InputError, match=r"3 of 3 people have .*: choose other sites or another file"):
+        ag.read(path, skip_haploid=True)
+    with pytest.raises(FileFormatError) as refusal:
+        ag.read(path)
+    assert "exclude" not in str(refusal.value)
+
+
+def test_how_many_others_have_the_fault_is_said(vcf_of):
+    with pytest.raises(FileFormatError, match=r"has a missing call \(column 10, and 1 more\)"):
+        ag.read(vcf_of(record(10, ".|.", "0|1", "0|.")))
+
+
+@pytest.mark.parametrize(
+    "content", [HEADER.replace("P2", "P1") + GOOD, HEADER.replace("##contig=<ID=20>\n", "") + GOOD]
+)
+def test_htslib_adds_nothing_of_its_own(vcf_of, capfd, content):
+    """It writes past Python, to the file descriptor."""
+    with contextlib.suppress(FileFormatError):
+        assert ag.read(vcf_of(header=content)).n_sites == 1
+    assert capfd.readouterr().err == ""
+
+
 def test_a_call_of_an_allele_that_is_not_there_is_refused(vcf_of):
     with pytest.raises(FileFormatError, match=r"record 2 \(20:20\) has a call of ALT allele 2"):
         ag.read(vcf_of(GOOD, record(20, "0|2", "0|0", "0|0")))
@@ -239,7 +289,10 @@ NOT_A_WHOLE_VCF = {
     "no column line": (HEADER.rpartition("#CHROM")[0], "#CHROM line"),
     "no records": (HEADER, "no records"),
     "no samples": (HEADER.split("\tFORMAT")[0] + "\n20\t10\t.\tA\tG\t.\t.\t.\n", "has no samples"),
-    "repeated sample": (HEADER.replace("P2", "P1") + GOOD, "different sample names"),
+    "repeated sample": (
+        HEADER.replace("P3", "P1") + GOOD,
+        "those of columns 10 and 12 are the same. Rename one (bcftools reheader --samples NAMES)",
+    ),
     "too few calls": (HEADER + GOOD + record(20, "0|1", "0|0"), "record 2 (after 20:10)"),
     "cut line": (HEADER + GOOD + GOOD[:25], "no end"),
     "cut line with an end": (HEADER + GOOD + GOOD[:12] + "\n", "record 2 (after 20:10)"),
