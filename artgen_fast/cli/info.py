@@ -33,7 +33,7 @@ def command(file: Path, verify: bool) -> None:
         ("  equal to an earlier one", f"{summary.n_duplicate_rows:,}"),
         ("sites", f"{summary.n_sites:,}"),
         ("  SNPs", f"{summary.n_snps:,}" if panel.sites.has_alleles else "not known (no REF and ALT)"),
-        ("  at an earlier position", f"{summary.n_duplicate_positions:,}"),
+        ("  at the position of an earlier one", f"{summary.n_duplicate_positions:,}"),
         ("  fixed (one allele)", f"{summary.n_fixed:,}"),
         ("  singletons", f"{summary.n_singletons:,}"),
         ("  MAF > 1 %", f"{summary.n_common:,}"),

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from artgen_fast.cli.counting import counted
 from artgen_fast.errors import InputError
 
 _PARTS = {2: ("train", "holdout"), 3: ("train", "validation", "holdout")}
@@ -85,5 +86,11 @@ def command(panel: Path, fractions: str, seed: int, folder: Path | None, force: 
     folder.mkdir(parents=True, exist_ok=True)
     for target, part in zip(targets, parts, strict=True):
         io.write(part, target)
-        units = len(set(part.samples.units().tolist()))
-        click.echo(f"{target}: {len(part):,} haplotypes of {units:,} persons (or rows without one)")
+        click.echo(f"{target}: {counted(len(part), 'haplotype')} {_of_whom(part.samples.person.tolist())}")
+
+
+def _of_whom(person_of_row: list[str]) -> str:
+    n_persons, n_without = len(set(person_of_row) - {""}), person_of_row.count("")
+    if not n_persons:
+        return "without a person"
+    return f"of {counted(n_persons, 'person')}{f', {n_without:,} of them without one' if n_without else ''}"

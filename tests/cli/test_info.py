@@ -39,7 +39,7 @@ def test_the_table(panel, tmp_path, capsys, extension):
         "equal to an earlier one": "1",
         "sites": "4",
         "SNPs": "3",
-        "at an earlier position": "1",
+        "at the position of an earlier one": "1",
         "fixed (one allele)": "1",
         "singletons": "2",
         "MAF > 1 %": "3",

@@ -56,6 +56,23 @@ def test_three_parts_by_person(panel, tmp_path, capsys, order, name):
     assert len(set.union(*persons)) == 20
 
 
+@pytest.mark.parametrize(
+    ("samples", "said"),
+    [
+        (Samples.synthetic(2), "1 haplotype without a person"),
+        (Samples.from_persons(["P", "Q"]), "2 haplotypes of 1 person"),
+        (Samples.from_haplotype_names(["P_A", "P_B", *(f"AG{i}" for i in range(198))]),
+         "180 haplotypes of 1 person, 178 of them without one"),
+    ],
+)  # fmt: skip
+def test_whose_the_haplotypes_are_is_said(tmp_path, capsys, samples, said):
+    alleles = np.zeros((len(samples), 3), dtype=np.uint8)
+    ag.write(Haplotypes.from_alleles(alleles, samples=samples), tmp_path / "panel.hapbits")
+    shares = (".5", ".5") if len(samples) < 5 else (".9", ".1")
+    assert artgen("split", tmp_path / "panel.hapbits", "--fractions", *shares, "--seed", "1") == 0
+    assert f"train.hapbits: {said}\n" in capsys.readouterr().out
+
+
 def test_two_parts_are_train_and_hold_out_in_the_given_folder_which_is_made(panel, tmp_path):
     assert artgen("split", tmp_path / "panel.hapbits", "--fractions", ".8", ".2", "-o", tmp_path / "parts") == 0
     assert sorted(file.name for file in (tmp_path / "parts").iterdir()) == [
