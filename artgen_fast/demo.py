@@ -22,6 +22,7 @@ from artgen_fast.generators.train_to_folder import train_to_folder
 from artgen_fast.haplotypes import Haplotypes
 from artgen_fast.report import write_report
 from artgen_fast.whole_files import whole_file
+from artgen_fast.whole_numbers import whole_number
 
 REPORT = "report.html"
 EVALUATION = "evaluation.json"
@@ -68,11 +69,13 @@ class Size:
 
     def __post_init__(self) -> None:
         for name, fewest in (("haplotypes", _FEWEST_HAPLOTYPES), ("sites", _FEWEST_SITES)):
-            number = getattr(self, name)
-            if not isinstance(number, int) or isinstance(number, bool) or number < fewest:
+            value = getattr(self, name)
+            number = whole_number(value)
+            if number is None or number < fewest:
                 raise InputError(
-                    f"the demo's number of {name} must be a whole number of at least {fewest}; got {number!r}."
+                    f"the demo's number of {name} must be a whole number of at least {fewest}; got {value!r}."
                 )
+            object.__setattr__(self, name, number)
         if not 0 <= self.min_maf < 0.5:
             raise InputError(f"the demo's min_maf must be a number from 0 to below 0.5; got {self.min_maf!r}.")
 

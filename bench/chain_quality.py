@@ -88,7 +88,7 @@ def measure(settings: dict[str, Any], options: argparse.Namespace) -> dict[str, 
         sampled = time.perf_counter()
     found = evaluate(train, synthetic, holdout, metrics=(*METRICS, "nn_chains", "off_support"), seed=seed)
     windows = chain.windows(train.n_sites)
-    seams = seam_ld(train, synthetic, [window.generated for window in windows[1:]])
+    seams = seam_ld(train, synthetic, [window.first_generated for window in windows[1:]])
     assert found.holdout is not None
     return {
         "panel": options.panel,
@@ -110,7 +110,7 @@ def measure(settings: dict[str, Any], options: argparse.Namespace) -> dict[str, 
         ],
         "chain": numbers(found.sets["synthetic"], train, synthetic),
         "holdout": numbers(found.holdout, train, holdout),
-        "windows": [halves(train, synthetic, window.generated, window.end) for window in windows],
+        "windows": [halves(train, synthetic, window.first_generated, window.end) for window in windows],
         "up_to": [halves(train, synthetic, 0, window.end) for window in windows],
         "modes": modes(found.sets["synthetic"]),
         "seams": {

@@ -63,7 +63,7 @@ def deal(people: Haplotypes, windows: Sequence[Window], groups: Sequence[str], s
     for window in windows:
         for name in np.unique(names):
             rows = np.flatnonzero(names == name)
-            sites = slice(window.generated, window.end)
+            sites = slice(window.first_generated, window.end)
             dealt[rows, sites] = alleles[random.permutation(rows), sites]
     return Haplotypes(pack(dealt), people.n_sites, people.sites, Samples.synthetic(len(dealt)))
 

@@ -32,7 +32,7 @@ def command(folder: Path, real: Path, synthetic: Path, reach: int, threads: int 
     if not isinstance(model, CRBMChain):
         raise InputError(f"{folder}: must hold a crbm-chain model; it holds a {model.name} model, which has no seams.")
     panel = io.read(real)
-    seams = [window.generated for window in model.windows(panel.n_sites)[1:]]
+    seams = [window.first_generated for window in model.windows(panel.n_sites)[1:]]
     if not seams:
         raise InputError(f"{folder}: this chain has a single window of {panel.n_sites} sites, and so no seams.")
     found = seam_ld(panel, io.read(synthetic), seams, reach, threads)

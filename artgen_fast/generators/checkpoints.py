@@ -29,6 +29,10 @@ _PART = re.compile(r"window-\d{4,}\.safetensors")
 
 _LEFTOVER = ".partial-*-checkpoint-*.safetensors"
 
+_SETTINGS = ("options", "settings")
+_DIGEST = " panel"
+"""How names end of which only digests are kept."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -101,6 +105,22 @@ class Checkpoints:
         if not self.folder.is_dir():
             return []
         return sorted(file for file in self.folder.iterdir() if _NAME.fullmatch(file.name))
+
+
+def differences(before: Any, now: Mapping[str, Any]) -> list[str]:
+    """What a training began with and is different now, with both values of what a user can set."""
+    differing = []
+    for name, value in now.items():
+        earlier = before.get(name) if isinstance(before, dict) else None
+        if earlier == value:
+            continue
+        if isinstance(value, dict) and isinstance(earlier, dict) and name in _SETTINGS:
+            differing += differences(earlier, value)
+        elif isinstance(value, dict | list) or name.endswith(_DIGEST):
+            differing.append(name)
+        else:
+            differing.append(f"{name} ({earlier} before, {value} now)")
+    return differing
 
 
 def panel_digest(haplotypes: Haplotypes) -> str:

@@ -18,7 +18,7 @@ def test_rows_of_each_window_are_dealt_within_their_group(bench):
     dealt = bench("window_ties").deal(Haplotypes.from_alleles(alleles), windows, groups, 1).alleles()
     orders = []
     for window in windows:
-        sites = slice(window.generated, window.end)
+        sites = slice(window.first_generated, window.end)
         order = [np.flatnonzero((alleles[:, sites] == row[sites]).all(1)) for row in dealt]
         orders.append([int(each[0]) for each in order if len(each) == 1])
         for name in "ab":

@@ -140,6 +140,7 @@ def test_sizes_out_of_range_get_one_message_and_no_folder(
 def test_sizes_are_whole_numbers(wrong: dict[str, float]) -> None:
     with pytest.raises(InputError, match="must be a whole number"):
         demo.Size(**wrong)  # type: ignore[arg-type]
+    assert type(demo.Size(sites=np.int64(50)).sites) is int  # type: ignore[arg-type]
 
 
 def contents(folder: Path) -> dict[str, bytes]:

@@ -19,7 +19,7 @@ from artgen_fast.errors import FileFormatError, InputError
 from artgen_fast.generators import interface, model_folder
 from artgen_fast.generators.crbm_chain import trained_windows
 from artgen_fast.generators.crbm_chain.training import Task, records, run_tasks
-from artgen_fast.generators.crbm_chain.windows import Window, put, require_sizes, windows_of
+from artgen_fast.generators.crbm_chain.windows import Window, checked_sizes, put, windows_of
 from artgen_fast.generators.interface import Progress, ProgressCallback
 from artgen_fast.generators.rbm import require_threads
 from artgen_fast.generators.rbm.devices import HOST, require_device
@@ -28,6 +28,7 @@ from artgen_fast.generators.rbm.settings import Settings
 from artgen_fast.generators.rbm.updates import Pinned, generate
 from artgen_fast.haplotypes import Haplotypes, Samples, words_for
 from artgen_fast.kernels import dispatch, pair_counts
+from artgen_fast.whole_numbers import whole_number
 
 __all__ = ["CRBMChain"]
 
@@ -100,13 +101,15 @@ class CRBMChain(interface.Generator):
         threads: int | None = None,
         device: str = HOST,
     ) -> None:
-        self.step, self.pinned, self.first, self.context = step, pinned, step if first is None else first, context
-        require_sizes(self.step, self.pinned, self.first, self.context)
+        self.step, self.pinned, self.first, self.context = checked_sizes(
+            step, pinned, step if first is None else first, context
+        )
         require_threads(threads)
         require_device(device)
-        if not isinstance(workers, int) or isinstance(workers, bool) or workers < 1:
+        n_workers = whole_number(workers)
+        if n_workers is None or n_workers < 1:
             raise InputError(f"workers must be a positive whole number; got {workers!r}.")
-        self.workers, self.threads, self.device = workers, threads, device
+        self.workers, self.threads, self.device = n_workers, threads, device
         self.settings = Settings(
             hidden=hidden,
             gibbs_steps=gibbs_steps,

@@ -10,6 +10,7 @@ from typing import Any
 
 from artgen_fast.errors import FileFormatError, InputError
 from artgen_fast.generators import tensor_file
+from artgen_fast.generators.checkpoints import differences
 from artgen_fast.generators.rbm.machine import Machine
 from artgen_fast.whole_files import whole_file
 
@@ -49,8 +50,7 @@ def read(path: Path, owner: Mapping[str, Any], n_visible: int, n_hidden: int) ->
             f"{header.get('version')!r}. Train it again, or use the artgen_fast that wrote it."
         )
     if header.get("owner") != dict(owner):
-        theirs = header.get("owner")
-        differing = [name for name in owner if not isinstance(theirs, dict) or theirs.get(name) != owner[name]]
+        differing = differences(header.get("owner"), owner)
         raise InputError(
             f"{path}: this window was trained with other settings or data; different now: {', '.join(differing)}. "
             "Give the same again, or start anew with --force."

@@ -10,25 +10,26 @@ import numpy.typing as npt
 
 from artgen_fast.array_types import UInt64Array
 from artgen_fast.errors import InputError
+from artgen_fast.whole_numbers import whole_number
 
 _WORD_BITS = 64
 
 
 class Window(NamedTuple):
-    """Sites [start, end) of one machine; those before ``generated`` are pinned: given, not generated.
+    """Sites [start, end) of one machine; those before ``first_generated`` are pinned: given, not generated.
 
     So are ``context`` sites, which lie before ``start``.
     """
 
     start: int
-    generated: int
+    first_generated: int
     end: int
     context: tuple[int, ...] = ()
 
     @property
     def n_pinned(self) -> int:
         """Number of sites that are given."""
-        return len(self.context) + self.generated - self.start
+        return len(self.context) + self.first_generated - self.start
 
     @property
     def n_sites(self) -> int:
@@ -43,7 +44,13 @@ class Window(NamedTuple):
 
     def record(self) -> dict[str, Any]:
         """What is kept of it beside its machine; `of_record` is its inverse."""
-        return {**self._asdict(), "context": list(self.context)}
+        # "generated" as in the models that there are.
+        return {
+            "start": self.start,
+            "generated": self.first_generated,
+            "end": self.end,
+            "context": list(self.context),
+        }
 
     @classmethod
     def of_record(cls, record: Mapping[str, Any]) -> Window:
@@ -74,16 +81,16 @@ def windows_of(
     Examples
     --------
     >>> windows_of(12, step=5, pinned=5, first=5)
-    (Window(start=0, generated=0, end=5, context=()), Window(start=0, generated=5, end=10, context=()), \
-Window(start=5, generated=10, end=12, context=()))
+    (Window(start=0, first_generated=0, end=5, context=()), Window(start=0, first_generated=5, end=10, context=()), \
+Window(start=5, first_generated=10, end=12, context=()))
     """
     if common is None:
         common = np.arange(n_sites)
     windows = [Window(0, 0, min(first, n_sites))]
-    while (generated := windows[-1].end) < n_sites:
-        start = max(generated - pinned, 0)
+    while (first_generated := windows[-1].end) < n_sites:
+        start = max(first_generated - pinned, 0)
         before = _evenly_spaced(common[: np.searchsorted(common, start)], context)
-        windows.append(Window(start, generated, min(generated + step, n_sites), before))
+        windows.append(Window(start, first_generated, min(first_generated + step, n_sites), before))
     return tuple(windows)
 
 
@@ -93,11 +100,21 @@ def _evenly_spaced(sites: npt.NDArray[np.int64], n: int) -> tuple[int, ...]:
     return tuple(sites[(2 * np.arange(n) + 1) * len(sites) // (2 * n)].tolist()) if n else ()
 
 
-def require_sizes(step: int, pinned: int, first: int, context: int = 0) -> None:
-    """Raise InputError unless windows can have these sizes."""
-    for name, value, least in (("step", step, 1), ("pinned", pinned, 1), ("first", first, 1), ("context", context, 0)):
-        if not isinstance(value, int) or isinstance(value, bool) or value < least:
-            raise InputError(f"{name} must be a whole number of sites, at least {least}; got {value!r}.")
+def checked_sizes(step: Any, pinned: Any, first: Any, context: Any = 0) -> tuple[int, int, int, int]:
+    """The sizes as int; raises InputError unless windows can have them."""
+    return (
+        _sites_from("step", step, 1),
+        _sites_from("pinned", pinned, 1),
+        _sites_from("first", first, 1),
+        _sites_from("context", context, 0),
+    )
+
+
+def _sites_from(name: str, value: Any, least: int) -> int:
+    number = whole_number(value)
+    if number is None or number < least:
+        raise InputError(f"{name} must be a whole number of sites, at least {least}; got {value!r}.")
+    return number
 
 
 def put(rows: UInt64Array, into: UInt64Array, offset: int) -> None:

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 
 from artgen_fast.errors import InputError
 from artgen_fast.kernels.gibbs import PRECISIONS
+from artgen_fast.whole_numbers import whole_number
 
 METHODS = ("rdm", "cd", "pcd")
 """How the chains of a training begin: from Bernoulli(1/2), as the samples will ("Rdm-k"); from the minibatch
@@ -48,11 +49,11 @@ class Settings:
     receptive_field: int | None = None
 
     def __post_init__(self) -> None:
-        for name in _WHOLE_NUMBERS:
-            _require_number(name, getattr(self, name))
-        for name in _OPTIONAL_WHOLE_NUMBERS:
-            if getattr(self, name) is not None:
-                _require_number(name, getattr(self, name))
+        for name in (*_WHOLE_NUMBERS, *_OPTIONAL_WHOLE_NUMBERS):
+            value = getattr(self, name)
+            if value is not None or name in _WHOLE_NUMBERS:
+                # As Python's numbers, which the model's file can hold.
+                object.__setattr__(self, name, _from_1(name, value))
         if self.method == "rdm" and self.sampling_steps not in (None, self.gibbs_steps):
             raise InputError(
                 "chains of method 'rdm' are run as long in sampling as in training: leave sampling_steps out, or "
@@ -79,6 +80,8 @@ class Settings:
         return {name: value for name, value in asdict(self).items() if name not in ("epochs", "patience")}
 
 
-def _require_number(name: str, value: object) -> None:
-    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+def _from_1(name: str, value: object) -> int:
+    number = whole_number(value)
+    if number is None or number < 1:
         raise InputError(f"{name} must be a whole number of at least 1; got {value!r}.")
+    return number

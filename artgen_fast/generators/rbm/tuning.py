@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from artgen_fast.errors import FileFormatError, InputError, TrainingDivergedError
-from artgen_fast.generators.checkpoints import panel_digest
+from artgen_fast.generators.checkpoints import differences, panel_digest
 from artgen_fast.generators.interface import derived_seed, require_panels
 from artgen_fast.generators.rbm.settings import Settings
 from artgen_fast.generators.rbm.torch_threads import one_torch_thread
@@ -190,12 +190,13 @@ def _earlier(path: Path, owner: dict[str, Any], resume: bool) -> list[Trial]:
         raise InputError(f"{path.parent} holds a search already. Go on with --resume, or give another folder.")
     try:
         saved = json.loads(path.read_text(encoding="utf-8"))
-        differing = [name for name in owner if saved.get(name) != owner[name]]
+        differing = differences(saved, owner)
         found = [Trial(**trial) for trial in saved.get("trials", [])]
     except (ValueError, TypeError, AttributeError) as error:
         raise FileFormatError(f"{path}: must be the record of a search; {error}. Give another folder.") from error
     if differing:
         raise InputError(
-            f"{path}: a search goes on only with what it began with; different now: {', '.join(differing)}."
+            f"{path}: a search goes on only with what it began with; different now: {', '.join(differing)}. "
+            "Give the same again, or another folder."
         )
     return found

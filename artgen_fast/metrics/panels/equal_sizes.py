@@ -10,7 +10,7 @@ import numpy as np
 from artgen_fast.array_types import Int64Array
 from artgen_fast.errors import InputError
 from artgen_fast.haplotypes import Haplotypes
-from artgen_fast.whole_numbers import require_seed
+from artgen_fast.whole_numbers import require_seed, whole_number
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,17 +80,21 @@ def equal_sizes(
         If no two haplotypes of every panel can be taken, ``at_most`` is less than 2, or the seed is negative.
     """
     seed = require_seed(seed)
-    if isinstance(repeats, bool) or not isinstance(repeats, int) or repeats < 1:
+    n_cuts = whole_number(repeats)
+    if n_cuts is None or n_cuts < 1:
         raise InputError(f"repeats must be a positive whole number; got {repeats!r}.")
     units = {name: panel.samples.units() for name, panel in panels.items()}
-    if at_most is not None and (isinstance(at_most, bool) or not isinstance(at_most, int) or at_most < 2):
-        raise InputError(f"at_most must be a whole number from 2; got {at_most!r}.")
-    n = min([len(panel) for panel in panels.values()] + ([] if at_most is None else [at_most]))
+    n = min(len(panel) for panel in panels.values())
+    if at_most is not None:
+        most = whole_number(at_most)
+        if most is None or most < 2:
+            raise InputError(f"at_most must be a whole number from 2; got {at_most!r}.")
+        n = min(n, most)
     while n >= 2:
         rows = {
             name: tuple(
                 _take(units[name], n, np.random.default_rng([seed, repeat, place]))
-                for repeat in range(1 if len(panel) == n else repeats)
+                for repeat in range(1 if len(panel) == n else n_cuts)
             )
             for place, (name, panel) in enumerate(panels.items())
         }

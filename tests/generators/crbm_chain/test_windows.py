@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from artgen_fast.errors import InputError
-from artgen_fast.generators.crbm_chain.windows import Window, put, require_sizes, windows_of
+from artgen_fast.generators.crbm_chain import CRBMChain
+from artgen_fast.generators.crbm_chain.windows import Window, checked_sizes, put, windows_of
 from artgen_fast.haplotypes import pack, unpack, words_for
 
 
@@ -21,12 +22,12 @@ def test_the_papers_windows_at_65535_sites() -> None:
 @pytest.mark.parametrize(("step", "pinned", "first"), [(5, 5, 5), (5, 12, 3), (7, 2, 20), (1, 1, 1), (100, 100, 100)])
 def test_every_site_is_generated_once_given_those_before(n_sites: int, step: int, pinned: int, first: int) -> None:
     windows = windows_of(n_sites, step, pinned, first)
-    generated = [site for window in windows for site in range(window.generated, window.end)]
+    generated = [site for window in windows for site in range(window.first_generated, window.end)]
     assert generated == list(range(n_sites))
     assert windows[0].n_pinned == 0
     for window in windows[1:]:
-        assert window.n_pinned == min(pinned, window.generated)
-        assert 1 <= window.end - window.generated <= step
+        assert window.n_pinned == min(pinned, window.first_generated)
+        assert 1 <= window.end - window.first_generated <= step
 
 
 @pytest.mark.parametrize(("step", "pinned", "context"), [(5, 5, 3), (7, 2, 20), (4, 1, 1), (100, 100, 9)])
@@ -34,7 +35,7 @@ def test_context_is_spread_over_all_sites_before(step: int, pinned: int, context
     for window in windows_of(200, step, pinned, step, context):
         n = len(window.context)
         assert n == min(context, window.start)
-        assert window.n_pinned == n + window.generated - window.start
+        assert window.n_pinned == n + window.first_generated - window.start
         sites = np.arange(200)[window.sites()]
         assert len(sites) == window.n_sites
         assert list(sites[n:]) == list(range(window.start, window.end))
@@ -73,4 +74,21 @@ def test_rows_are_put_anywhere(offset: int, n_sites: int) -> None:
 @pytest.mark.parametrize("wrong", [(0, 1, 1), (1, 0, 1), (1, 1, 0), (1.5, 1, 1), (True, 1, 1), (1, 1, 1, -1)])
 def test_sizes_out_of_range_are_refused(wrong: tuple[int, ...]) -> None:
     with pytest.raises(InputError, match=r"must be a whole number of sites, at least [01]; got"):
-        require_sizes(*wrong)
+        checked_sizes(*wrong)
+
+
+def test_sizes_may_be_numbers_of_numpy() -> None:
+    sizes = checked_sizes(*np.array([3, 2, 1, 0]))
+    assert sizes == (3, 2, 1, 0)
+    assert {type(size) for size in sizes} == {int}
+
+
+def test_workers_and_sizes_of_a_chain_may_be_numbers_of_numpy() -> None:
+    chain = CRBMChain(step=np.int64(5), workers=np.int64(2))  # type: ignore[arg-type]
+    assert type(chain.workers) is int
+    assert json.dumps(chain.options()) == json.dumps(CRBMChain(step=5).options())
+
+
+def test_the_record_of_a_window_has_the_names_of_saved_models() -> None:
+    window = Window(5, 10, 12, (1, 3))
+    assert window.record() == {"start": 5, "generated": 10, "end": 12, "context": [1, 3]}

@@ -54,6 +54,15 @@ def test_rows_come_in_random_order_even_without_a_cut():
     assert abs(np.corrcoef(rows, np.arange(100))[0, 1]) < 0.4
 
 
+def test_numbers_may_be_those_of_numpy():
+    panels = {"real": people(50), "synthetic": synthetic(40)}
+    ours = equal_sizes(panels, at_most=np.int64(30), repeats=np.int32(2))
+    assert (ours.n, ours.repeats) == (30, 2)
+    for wrong in ({"at_most": np.int64(1)}, {"at_most": 2.0}, {"repeats": np.int64(0)}, {"repeats": True}):
+        with pytest.raises(InputError, match=r"must be a (positive )?whole number"):
+            equal_sizes(panels, **wrong)
+
+
 def test_every_person_is_taken_equally_often():
     counts = np.zeros(20)
     for rows in equal_sizes({"real": people(20), "synthetic": synthetic(10)}, seed=1, repeats=400).rows["real"]:
