@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from artgen_fast.cli.counting import counted
 from artgen_fast.errors import InputError
 
 if TYPE_CHECKING:
@@ -19,8 +20,8 @@ if TYPE_CHECKING:
     "-n",
     "n",
     type=int,
-    required=True,
-    help="Number of haplotypes, not of persons; even for VCF and BCF, which pair them.",
+    help="Number of haplotypes, not of persons; even for VCF and BCF, which pair them.  [default: as many as the model "
+    "was trained on]",
 )
 @click.option(
     "-o", "--output", "file", required=True, metavar="FILE", type=click.Path(path_type=Path),
@@ -36,11 +37,13 @@ if TYPE_CHECKING:
 @click.option("--device", help="Of an rbm or crbm-chain: cpu, cuda, or cuda:N for one of several; default: cpu.")
 @click.option("--threads", type=int, help="Of an rbm or crbm-chain; default: all CPUs that may be used.")
 @click.option("--force", is_flag=True, help="Replace a file that is there already.")
-def command(folder: Path, n: int, file: Path, seed: int, device: str | None, threads: int | None, force: bool) -> None:
+def command(
+    folder: Path, n: int | None, file: Path, seed: int, device: str | None, threads: int | None, force: bool
+) -> None:
     """Generate haplotypes from the model in FOLDER (made by artgen train).
 
     \b
-      artgen sample model -n 1000 -o artificial.hapbits
+      artgen sample model -o artificial.hapbits
       artgen sample model -n 1000 -o artificial.vcf.gz --seed 2
 
     They have the sites of the panel that the model was trained on, are named AG0, AG1, … and belong to nobody.
@@ -53,10 +56,12 @@ def command(folder: Path, n: int, file: Path, seed: int, device: str | None, thr
     from artgen_fast.io.formats import format_to_write
     from artgen_fast.whole_files import require_unused
 
-    require_number_to_generate(n)
+    if n is not None:
+        require_number_to_generate(n)
     file_format = format_to_write(file)
     require_unused(file, force)
     model = generators.load(folder)
+    n = model.n_trained if n is None else n
     _choose(model, device, threads)
     io.require_writable(model.sites, Samples.synthetic(n), file)
     with progress_bar("sampling", unit="") as progress:
@@ -66,7 +71,7 @@ def command(folder: Path, n: int, file: Path, seed: int, device: str | None, thr
             hapbits.write_blocks(blocks, model.sites, Samples.synthetic(n), file)
         else:
             io.write(model.sample(n, seed, progress=progress), file)
-    click.echo(f"{file}: {n} artificial haplotypes × {len(model.sites)} sites")
+    click.echo(f"{file}: {counted(n, 'artificial haplotype')} × {counted(len(model.sites), 'site')}")
 
 
 def _choose(model: Generator, device: str | None, threads: int | None) -> None:

@@ -9,6 +9,8 @@ from typing import Any, TypeVar
 
 import click
 
+from artgen_fast.cli.counting import counted
+
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
 _INTERRUPTED = 130
@@ -137,8 +139,8 @@ def _rbm(
 @click.option("--first", type=int, help="Sites that the first machine generates; default: --step.")
 @click.option(
     "--context", default=0, show_default=True,
-    help="Sites that it is given besides, common ones, spread over all before; they tie windows together. Not with "
-    "--receptive-field.",
+    help="Sites that it is given besides, common ones, spread over all before; they tie windows together. "
+    "Every hidden unit sees them, whatever its --receptive-field.",
 )  # fmt: skip
 @click.option("--hidden", default=1000, show_default=True, help="Hidden units of each machine.")
 @_of_machines
@@ -202,7 +204,7 @@ def _train(
     except KeyboardInterrupt:
         click.echo("artgen: interrupted. Go on with the same command and --resume.", err=True)
         sys.exit(_INTERRUPTED)
-    click.echo(f"{folder}: {model} model of {len(train)} haplotypes × {train.n_sites} sites")
+    click.echo(f"{folder}: {model} model of {counted(len(train), 'haplotype')} × {counted(train.n_sites, 'site')}")
 
 
 def _train_windows(

@@ -52,6 +52,8 @@ class Binomial(interface.Generator):
             rows = min(step, n - start)
             # Uniforms are below 1, so a frequency of 1 always gives the allele, and one of 0 never.
             yield pack(generator.random((rows, len(frequencies))) < frequencies)
+            if progress is not None:
+                progress(interface.Progress(start + rows, n, "haplotypes"))
 
     def _tensors(self) -> dict[str, npt.NDArray[Any]]:
         return {"alternative_counts": self._counts, "n_haplotypes": np.array([self._n_rows], dtype=np.int64)}

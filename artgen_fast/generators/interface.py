@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from artgen_fast.array_types import UInt64Array
-from artgen_fast.errors import InputError
+from artgen_fast.errors import FileFormatError, InputError
 from artgen_fast.generators import model_folder
 from artgen_fast.haplotypes import Haplotypes, Samples, Sites, words_for
 from artgen_fast.whole_numbers import require_seed, whole_number
@@ -27,13 +27,13 @@ _PURPOSES = {"training": 0, "sampling": 1, "checking": 2, "window": 3}
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a training has come."""
+    """How far a training or sampling has come."""
 
     done: int
-    """Epochs that are over, of ``total``."""
+    """Epochs that are over, or haplotypes (of a chain, times its windows) that are made, of ``total``."""
     total: int
     message: str
-    """What is being optimised, and its latest value."""
+    """What is being optimised, and its latest value; or what is made."""
 
 
 ProgressCallback = Callable[[Progress], None]
@@ -185,7 +185,10 @@ class Generator(ABC):
         """
         _ = self.sites
         require_number_to_generate(n)
-        return self._blocks(n, derived_seed(seed, "sampling"), progress)
+        blocks = self._blocks(n, derived_seed(seed, "sampling"), progress)
+        if progress is not None:
+            progress(Progress(0, n, "haplotypes"))
+        return blocks
 
     def save(self, folder: str | os.PathLike[str]) -> None:
         """Write the fitted model to a folder (safetensors and JSON), replacing one that is already there."""
@@ -224,6 +227,17 @@ class Generator(ABC):
         """What was recorded of the training: rows, seed, and for iterative models the course of the training."""
         _ = self.sites
         return self._training
+
+    @property
+    def n_trained(self) -> int:
+        """Number of haplotypes that the model was fitted on."""
+        n = whole_number(self.training.get("n_haplotypes"))
+        if n is None or n < 2:
+            raise FileFormatError(
+                f"the record of the {self.name} model does not say how many haplotypes it was trained on. Say how many "
+                "to generate (-n)."
+            )
+        return n
 
 
 def require_panels(train: Haplotypes, validation: Haplotypes | None) -> None:

@@ -11,7 +11,19 @@ import numpy.typing as npt
 from artgen_fast.array_types import Float64Array, Int64Array, UInt8Array, UInt64Array
 from artgen_fast.errors import FileFormatError, InputError
 from artgen_fast.generators import interface, model_folder
-from artgen_fast.haplotypes import Haplotypes, pack
+from artgen_fast.haplotypes import Haplotypes, packed_by_site, words_for
+from artgen_fast.whole_numbers import whole_number
+
+BLOCK_ROWS = 1 << 15
+"""Rows that are generated together, at most: the conditionals of a site are worked out once for so many."""
+
+_BLOCK_BITS = 1 << 31
+"""Alleles of a block, 256 MB of bits; of more sites than two millions, the fewest rows that are worth it."""
+
+_FEWEST_ROWS = 1024
+
+_SITES_TOGETHER = 512
+"""Sites whose alleles are unpacked at once; a multiple of 8, so that they meet at whole bytes."""
 
 LONGEST_WINDOW = 16
 """A context is a number of so many bits at most, and a site's table has one entry a context."""
@@ -45,12 +57,13 @@ class Markov(interface.Generator):
     """Those of them with the alternative allele at the site."""
 
     def __init__(self, window: int = 10, min_count: int = 1) -> None:
-        if not 0 <= window <= LONGEST_WINDOW:
-            raise InputError(f"window must be from 0 to {LONGEST_WINDOW} sites; got {window}.")
-        if min_count < 1:
-            raise InputError(f"min_count must be at least 1; got {min_count}.")
-        self.window = window
-        self.min_count = min_count
+        n_sites, count = whole_number(window), whole_number(min_count)
+        if n_sites is None or not 0 <= n_sites <= LONGEST_WINDOW:
+            raise InputError(f"window must be from 0 to {LONGEST_WINDOW} sites, a whole number; got {window!r}.")
+        if count is None or count < 1:
+            raise InputError(f"min_count must be at least 1, a whole number; got {min_count!r}.")
+        self.window = n_sites
+        self.min_count = count
 
     def options(self) -> dict[str, Any]:
         """Window and smallest count, as given to the constructor."""
@@ -103,13 +116,27 @@ class Markov(interface.Generator):
         return frequencies
 
     def _blocks(self, n: int, random: int, progress: interface.ProgressCallback | None) -> Iterator[UInt64Array]:
-        generator = np.random.Generator(np.random.PCG64(random))
-        by_site = np.empty((len(self.sites), n), dtype=np.uint8)
-        codes = np.zeros(n, dtype=np.int64)
-        for site, alleles in enumerate(by_site):
-            np.less(generator.random(n), self.conditional_frequencies(site)[codes], out=alleles.view(np.bool_))
-            codes = _append(codes, alleles, 1 << self.window)
-        yield pack(by_site.T)
+        n_sites = len(self.sites)
+        step = min(BLOCK_ROWS, max(_FEWEST_ROWS, _BLOCK_BITS // n_sites))
+        for first in range(0, n, step):
+            rows = min(step, n - first)
+            # A site takes n numbers, one a row, whatever the blocks; those of other rows are passed over.
+            bits = np.random.PCG64(random).advance(first)
+            generator = np.random.Generator(bits)
+            packed = np.zeros((rows, words_for(n_sites) * 8), dtype=np.uint8)
+            codes = np.zeros(rows, dtype=np.int64)
+            for start in range(0, n_sites, _SITES_TOGETHER):
+                by_site = np.empty((min(_SITES_TOGETHER, n_sites - start), rows), dtype=np.uint8)
+                for site, alleles in enumerate(by_site, start=start):
+                    frequencies = self.conditional_frequencies(site)[codes]
+                    np.less(generator.random(rows), frequencies, out=alleles.view(np.bool_))
+                    bits.advance(n - rows)
+                    codes = _append(codes, alleles, 1 << self.window)
+                together = packed_by_site(by_site)
+                packed[:, start // 8 : start // 8 + together.shape[1]] = together
+            yield packed.view("<u8")
+            if progress is not None:
+                progress(interface.Progress(first + rows, n, "haplotypes"))
 
     def _tensors(self) -> dict[str, npt.NDArray[Any]]:
         return {

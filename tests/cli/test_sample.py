@@ -34,6 +34,20 @@ def test_writes_what_the_model_generates_in_the_format_of_the_extension(
     assert np.array_equal(written.sites.position, expected.sites.position)
 
 
+def test_as_many_rows_as_were_trained_on_unless_told(model: Markov, tmp_path: Path) -> None:
+    result = CliRunner().invoke(artgen, ["sample", str(tmp_path / "model"), "-o", str(tmp_path / "rows.vcf.gz")])
+    assert result.exit_code == 0, result.output
+    assert "30 artificial haplotypes × 25 sites" in result.output
+    assert len(io.read(tmp_path / "rows.vcf.gz")) == 30
+
+
+def test_the_bar_reaches_the_end_and_one_row_is_one(model: Markov, tmp_path: Path) -> None:
+    for file in ("rows.hapbits", "rows.npz"):
+        result = CliRunner().invoke(artgen, ["sample", str(tmp_path / "model"), "-n", "1", "-o", str(tmp_path / file)])
+        assert "sampling: 100%, haplotypes\n" in result.output
+        assert "1 artificial haplotype × 25 sites" in result.output
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

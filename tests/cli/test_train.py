@@ -44,6 +44,9 @@ def uninterrupted(panel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path
     folder = tmp_path_factory.mktemp("uninterrupted") / "model"
     finished = run("train", "rbm", panel, "-o", folder, "--seed", "4", *RBM)
     assert finished.returncode == 0, finished.stderr
+    first, *_, last = finished.stderr.splitlines()
+    assert first == "training rbm: epoch 0 of 300, max |half - ½|: no check yet"
+    assert last.startswith("training rbm: epoch 300 of 300, max |half - ½| 0.")
     return folder
 
 
@@ -81,6 +84,7 @@ def test_a_folder_that_holds_a_model_is_refused_and_left_alone(panel: Path, unin
     refused = run("train", "binomial", panel, "-o", uninterrupted)
     assert refused.returncode == 2
     assert "already holds a model" in refused.stderr
+    assert refused.stderr.startswith("artgen: error: ")
     assert "Traceback" not in refused.stderr
     assert contents(uninterrupted) == before
 

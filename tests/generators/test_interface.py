@@ -43,8 +43,17 @@ def test_samples_have_the_training_sites_and_belong_to_nobody(name: str, panel: 
 @every_generator
 def test_blocks_are_the_rows_of_the_sample_and_are_reported(name: str, panel: Haplotypes) -> None:
     model = make(name).fit(panel)
-    whole = model.sample(20, seed=2).packed
+    seen: list[Progress] = []
+    whole = model.sample(20, seed=2, progress=seen.append).packed
     assert np.array_equal(np.concatenate(list(model.sample_blocks(20, seed=2))), whole)
+    assert seen[0].done == 0
+    assert seen[-1].done == seen[-1].total
+
+
+@every_generator
+def test_a_model_knows_how_many_haplotypes_it_was_fitted_on(name: str, panel: Haplotypes, tmp_path: Path) -> None:
+    make(name).fit(panel).save(tmp_path)
+    assert generators.load(tmp_path).n_trained == len(panel)
 
 
 @every_generator

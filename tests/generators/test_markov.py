@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from artgen_fast import generators
 from artgen_fast.errors import FileFormatError, InputError
-from artgen_fast.generators import model_folder, tensor_file
+from artgen_fast.generators import markov, model_folder, tensor_file
+from artgen_fast.generators.interface import derived_seed
 from artgen_fast.generators.markov import Markov
 from artgen_fast.haplotypes import Haplotypes
 
@@ -53,11 +54,35 @@ def test_with_a_window_over_all_sites_only_training_rows_come_out() -> None:
 
 @pytest.mark.parametrize(
     ("options", "message"),
-    [({"window": -1}, "from 0 to 16"), ({"window": 17}, "from 0 to 16"), ({"min_count": 0}, "at least 1")],
+    [
+        ({"window": -1}, "from 0 to 16"),
+        ({"window": 17}, "from 0 to 16"),
+        ({"window": 2.5}, "from 0 to 16 sites, a whole number; got 2.5"),
+        ({"window": True}, "a whole number; got True"),
+        ({"window": "3"}, "a whole number; got '3'"),
+        ({"min_count": 0}, "at least 1"),
+        ({"min_count": 1.5}, "at least 1, a whole number; got 1.5"),
+    ],
 )
 def test_options_out_of_range_are_refused(options: dict[str, int], message: str) -> None:
     with pytest.raises(InputError, match=message):
         Markov(**options)
+
+
+def test_rows_do_not_depend_on_the_blocks(panel: Haplotypes, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(markov, "_SITES_TOGETHER", 8)
+    model = Markov(window=4).fit(panel)
+    # Each site takes a number a row of one stream: as the rows of earlier versions, which were drawn in one block.
+    random = np.random.Generator(np.random.PCG64(derived_seed(3, "sampling"))).random((panel.n_sites, 50))
+    expected = np.zeros((50, panel.n_sites), dtype=np.uint8)
+    codes = np.zeros(50, dtype=np.int64)
+    for site in range(panel.n_sites):
+        expected[:, site] = random[site] < model.conditional_frequencies(site)[codes]
+        codes = (2 * codes + expected[:, site]) % 16
+    np.testing.assert_array_equal(model.sample(50, seed=3).alleles(), expected)
+    monkeypatch.setattr(markov, "BLOCK_ROWS", 17)
+    assert [len(block) for block in model.sample_blocks(50, seed=3)] == [17, 17, 16]
+    np.testing.assert_array_equal(model.sample(50, seed=3).alleles(), expected)
 
 
 @pytest.mark.parametrize(

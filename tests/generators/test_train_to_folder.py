@@ -47,7 +47,7 @@ def test_resumed_training_loses_at_most_one_interval(tmp_path: Path, panel: Hapl
     interrupt(tmp_path, panel, 7)
     seen: list[Progress] = []
     train_to_folder(small_rbm(), tmp_path, panel, resume=True, progress=seen.append)
-    assert seen[0].done == 7  # the checkpoint is of epoch 6
+    assert [state.done for state in seen] == [6, 7, 8]  # the checkpoint is of epoch 6
 
 
 def test_a_damaged_newest_checkpoint_costs_one_more_interval_and_no_byte(tmp_path: Path, panel: Haplotypes) -> None:
@@ -130,12 +130,12 @@ def test_resume_goes_on_only_from_what_fits(tmp_path: Path, panel: Haplotypes) -
         train_to_folder(Binomial(), tmp_path / "binomial", panel, resume=True)
     interrupt(tmp_path / "rbm", panel, 3)
     resumed = tmp_path / "rbm"
-    with pytest.raises(InputError, match=r"different now: seed"):
+    with pytest.raises(InputError, match=r"different now: seed \(0 before, 1 now\)\. Give the same"):
         train_to_folder(small_rbm(), resumed, panel, seed=1, resume=True)
-    with pytest.raises(InputError, match=r"different now: training panel"):
+    with pytest.raises(InputError, match=r"different now: training panel\."):
         train_to_folder(small_rbm(), resumed, panel[:-2], resume=True)
     strangers = Haplotypes(panel.packed, panel.n_sites, panel.sites, Samples.synthetic(len(panel)))
-    with pytest.raises(InputError, match=r"different now: validation panel"):
+    with pytest.raises(InputError, match=r"different now: validation panel\."):
         train_to_folder(small_rbm(), resumed, panel, strangers, resume=True)
     other = RBM(hidden=6, gibbs_steps=3, minibatch=40, epochs=8, check_every=2)
     with pytest.raises(InputError, match=r"different now: gibbs_steps \(2 before, 3 now\)"):

@@ -13,7 +13,7 @@ import torch
 
 from artgen_fast.array_types import UInt64Array
 from artgen_fast.errors import FileFormatError, InputError, TrainingDivergedError
-from artgen_fast.generators.checkpoints import Checkpoints, panel_digest
+from artgen_fast.generators.checkpoints import Checkpoints, differences, panel_digest
 from artgen_fast.generators.interface import Progress, ProgressCallback, derived_seed
 from artgen_fast.generators.rbm.check import Checker, TrainingCheck
 from artgen_fast.generators.rbm.devices import HOST, require_device
@@ -174,6 +174,8 @@ def train_machine(
                 )
     if training is None:
         training = Training.begin(train, settings, seed, n_context)
+    if progress is not None:
+        progress(Progress(training.epoch, settings.epochs, _message(training)))
     training = training.to(place)
     pinned = Pinned.first(n_pinned, train.n_sites)
     checker = Checker.of(train, validation, settings, pinned, seed, threads)
@@ -285,14 +287,7 @@ def _owner(
 
 
 def _require_owner(saved: TensorFile, owner: Mapping[str, Any]) -> None:
-    differing = [name for name, value in owner.items() if saved.header.get(name) != value]
-    if "options" in differing and isinstance(saved.header.get("options"), dict):
-        before = saved.header["options"]
-        now = owner["options"]
-        differing.remove("options")
-        differing += [
-            f"{name} ({before.get(name)} before, {now[name]} now)" for name in now if before.get(name) != now[name]
-        ]
+    differing = differences(saved.header, owner)
     if differing:
         raise InputError(
             f"{saved.path}: a training resumes only with what it began with (epochs and patience may change); "

@@ -83,7 +83,7 @@ def test_the_record_has_a_check_for_every_interval_and_the_end(panel: Haplotypes
     assert [done["epoch"] for done in record["checks"]] == [2, 4, 5]
     assert record["epochs"] == 5
     assert record["stopped"] == "epochs"
-    assert [state.done for state in seen] == [1, 2, 3, 4, 5]
+    assert [state.done for state in seen] == [0, 1, 2, 3, 4, 5]
     assert "no check yet" in seen[0].message
     best = min(max(abs(done[half] - 0.5) for half in HALVES) for done in record["checks"])
     assert f"best {best:.3f}" in seen[-1].message
@@ -211,6 +211,8 @@ def test_weights_that_are_no_numbers_are_never_written(panel: Haplotypes, monkey
 @pytest.mark.parametrize(
     ("wrong", "message"),
     [
+        ({"hidden": np.int64(0)}, "hidden must be a whole number of at least 1"),
+        ({"hidden": None}, "hidden must be a whole number of at least 1; got None"),
         ({"hidden": 0}, "hidden must be a whole number of at least 1; got 0"),
         ({"gibbs_steps": 2.5}, "gibbs_steps must be a whole number"),
         ({"epochs": True}, "epochs must be a whole number"),
@@ -227,6 +229,14 @@ def test_weights_that_are_no_numbers_are_never_written(panel: Haplotypes, monkey
 def test_options_out_of_range_are_refused(wrong: dict[str, float], message: str) -> None:
     with pytest.raises(InputError, match=message):
         RBM(**wrong)  # type: ignore[arg-type]
+
+
+def test_whole_numbers_of_numpy_are_options(tmp_path: Path, panel: Haplotypes) -> None:
+    given = {"hidden": 3, "gibbs_steps": 2, "minibatch": 20, "epochs": 1, "receptive_field": 4}
+    of_numpy = RBM(**{name: np.int64(value) for name, value in given.items()})  # type: ignore[arg-type]
+    assert of_numpy.options() == RBM(**given).options()
+    of_numpy.fit(panel).save(tmp_path)  # as JSON
+    assert RBM.load(tmp_path).options() == of_numpy.options()
 
 
 def test_a_checkpoint_without_its_state_is_refused(tmp_path: object, begun: Training, panel: Haplotypes) -> None:
@@ -265,7 +275,7 @@ def test_a_resumed_training_gives_the_bytes_of_an_uninterrupted_one(
     assert resumed[1] == whole[1]
     for ours, theirs in zip(resumed[0].parameters, whole[0].parameters, strict=True):
         assert torch.equal(ours, theirs)
-    with pytest.raises(InputError, match="different now: pinned sites"):
+    with pytest.raises(InputError, match=rf"different now: pinned sites \({n_pinned} before, {n_pinned + 1} now\)\."):
         train_machine(panel, None, settings, seed=3, n_pinned=n_pinned + 1, checkpoints=checkpoints, resume=True)
 
 

@@ -248,9 +248,8 @@ def test_people_whose_calls_drop_every_site_are_to_be_left_out(vcf_of, monkeypat
     with pytest.raises(InputError, match=r"no site of .* is left") as refusal:
         ag.read(path, **{option: True})
     assert str(refusal.value).endswith(
-        f"1 of 3 people have such calls at half or more of the sites {reason}. Leave those with the most out (bcftools stats "
-        "-s - counts them by person): "
-        "exclude_samples (artgen import --exclude-samples FILE)."
+        f"1 of 3 people have such calls at half or more of the sites {reason}. Leave those with the most out "
+        "(bcftools stats -s - counts them by person): exclude_samples (artgen import --exclude-samples FILE)."
     )
     assert ag.read(path, exclude_samples=["P2"], **{option: True}).n_sites == 11
 
