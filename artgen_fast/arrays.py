@@ -55,7 +55,7 @@ def packed_rows(value: Any, name: str) -> PackedRows:
     if array.ndim != 2 or array.dtype != np.uint64:
         raise InputError(
             f"{name} must be bit-packed haplotypes, uint64 of shape (rows, words); "
-            f"got {array.dtype} of shape {tuple(array.shape)}. Use artgen_fast.haplotypes.pack(alleles)."
+            f"got {array.dtype} of shape {tuple(array.shape)}. {_advice(array, name)}"
         )
     if array.shape[1] < 1:
         raise InputError(f"{name} must have at least one word per row; got shape {tuple(array.shape)}.")
@@ -90,11 +90,35 @@ def cupy_module() -> Any:
         ) from error
 
 
-def _as_array(value: Any, name: str) -> tuple[Any, bool]:
+def require_unmasked(value: Any, name: str) -> None:
+    """Raise InputError for a masked array, whose mask would be lost.
+
+    Parameters
+    ----------
+    value : any
+    name : str
+        The argument's name, for the error.
+    """
     if isinstance(value, np.ma.MaskedArray):
         raise InputError(
             f"{name} must have no missing values; got a masked array. Drop the sites or rows that are masked first."
         )
+
+
+def _advice(array: Any, name: str) -> str:
+    """What to do with an array of the wrong shape or dtype."""
+    alleles = "artgen_fast.haplotypes.pack(alleles)"
+    if array.dtype == np.uint64:
+        return f"For a single row give {name}[None, :]." if array.ndim == 1 else f"Use {alleles}."
+    if array.dtype.kind == "u" and array.dtype.itemsize == 8:
+        return f"Its bytes are in the other order: use {name}.astype(numpy.uint64)."
+    if array.dtype == np.int64:
+        return f"If it holds alleles, use {alleles}; if it holds packed bits, {name}.view(numpy.uint64)."
+    return f"Use {alleles}."
+
+
+def _as_array(value: Any, name: str) -> tuple[Any, bool]:
+    require_unmasked(value, name)
     if isinstance(value, np.ndarray):
         return value, False
     module = type(value).__module__.partition(".")[0]

@@ -70,9 +70,16 @@ def test_torch_tensors_are_viewed_without_a_copy(words, dtype):
             "queries must be bit-packed haplotypes, uint64 of shape (rows, words); got uint8 of shape (2000, 160). "
             "Use artgen_fast.haplotypes.pack(alleles).",
         ),
-        (np.zeros((2, 8), np.int64), "got int64 of shape (2, 8)"),
-        (np.zeros((2, 8), ">u8"), "got >u8 of shape (2, 8)"),
-        (np.zeros(8, np.uint64), "got uint64 of shape (8,)"),
+        (
+            np.zeros((2, 8), np.int64),
+            "got int64 of shape (2, 8). If it holds alleles, use artgen_fast.haplotypes.pack(",
+        ),
+        (np.zeros((2, 8), np.int64), "; if it holds packed bits, queries.view(numpy.uint64)."),
+        (
+            np.zeros((2, 8), ">u8"),
+            "got >u8 of shape (2, 8). Its bytes are in the other order: use queries.astype(numpy.",
+        ),
+        (np.zeros(8, np.uint64), "got uint64 of shape (8,). For a single row give queries[None, :]."),
         (np.zeros((1, 2, 8), np.uint64), "got uint64 of shape (1, 2, 8)"),
         (np.zeros((4, 0), np.uint64), "queries must have at least one word per row; got shape (4, 0)"),
         (np.zeros((4, 16), np.uint64)[:, ::2], "queries must be C-contiguous; got strides (128, 16) for shape (4, 8)"),

@@ -71,6 +71,8 @@ class Sites:
 
     def first_difference(self, other: Sites) -> str | None:
         """Say where two site tables first disagree, or None if they are the same sites in the same order."""
+        if self is other:
+            return None
         if len(self) != len(other):
             return f"{len(self)} sites against {len(other)}"
         differs = (

@@ -157,3 +157,5 @@ def test_help_teaches_the_models_and_the_resuming() -> None:
     assert "--resume" in text
     assert "Yelmen" in text
     assert "  artgen train rbm panel.hapbits -o model --epochs 2000\n" in text
+    text = " ".join(CliRunner().invoke(artgen, ["train", "crbm-chain", "--help"]).output.split())
+    assert "Every hidden unit sees them, whatever its --receptive-field." in text

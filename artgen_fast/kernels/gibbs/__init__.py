@@ -19,7 +19,7 @@ import numpy.typing as npt
 from artgen_fast.array_types import Float32Array, Float64Array, Int64Array, UInt64Array
 from artgen_fast.arrays import packed_rows
 from artgen_fast.errors import InputError
-from artgen_fast.haplotypes import has_padding_bits, words_for
+from artgen_fast.haplotypes import BITS_PER_WORD, has_padding_bits, words_for
 from artgen_fast.kernels import dispatch
 from artgen_fast.kernels.gibbs.parameters import DEFAULT_PRECISION, PRECISIONS, checked_parameters
 from artgen_fast.kernels.gibbs.reference import Parameters, random_bits
@@ -47,7 +47,7 @@ class States(NamedTuple):
     """States of both layers after a step, one chain a row."""
 
     visible: UInt64Array
-    """Packed, uint64 of shape (chains, words); the padding is 0."""
+    """Packed, uint64 of shape (chains, words), a multiple of 8 words; the padding is 0."""
     hidden: UInt64Array
     """Packed, uint64 of shape (chains, words); v was sampled given this h."""
 
@@ -100,6 +100,8 @@ def sample(
         a and b.
     start : Haplotypes, or uint64 array of shape (chains, words)
         Visible states that the chains begin with (`random_start` makes some); device arrays are answered with such.
+        Unit ``j`` is bit ``j % 64`` of word ``j // 64``; rows are padded with zeros to a multiple of 8 words, as
+        `artgen_fast.haplotypes.pack` does (70 units have 8 words).
     steps : int
         At least 1.
     pinned : bool array of shape (visible,), optional
@@ -314,7 +316,12 @@ def _visible_states(value: Any, parameters: Parameters, name: str) -> UInt64Arra
     if stated != n or states.shape[1] != words_for(n):
         raise InputError(
             f"{name} must hold a state for each of the {n} visible units, {words_for(n)} words a row; "
-            f"got {stated} sites and {states.shape[1]} words. Take the sites that the machine was trained on."
+            f"got {stated} sites and {states.shape[1]} words. "
+            + (
+                "Pad the rows with zeros to so many words, as artgen_fast.haplotypes.pack(alleles) does."
+                if stated == n and -(-n // BITS_PER_WORD) <= states.shape[1] < words_for(n)
+                else "Take the sites that the machine was trained on."
+            )
         )
     if has_padding_bits(states, n):
         raise InputError(f"{name} must have no bits beyond its {n} visible units; some are set. Clear them.")

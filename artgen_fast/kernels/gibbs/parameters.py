@@ -78,10 +78,19 @@ def _floats(value: Any, name: str, axes: tuple[str, ...]) -> Float32Array:
     """A float32 array: NumPy's, or CuPy's where it is on a device; a torch tensor as one of them, without a copy."""
     shape = f"({', '.join(axes)}{',' if len(axes) == 1 else ''})"
     array = _as_array(value, name)
-    if array is None or array.dtype != np.float32 or array.ndim != len(axes):
+    if array is None or array.dtype != np.float32:
         shown = value if array is None else array
-        got = f"{shown.dtype} of shape {tuple(shown.shape)}" if hasattr(shown, "dtype") else type(value).__name__
-        raise InputError(f"{name} must be float32 of shape {shape}; got {got}. Use {name}.astype('float32').")
+        if not hasattr(shown, "dtype"):
+            got, use = type(value).__name__, f"numpy.asarray({name}, dtype='float32')"
+        else:
+            got = f"{shown.dtype} of shape {tuple(shown.shape)}"
+            use = f"{name}.astype('float32')" if hasattr(shown, "astype") else f"{name}.float()"
+        raise InputError(f"{name} must be float32 of shape {shape}; got {got}. Use {use}.")
+    if array.ndim != len(axes):
+        raise InputError(
+            f"{name} must have shape {shape}; got shape {tuple(array.shape)}. "
+            + (f"Use {name}.reshape(-1)." if len(axes) == 1 else "Give a row a visible unit, a column a hidden unit.")
+        )
     if not array.flags.c_contiguous:
         raise InputError(f"{name} must be C-contiguous; got strides {array.strides}. Copy it first.")
     # Of NaN and infinities some reach the least or the largest.

@@ -14,6 +14,7 @@ import numpy as np
 
 from artgen_fast.arrays import PackedRows, packed_rows
 from artgen_fast.errors import InputError
+from artgen_fast.haplotypes import Haplotypes
 from artgen_fast.kernels import dispatch
 from artgen_fast.whole_numbers import whole_number
 
@@ -77,7 +78,7 @@ def nearest(
     Parameters
     ----------
     queries, targets : Haplotypes, or uint64 arrays of shape (n, words) and (m, words)
-        Bit-packed haplotypes of the same sites.
+        Bit-packed haplotypes of the same sites; the sites of two Haplotypes are compared.
     k : int
         Neighbours to keep, 1 … 8, at most the number of targets (less one with ``exclude_self``).
     exclude_self : bool
@@ -205,8 +206,9 @@ def cross(
     """
     _require_flags(histogram=histogram, pruning=pruning)
     query_rows, target_rows = _same_width(queries, targets)
-    _checked_k(1, target_rows.rows, False)
-    _checked_k(1, query_rows.rows, False)
+    for name, rows in (("queries", query_rows), ("targets", target_rows)):
+        if not rows.rows:
+            raise InputError(f"{name} must have at least one row; got none.")
     run, arguments = _prepare(query_rows, target_rows, backend, instruction_set, threads)
     answer = Cross(*run.cross(query_rows.array, target_rows.array, histogram, pruning, *arguments))
     return answer._replace(histogram=answer.histogram[: query_rows.n_sites + 1]) if histogram else answer
@@ -259,6 +261,8 @@ def _same_width(queries: Any, targets: Any) -> tuple[PackedRows, PackedRows]:
             f"got {query_rows.n_sites} sites ({query_rows.words} words) and "
             f"{target_rows.n_sites} sites ({target_rows.words} words)."
         )
+    if isinstance(queries, Haplotypes) and isinstance(targets, Haplotypes):
+        queries.require_same_sites(targets, "query", "target")
     return query_rows, target_rows
 
 

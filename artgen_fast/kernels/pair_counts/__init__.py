@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from artgen_fast.array_types import Float64Array, Int32Array, Int64Array
-from artgen_fast.arrays import on_host, packed_rows
+from artgen_fast.arrays import on_host, packed_rows, require_unmasked
 from artgen_fast.errors import InputError
 from artgen_fast.haplotypes import BITS_PER_WORD, Haplotypes, words_for
 from artgen_fast.kernels import dispatch
@@ -42,6 +42,9 @@ MAX_MOTIF_SITES = 16
 
 MAX_HAPLOTYPES = 1 << 26
 """Most rows of a panel."""
+
+LARGEST_INDEX = (1 << 63) - 1
+"""Of a site that int64 can hold; larger ones would become negative."""
 
 MOST_SUMMED_PAIRS = 1 << 33
 """Pairs of sites of two bins in `binned_r2`: r² of each is up to 2³⁰ units, and their sum must fit 63 bits."""
@@ -283,6 +286,7 @@ def binned_r2(
         The mean is rounded to 2⁻³⁰ a pair, the same on every backend.
     """
     panel, run, arguments = _turned(haplotypes, backend, instruction_set, threads)
+    require_unmasked(edges, "edges")
     given = np.asarray(edges)
     ends = np.ascontiguousarray(given, dtype=np.int64)
     if (
@@ -383,6 +387,7 @@ def _checked_groups(groups: npt.ArrayLike | None, rows: int) -> Int64Array:
     _require_few_rows(rows)
     if groups is None:
         return np.zeros(rows, dtype=np.int64)
+    require_unmasked(groups, "groups")
     given = np.asarray(groups)
     if given.shape != (rows,) or given.dtype.kind not in "iu":
         raise InputError(
@@ -402,6 +407,7 @@ def _indices(**indices: npt.ArrayLike) -> dict[str, Int64Array]:
     checked: dict[str, Int64Array] = {}
     expected: tuple[int, ...] | None = None
     for name, value in indices.items():
+        require_unmasked(value, f"'{name}'")
         array = np.asarray(value)
         if array.size == 0:
             array = array.astype(np.int64)
@@ -411,6 +417,8 @@ def _indices(**indices: npt.ArrayLike) -> dict[str, Int64Array]:
                 f"'{name}' must be site indices, whole numbers of shape {shape}; "
                 f"got {array.dtype} of shape {array.shape}."
             )
+        if array.dtype.kind == "u" and array.max(initial=0) > LARGEST_INDEX:
+            raise InputError(f"'{name}' must be site indices, below the number of sites; got {array.max()}.")
         expected = array.shape
         checked[name] = np.ascontiguousarray(array, dtype=np.int64)
     return checked

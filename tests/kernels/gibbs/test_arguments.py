@@ -47,13 +47,17 @@ def test_tensors_panels_and_read_only_arrays_give_the_same_answer(engine, given,
     ("place", "value", "message"),
     [
         (0, np.zeros((N_VISIBLE, N_HIDDEN)), r"weights must be float32 of shape \(visible, hidden\); got float64"),
-        (0, np.zeros(N_VISIBLE, np.float32), r"weights must be float32 of shape \(visible, hidden\)"),
-        (0, [[0.0]], "weights must be float32 .* got list"),
+        (0, np.zeros(N_VISIBLE, np.float32), r"weights must have shape \(visible, hidden\); got shape \(70,\)"),
+        (0, [[0.0]], r"weights must be float32 .* got list\. Use numpy\.asarray\(weights, dtype='float32'\)"),
         (0, np.zeros((0, N_HIDDEN), np.float32), "at least one visible and one hidden unit"),
         (0, np.zeros((N_HIDDEN, N_VISIBLE), np.float32).T, "weights must be C-contiguous"),
         (1, np.zeros(N_VISIBLE - 1, np.float32), r"visible_bias must have shape \(70,\)"),
         (2, np.zeros(N_HIDDEN + 1, np.float32), r"hidden_bias must have shape \(9,\)"),
-        (2, np.zeros((N_HIDDEN, 1), np.float32), r"hidden_bias must be float32 of shape \(hidden,\)"),
+        (
+            2,
+            np.zeros((N_HIDDEN, 1), np.float32),
+            r"^hidden_bias must have shape \(hidden,\); got shape \(9, 1\)\. Use hidden_bias\.reshape\(-1\)",
+        ),
     ],
 )
 def test_wrong_parameters_are_refused(given, start, place, value, message):
@@ -72,6 +76,12 @@ def test_parameters_that_are_not_finite_are_refused(given, start, place, value):
         gibbs.sample(*parts, start, 1)
 
 
+def test_the_advice_on_a_tensor_is_a_tensors(given, start):
+    torch = pytest.importorskip("torch")
+    with pytest.raises(InputError, match=r"got torch\.float64 of shape \(70, 9\)\. Use weights\.float\(\)"):
+        gibbs.sample(torch.zeros((N_VISIBLE, N_HIDDEN), dtype=torch.float64), *given[1:], start, 1)
+
+
 def test_weights_whose_sums_might_not_be_finite_are_refused(given, start):
     parts = [part.copy() for part in given]
     parts[0][3, 2] = -2e30
@@ -81,7 +91,9 @@ def test_weights_whose_sums_might_not_be_finite_are_refused(given, start):
 
 def test_wrong_states_are_refused(given, start):
     for states, message in (
-        (start[:, :4].copy(), "a state for each of the 70 visible units, 8 words a row; got 70 sites and 4 words"),
+        (start[:, :4].copy(), r"8 words a row; got 70 sites and 4 words\. Pad the rows with zeros to so many words"),
+        (start[:, :2].copy(), r"8 words a row; got 70 sites and 2 words\. Pad the rows with zeros to so many words"),
+        (start[:, :1].copy(), r"got 70 sites and 1 words\. Take the sites that the machine was trained on"),
         (gibbs.random_start(3, 600), "8 words a row; got 70 sites and 16 words"),
         (Haplotypes.from_alleles(np.zeros((2, 69), int)), "70 visible units.* got 69 sites"),
         (start.astype(np.int32), "must be bit-packed haplotypes"),

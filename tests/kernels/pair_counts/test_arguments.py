@@ -145,6 +145,7 @@ def test_a_panel_of_nobody_is_refused(haplotypes, function):
         (np.zeros((70, 1), int), r"one a haplotype; got int64 of shape \(70, 1\)"),
         (np.zeros(70), r"one a haplotype; got float64 of shape \(70,\)"),
         (np.zeros(70, bool), r"one a haplotype; got bool of shape \(70,\)"),
+        (np.ma.zeros(70, int), "no missing values; got a masked array"),
         (np.r_[-1, np.zeros(69, int)], "without gaps, .* got 2 groups numbered -1 … 0"),
         (np.r_[2, np.zeros(69, int)], "without gaps, .* got 2 groups numbered 0 … 2"),
         (np.ones(70, int), "without gaps, .* got 1 groups numbered 1 … 1"),
@@ -152,7 +153,7 @@ def test_a_panel_of_nobody_is_refused(haplotypes, function):
     ],
 )
 def test_groups_must_be_numbered_without_gaps(haplotypes, function, groups, got):
-    with pytest.raises(InputError, match=rf"^groups must be .*{got}"):
+    with pytest.raises(InputError, match=rf"^groups must .*{got}"):
         function(haplotypes, groups=groups)
 
 
@@ -168,6 +169,8 @@ def test_groups_must_be_numbered_without_gaps(haplotypes, function, groups, got)
         ([0], ["1"], r"'second' must be site indices, .* got <U1 of shape \(1,\)"),
         ([-1], [1], r"'first' must be site indices from 0 to 64; got -1 … -1"),
         ([0, 1], [3, 65], r"'second' must be site indices from 0 to 64; got 3 … 65"),
+        (np.array([2**64 - 1], np.uint64), [1], "'first' must be site indices, below .*; got 18446744073709551615"),
+        ([0], np.ma.array([1], mask=[True]), "'second' must have no missing values; got a masked array"),
     ],
 )
 def test_pairs_must_be_of_sites(haplotypes, function, first, second, refusal):
