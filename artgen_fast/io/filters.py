@@ -166,8 +166,8 @@ class Filters:
             advice = f"There is no contig {unknown[0][:60]!r}; the file's are {contigs}. " + (
                 f"Ask for {other!r}." if other in report.contigs else "A region is CONTIG or CONTIG:START-END."
             )
-        elif report.faulty_calls:
-            advice = _advice_on_faulty_calls(report)
+        elif (reason := _main_reason(report)) in report.faulty_calls:
+            advice = _advice_on_faulty_calls(report, reason)
         else:
             advice = "Use wider filters" + (f"; the file's sites are on contig {contigs}." if contigs else ".")
         return InputError(
@@ -180,9 +180,14 @@ def _with_or_without_chr(contig: str) -> str:
     return contig.removeprefix("chr") if contig.startswith("chr") else f"chr{contig}"
 
 
-def _advice_on_faulty_calls(report: ImportReport) -> str:
+def _main_reason(report: ImportReport) -> str:
+    """What dropped most of the sites that were asked for."""
+    asked_for = {reason: n for reason, n in report.dropped.items() if reason not in (OUTSIDE_REGION, NOT_LISTED)}
+    return max(asked_for, key=lambda reason: asked_for[reason], default="")
+
+
+def _advice_on_faulty_calls(report: ImportReport, reason: str) -> str:
     """Whom to leave out where the calls of some have dropped every site; never which calls they are."""
-    reason = max(report.faulty_calls, key=lambda each: report.dropped[each])
     whose, n_sites = report.faulty_calls[reason]
     n_most = int(np.count_nonzero(2 * n_sites >= report.dropped[reason]))
     most = f"{n_most:,} of {len(n_sites):,} {whose} have such calls at half or more of the sites {reason}"

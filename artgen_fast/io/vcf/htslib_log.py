@@ -17,7 +17,7 @@ _CHOSEN_BY_USER = "CYVCF2_HTSLIB_LOG_LEVEL"
 
 @contextmanager
 def htslib_says(level: int) -> Iterator[None]:
-    """Let htslib, of the whole process, write so much while the block runs, unless the user has chosen otherwise."""
+    """Let htslib, in all of the process, write so much while the block runs, unless the environment says how much."""
     from cyvcf2.cyvcf2 import set_htslib_log_level
 
     if _CHOSEN_BY_USER in os.environ:

@@ -254,6 +254,16 @@ def test_people_whose_calls_drop_every_site_are_to_be_left_out(vcf_of, monkeypat
     assert ag.read(path, exclude_samples=["P2"], **{option: True}).n_sites == 11
 
 
+def test_people_are_not_to_be_left_out_where_their_calls_are_not_what_drops_the_sites(vcf_of):
+    rare = [record(site, "0|1", "0|0", "0|0") for site in (10, 20)]
+    path = vcf_of(*rare, record(30, "0|1", ".|.", "0|0"), *(record(site, "0|1", "1", "0|1") for site in (40, 50, 60)))
+    options = {"skip_missing": True, "skip_haploid": True, "min_maf": 0.4}
+    with pytest.raises(InputError, match="Use wider filters"):
+        ag.read(path, region="20:1-30", **options)
+    with pytest.raises(InputError, match=r"1 of 3 people .* not diploid\. Leave"):
+        ag.read(path, **options)
+
+
 def test_where_everybody_has_such_calls_nobody_is_to_be_left_out(vcf_of):
     path = vcf_of(*(record(site, "0", "1", "0") for site in (10, 20)))
     with pytest.raises(InputError, match=r"3 of 3 people have .*: choose other sites or another file"):
