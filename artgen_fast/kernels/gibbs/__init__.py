@@ -134,9 +134,9 @@ def sample(
     Two sites, the first pinned; the hidden unit passes its state on:
 
     >>> import numpy as np
+    >>> from artgen_fast.haplotypes import pack
     >>> weights = np.float32([[40], [40]])
-    >>> start = random_start(4, 2)
-    >>> start[:] = [[1], [1], [0], [0]]
+    >>> start = pack([[1, 0], [1, 0], [0, 0], [0, 0]])
     >>> states = sample(weights, np.float32([0, -20]), np.float32([-20]), start, 1, pinned=[True, False])
     >>> states.visible[:, 0].tolist()
     [3, 3, 0, 0]
