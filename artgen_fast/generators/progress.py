@@ -60,6 +60,8 @@ def _bar(description: str, console: Console, unit: str) -> Iterator[ProgressCall
             bars.start()
             bars.start_task(task)
         bars.update(task, completed=state.done, total=state.total, message=state.message)
+        if state.done >= state.total:
+            bars.stop()  # what is done next is not this
 
     try:
         yield show

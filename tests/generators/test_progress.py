@@ -1,4 +1,5 @@
 import io
+import time
 
 import pytest
 from rich.console import Console
@@ -48,3 +49,15 @@ def test_where_nothing_begins_nothing_is_shown(on_terminal: bool) -> None:
     ):
         raise InputError("the folder holds a model already")
     assert output.getvalue() == ""
+
+
+def test_a_bar_stands_still_once_all_is_done() -> None:
+    output = io.StringIO()
+    with progress_bar("training rbm", Console(file=output, width=80, force_terminal=True, color_system=None)) as show:
+        show(Progress(1, 2, ""))
+        show(Progress(2, 2, ""))
+        output.write("evaluating")
+        before = output.getvalue()
+        time.sleep(0.3)  # a bar that goes on is drawn ten times a second
+        assert output.getvalue() == before
+    assert output.getvalue() == before
