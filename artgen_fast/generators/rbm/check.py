@@ -20,6 +20,7 @@ from artgen_fast.kernels import pair_counts
 from artgen_fast.kernels.gibbs import DEFAULT_PRECISION
 from artgen_fast.metrics.aa_ts import aa_ts
 from artgen_fast.metrics.agreement.correlation import pearson
+from artgen_fast.metrics.panels.equal_sizes import rows_by_person
 
 _SINGULAR_VALUES = 5
 """How many of the largest singular values of W are recorded."""
@@ -139,11 +140,7 @@ def fixed_subset(haplotypes: Haplotypes, n: int, seed: int) -> Haplotypes:
     """At most ``n`` rows of a panel, chosen at random by person, in the panel's order."""
     if len(haplotypes) <= n:
         return haplotypes
-    units = haplotypes.samples.units()
-    order = np.random.default_rng(seed).permutation(int(units.max()) + 1)
-    sizes = np.bincount(units)[order]
-    chosen = order[np.cumsum(sizes) <= n]
-    rows = np.flatnonzero(np.isin(units, chosen))
+    rows = np.sort(rows_by_person(haplotypes.samples.units(), n, np.random.default_rng(seed)))
     if len(rows) < 2:
         raise InputError(f"a check needs at least 2 haplotypes; got room for {n}. Raise check_rows.")
     return haplotypes[rows]

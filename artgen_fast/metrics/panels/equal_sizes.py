@@ -93,7 +93,7 @@ def equal_sizes(
     while n >= 2:
         rows = {
             name: tuple(
-                _take(units[name], n, np.random.default_rng([seed, repeat, place]))
+                rows_by_person(units[name], n, np.random.default_rng([seed, repeat, place]))
                 for repeat in range(1 if len(panel) == n else n_cuts)
             )
             for place, (name, panel) in enumerate(panels.items())
@@ -106,7 +106,7 @@ def equal_sizes(
     raise InputError(f"a comparison needs at least two haplotypes of every panel, taken by person; got {sizes}.")
 
 
-def _take(units: Int64Array, n: int, rng: np.random.Generator) -> Int64Array:
+def rows_by_person(units: Int64Array, n: int, rng: np.random.Generator) -> Int64Array:
     """Rows of as many whole units as fit in n, drawn at random and in random order."""
     sizes = np.bincount(units)
     chosen = np.zeros(len(sizes), dtype=bool)
