@@ -155,23 +155,7 @@ def train_machine(
     """
     owner = _owner(train, validation, settings, seed, n_pinned, n_context)
     place = require_device(device)
-    training = None
-    if checkpoints is not None:
-        if checkpoints and not resume:
-            raise InputError(
-                f"{checkpoints.folder} must hold no checkpoints when a training starts; it holds those of an earlier "
-                "one. Go on with that one (resume=True), or give another folder."
-            )
-        checkpoints.remove_leftovers()
-        saved = checkpoints.newest() if resume else None
-        if saved is not None:
-            _require_owner(saved, owner)
-            training = Training.from_checkpoint(saved, train.n_sites, settings)
-            if training.epoch > settings.epochs:
-                raise InputError(
-                    f"{saved.path}: the training has already run for {training.epoch} epochs, more than the "
-                    f"{settings.epochs} asked for. Ask for at least {training.epoch}, or start anew."
-                )
+    training = None if checkpoints is None else _resumed(checkpoints, owner, resume, train.n_sites, settings)
     if training is None:
         training = Training.begin(train, settings, seed, n_context)
     if progress is not None:
@@ -215,6 +199,29 @@ def train_machine(
         "best_epoch": best.epoch,
         "checks": [done._asdict() for done in training.checks],
     }
+
+
+def _resumed(
+    checkpoints: Checkpoints, owner: Mapping[str, Any], resume: bool, n_sites: int, settings: Settings
+) -> Training | None:
+    """The training that the newest checkpoint holds, if it is to go on and there is one."""
+    if checkpoints and not resume:
+        raise InputError(
+            f"{checkpoints.folder} must hold no checkpoints when a training starts; it holds those of an earlier "
+            "one. Go on with that one (resume=True), or give another folder."
+        )
+    checkpoints.remove_leftovers()
+    saved = checkpoints.newest() if resume else None
+    if saved is None:
+        return None
+    _require_owner(saved, owner)
+    training = Training.from_checkpoint(saved, n_sites, settings)
+    if training.epoch > settings.epochs:
+        raise InputError(
+            f"{saved.path}: the training has already run for {training.epoch} epochs, more than the "
+            f"{settings.epochs} asked for. Ask for at least {training.epoch}, or start anew."
+        )
+    return training
 
 
 def _train_epoch(training: Training, updater: Updater) -> None:
