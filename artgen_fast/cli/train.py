@@ -92,6 +92,11 @@ def _of_machines(function: _Command) -> _Command:
             "--average-over", default=200, show_default=True, help="Updates to average parameters over; 1: none."
         ),
         click.option(
+            "--calibration-rounds", type=int,
+            help="Rounds after the training that move visible biases until generated alleles are as frequent as those "
+            "of PANEL; 8 do. Default: none.",
+        ),
+        click.option(
             "--precision", type=click.Choice(["int8x2", "float32", "bf16"]),
             help="Of the chains; default: int8x2 while it is right to 1e-3, then float32.",
         ),

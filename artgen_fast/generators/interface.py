@@ -22,7 +22,7 @@ LARGEST_SEED = 2**63 - 1
 MOST_HAPLOTYPES = 2**32 - 1
 """That one seed can generate: so many chains have random numbers of their own."""
 
-_PURPOSES = {"training": 0, "sampling": 1, "checking": 2, "window": 3}
+_PURPOSES = {"training": 0, "sampling": 1, "checking": 2, "window": 3, "calibration": 4}
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,7 +65,7 @@ class CRBMChain(interface.Generator):
         population that a haplotype belongs to; without them the halves of AA_TS drift apart window by window
         (docs/chain_trainings.md). Every hidden unit sees them all, whatever its ``receptive_field``.
     hidden, gibbs_steps, learning_rate, minibatch, epochs, check_every, check_rows, patience, l2, average_over,
-    precision, receptive_field
+    precision, receptive_field, calibration_rounds
         Of each machine, as for `artgen_fast.generators.rbm.RBM`. Checks compare the sites that a window generates,
         given training rows. (Paper: 1,000 hidden units, 100 steps, learning rate 0.005.)
     workers : int
@@ -97,6 +97,7 @@ class CRBMChain(interface.Generator):
         average_over: int = Settings.average_over,
         precision: str | None = Settings.precision,
         receptive_field: int | None = Settings.receptive_field,
+        calibration_rounds: int | None = Settings.calibration_rounds,
         workers: int = 1,
         threads: int | None = None,
         device: str = HOST,
@@ -123,6 +124,7 @@ class CRBMChain(interface.Generator):
             average_over=average_over,
             precision=precision,
             receptive_field=receptive_field,
+            calibration_rounds=calibration_rounds,
         )
         self._folder: Path | None = None
 

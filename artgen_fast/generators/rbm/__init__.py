@@ -40,7 +40,7 @@ class RBM(interface.Generator):
     and the best machine is kept. The reference is the validation panel, or rows of the training panel without one.
 
     There is a checkpoint for every check, and none in between. Resuming gives the same bytes as no interruption;
-    ``epochs`` and ``patience`` may be raised.
+    ``epochs`` and ``patience`` may be raised, ``calibration_rounds`` may be others.
 
     Parameters
     ----------
@@ -78,6 +78,10 @@ class RBM(interface.Generator):
         Sites that each hidden unit is connected to, evenly spaced along the panel and cut at its ends; default: all.
         Then what is far apart is tied through chains of hidden units only, as recombination has it: such machines
         overfit far less, and take less time (docs/rbm_trainings.md).
+    calibration_rounds : int, optional
+        Rounds after the training in which the visible biases of the best machine are moved until generated alleles are
+        as frequent as training ones; each generates as many rows as there are training ones, 2,000 at least. Default:
+        none.
     threads : int, optional
         Default: the usable CPUs. What is learnt does not depend on it, and it is not kept with the model.
     device : str
@@ -107,6 +111,7 @@ class RBM(interface.Generator):
         sampling_steps: int | None = Settings.sampling_steps,
         precision: str | None = Settings.precision,
         receptive_field: int | None = Settings.receptive_field,
+        calibration_rounds: int | None = Settings.calibration_rounds,
         threads: int | None = None,
         device: str = HOST,
     ) -> None:
@@ -128,6 +133,7 @@ class RBM(interface.Generator):
             sampling_steps=sampling_steps,
             precision=precision,
             receptive_field=receptive_field,
+            calibration_rounds=calibration_rounds,
         )
 
     @property

@@ -26,7 +26,7 @@ _WHOLE_NUMBERS = (
     "patience",
     "average_over",
 )
-_OPTIONAL_WHOLE_NUMBERS = ("sampling_steps", "receptive_field")
+_OPTIONAL_WHOLE_NUMBERS = ("sampling_steps", "receptive_field", "calibration_rounds")
 
 
 @dataclass(frozen=True)
@@ -47,6 +47,7 @@ class Settings:
     sampling_steps: int | None = None
     precision: str | None = None
     receptive_field: int | None = None
+    calibration_rounds: int | None = None
 
     def __post_init__(self) -> None:
         for name in (*_WHOLE_NUMBERS, *_OPTIONAL_WHOLE_NUMBERS):
@@ -76,8 +77,9 @@ class Settings:
         return self.gibbs_steps if self.method == "rdm" else max(self.gibbs_steps, STEPS_TO_EQUILIBRIUM)
 
     def resumable(self) -> dict[str, object]:
-        """The options that must be the same for a training to go on: it may go on for longer."""
-        return {name: value for name, value in asdict(self).items() if name not in ("epochs", "patience")}
+        """The options that must be the same for a training to go on: it may go on for longer, and end in other ways."""
+        free = ("epochs", "patience", "calibration_rounds")
+        return {name: value for name, value in asdict(self).items() if name not in free}
 
 
 def _from_1(name: str, value: object) -> int:

@@ -15,6 +15,7 @@ from artgen_fast.array_types import UInt64Array
 from artgen_fast.errors import FileFormatError, InputError, TrainingDivergedError
 from artgen_fast.generators.checkpoints import Checkpoints, differences, panel_digest
 from artgen_fast.generators.interface import Progress, ProgressCallback, derived_seed
+from artgen_fast.generators.rbm.calibration import calibrate
 from artgen_fast.generators.rbm.check import Checker, TrainingCheck
 from artgen_fast.generators.rbm.devices import HOST, require_device
 from artgen_fast.generators.rbm.machine import Machine
@@ -151,7 +152,8 @@ def train_machine(
     machine : Machine
         The one of the best check, in host memory.
     record : dict
-        Rows, seed, epochs, why the training ended, and every check: what `model.json` shows.
+        Rows, seed, epochs, why the training ended, every check, and r of allele frequencies before each round of
+        calibration: what `model.json` shows.
     """
     owner = _owner(train, validation, settings, seed, n_pinned, n_context)
     place = require_device(device)
@@ -191,6 +193,7 @@ def train_machine(
             progress(Progress(training.epoch, settings.epochs, _message(training)))
     best = training.best_check
     assert best is not None, "the last epoch always ends in a check"
+    calibration = calibrate(training.best, train, settings, seed=seed, pinned=pinned, threads=threads)
     return training.best.to(torch.device(HOST)), {
         "n_haplotypes": len(train),
         "seed": seed,
@@ -198,6 +201,7 @@ def train_machine(
         "stopped": stopped,
         "best_epoch": best.epoch,
         "checks": [done._asdict() for done in training.checks],
+        "calibration": calibration,
     }
 
 
