@@ -97,7 +97,7 @@ def _show(evaluation: Evaluation) -> None:
     for name, each in [*unseen, *evaluation.sets.items()]:
         truth, syn = (each.aa_ts.truth_half_tie, each.aa_ts.syn_half_tie) if each.aa_ts else (math.nan, math.nan)
         numbers = (truth, syn, max(abs(truth - 0.5), abs(syn - 0.5)), each.scores.ld, each.scores.allele_frequencies)
-        privacy = "" if each.privacy_score is None else f"{each.privacy_score.half_tie:.3f}"
+        privacy = "" if each.privacy_score is None else f"{each.privacy_score.half_tie:z.3f}"
         table.add_row(name, *(f"{number:.3f}" for number in numbers), privacy)
     console.print(table)
     for each in evaluation.sets.values():

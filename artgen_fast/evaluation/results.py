@@ -22,6 +22,7 @@ from typing import Any
 import numpy as np
 
 from artgen_fast.errors import FileFormatError, InputError
+from artgen_fast.evaluation.number_text import interval_text, number_text
 from artgen_fast.evaluation.serialization import from_plain, to_plain
 from artgen_fast.evaluation.verdict import Verdict
 from artgen_fast.metrics.aa_ts import AATS
@@ -324,8 +325,8 @@ class Evaluation:
 
 
 def _number(value: float) -> str:
-    return "–" if np.isnan(value) else f"{value:.2f}"
+    return "–" if np.isnan(value) else number_text(value)
 
 
 def _with_interval(value: float, interval: Interval) -> str:
-    return f"{value:.2f}" if np.isnan(interval.low) else f"{value:.2f} [{interval.low:.2f}, {interval.high:.2f}]"
+    return number_text(value) if np.isnan(interval.low) else f"{number_text(value)} {interval_text(interval)}"

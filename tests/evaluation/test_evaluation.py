@@ -10,6 +10,7 @@ import pytest
 import artgen_fast as ag
 from artgen_fast.errors import InputError
 from artgen_fast.evaluation import QUICK_HAPLOTYPES, STATISTICS, Evaluation, evaluate
+from artgen_fast.evaluation.results import _number, _with_interval
 from artgen_fast.haplotypes import Haplotypes, Samples
 from artgen_fast.kernels import hamming
 from artgen_fast.metrics import (
@@ -21,6 +22,7 @@ from artgen_fast.metrics import (
     privacy_score,
     selection_scan,
 )
+from artgen_fast.metrics.uncertainty.intervals import Interval
 
 
 def test_verdicts(evaluation):
@@ -332,3 +334,10 @@ def test_published_sets_beside_unseen_people(real_data):
     assert rbm.aa_ts.worst_half_distance < gan.aa_ts.worst_half_distance
     assert copied.verdict.label == "leaks"
     assert result.holdout.one_nn_accuracy.real_exchangeable.contains(result.holdout.aa_ts.truth_half_tie)
+
+
+def test_numbers_of_the_table_have_no_sign_before_zero_and_no_interval_where_there_is_none():
+    missing = Interval(float("nan"), float("nan"))
+    assert [_number(value) for value in (-0.004, -0.006, float("nan"))] == ["0.00", "−0.01", "–"]
+    assert _with_interval(0.5, missing) == "0.50"
+    assert _with_interval(0.5, Interval(-0.001, 0.6)) == "0.50 [0.00, 0.60]"
