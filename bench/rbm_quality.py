@@ -98,7 +98,7 @@ def measure(settings: dict[str, Any], options: argparse.Namespace) -> dict[str, 
     begin = time.perf_counter()
 
     def show(state: Progress) -> None:
-        if state.done % settings["check_every"] == 0:
+        if state.done and state.done % settings["check_every"] == 0:  # it begins with none
             print(f"{time.perf_counter() - begin:.0f} s: epoch {state.done}: {state.message}", flush=True)
             if time.perf_counter() - begin > options.seconds and state.done < settings["epochs"]:
                 raise TimeIsUpError(state.done)
