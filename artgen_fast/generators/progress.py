@@ -86,7 +86,8 @@ def _lines(description: str, console: Console, unit: str) -> Iterator[ProgressCa
     def show(state: Progress) -> None:
         nonlocal latest
         latest = state
-        if printed is None or time.monotonic() - when >= SECONDS_BETWEEN_LINES:
+        waited = printed is None or time.monotonic() - when >= SECONDS_BETWEEN_LINES
+        if waited or state.done >= state.total:  # the end is told before what is done next
             line(state)
 
     yield show

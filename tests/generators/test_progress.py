@@ -51,6 +51,15 @@ def test_where_nothing_begins_nothing_is_shown(on_terminal: bool) -> None:
     assert output.getvalue() == ""
 
 
+def test_a_log_is_told_the_end_before_what_comes_next() -> None:
+    output = io.StringIO()
+    with progress_bar("training rbm", Console(file=output, width=80)) as show:
+        for epoch in range(3):
+            show(Progress(epoch, 2, ""))
+        output.write("evaluating\n")
+    assert output.getvalue() == "training rbm: epoch 0 of 2\ntraining rbm: epoch 2 of 2\nevaluating\n"
+
+
 def test_a_bar_stands_still_once_all_is_done() -> None:
     output = io.StringIO()
     with progress_bar("training rbm", Console(file=output, width=80, force_terminal=True, color_system=None)) as show:
