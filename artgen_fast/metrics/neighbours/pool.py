@@ -40,7 +40,7 @@ class NearestClasses:
     has_more : bool array of shape (rows,)
         Whether more are equally near.
     packed : uint64 array of shape (classes, words)
-        A row of each class.
+        A row of each class; none of them where no row has more.
     """
 
     class_of_row: Int64Array
@@ -161,7 +161,9 @@ def _nearest_classes(
     is_crowded = np.repeat(crowded, counts)
     kept[~is_crowded] = candidates[own & ~crowded[:, None]]
     kept[is_crowded] = np.concatenate(of_crowded)
-    return NearestClasses(class_of_row, has_twin, kept, np.cumsum(counts) - counts, has_more, packed)
+    # A pool is kept for long: without the rows of its classes, where none of them is needed again.
+    needed = packed if has_more.any() else np.empty((0, packed.shape[1]), dtype=np.uint64)
+    return NearestClasses(class_of_row, has_twin, kept, np.cumsum(counts) - counts, has_more, needed)
 
 
 def _as_near(packed: UInt64Array, row: int, other: int) -> Int64Array:
