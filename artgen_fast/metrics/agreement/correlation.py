@@ -17,7 +17,9 @@ def pearson(x: Float64Array, y: Float64Array) -> float:
     if len(x) < 2 or _is_constant(x) or _is_constant(y):
         return float("nan")
     dx, dy = x - x.mean(), y - y.mean()
-    return float(np.clip(dx @ dy / (np.sqrt(dx @ dx) * np.sqrt(dy @ dy)), -1, 1))
+    # No products of BLAS, whose threads go on spinning beside the kernels that are called next.
+    covariance, in_x, in_y = (float(np.sum(product)) for product in (dx * dy, dx * dx, dy * dy))
+    return float(np.clip(covariance / (np.sqrt(in_x) * np.sqrt(in_y)), -1, 1))
 
 
 def _is_constant(values: Float64Array) -> bool:
