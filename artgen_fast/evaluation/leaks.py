@@ -174,7 +174,7 @@ def _remark(evidence: LeakEvidence, leaks: bool, suspected: bool) -> str:
     if copies is not None and copies.training_persons_copied:
         said += (
             f" Among its rows are haplotypes of {_persons(copies.training_persons_copied, 'training')} and "
-            f"{_persons(copies.holdout_persons_copied, 'unseen')}: too few to tell from chance "
+            f"{_persons(copies.holdout_persons_copied, 'unseen')}: as many as chance may give "
             f"({p_text(copies.p_value)}); artgen audit lists them."
         )
     return said

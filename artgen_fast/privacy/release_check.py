@@ -116,7 +116,7 @@ class ReleaseCheck:
     unseen_share_long: float
 
     @property
-    def copy(self) -> BoolArray:
+    def identical(self) -> BoolArray:
         """Whether the row is a training row and no unseen person's, near copies or not."""
         same: BoolArray = (self.to_training == 0) & (self.to_unseen > 0)
         return same
@@ -124,7 +124,7 @@ class ReleaseCheck:
     @property
     def suspect(self) -> BoolArray:
         """Rows that are not to be released unseen: near copies, or copies where near ones cannot be told."""
-        return self.copy if self.copy_distance < 0 else self.near_copy
+        return self.identical if self.copy_distance < 0 else self.near_copy
 
     @property
     def holdout_is_known(self) -> bool:
@@ -168,8 +168,8 @@ class ReleaseCheck:
         )
         return [
             f"near copies: cannot be told: {why}",
-            f"training rows that are no unseen person's: {np.count_nonzero(self.copy):,} of {n}; unseen people's that "
-            f"are no training row: {np.count_nonzero((self.to_unseen == 0) & (self.to_training > 0)):,}",
+            f"training rows that are no unseen person's: {np.count_nonzero(self.identical):,} of {n}; unseen people's "
+            f"that are no training row: {np.count_nonzero((self.to_unseen == 0) & (self.to_training > 0)):,}",
         ]
 
     def _conclusions(self) -> list[str]:
@@ -228,7 +228,7 @@ class ReleaseCheck:
     def _near_copy_text(self, row: int) -> str:
         if self.copy_distance >= 0:
             return "yes" if self.near_copy[row] else "no"
-        return "identical" if self.copy[row] else "unknown"
+        return "identical" if self.identical[row] else "unknown"
 
 
 def release_check(

@@ -4,10 +4,10 @@
 // the ones that 16 queries share with 8 targets in 256 sites. Built by nvcc, or at first use by NVRTC (through CuPy).
 //
 // One block of 256 threads owns a tile of 128 queries and walks over tiles of 256 targets, each warp through the pairs
-// of 64 queries and 64 targets, whose sums stay in registers: 16 bytes read from shared memory serve 64 products of 512
-// sites by 64. Slabs of 512 sites of a tile's rows are copied to shared memory two ahead, from one tile on into the
-// next, while the tensor cores are at work. Keys of a finished tile are reduced within a warp, then within the block.
-// Device memory beyond the rows: k keys and the number of ones a query, a key and the number of ones a target.
+// of 64 queries and 64 targets, whose sums stay in registers: for the 64 products of a slab, 512 sites, a warp reads 8
+// KB of shared memory. Slabs of a tile's rows are copied to shared memory two ahead, from one tile on into the next,
+// while the tensor cores are at work. Keys of a finished tile are reduced within a warp, then within the block. Device
+// memory beyond the rows: k keys and the number of ones a query, a key and the number of ones a target.
 //
 // On paper, for 5,008 x 5,008 x 65,536 sites: 1.6e12 pairs of bits, 0.34 ms at the 4.8e15 a second that an H100 is
 // reported to reach; shared memory gives a multiprocessor 128 bytes a clock, of which the products then ask 80.

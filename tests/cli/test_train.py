@@ -14,7 +14,10 @@ from artgen_fast import generators, io
 from artgen_fast.cli import artgen, main
 from artgen_fast.haplotypes import Haplotypes, Samples, Sites
 
-RBM = ("--hidden", "20", "--gibbs-steps", "10", "--minibatch", "40", "--epochs", "300", "--check-every", "20")
+RBM = (
+    "--hidden", "20", "--gibbs-steps", "10", "--minibatch", "40", "--epochs", "300", "--check-every", "20",
+    "--calibration-rounds", "2",
+)  # fmt: skip
 
 
 def command_line(*arguments: object) -> list[str]:
@@ -47,6 +50,7 @@ def uninterrupted(panel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path
     first, *_, last = finished.stderr.splitlines()
     assert first == "training rbm: epoch 0 of 300, max |half - ½|: no check yet"
     assert last.startswith("training rbm: epoch 300 of 300, max |half - ½| 0.")
+    assert len(generators.load(folder).training["calibration"]) == 2
     return folder
 
 

@@ -57,6 +57,20 @@ def test_the_headline_counts(
     assert headline(judged(evaluation, *verdicts)) == [passing, leaking]
 
 
+def test_where_near_copies_cannot_be_told_the_headline_says_so(evaluation: Evaluation):
+    these = judged(evaluation, PASSES)
+
+    def with_distance(distance: int) -> Evaluation:
+        sets = {
+            name: replace(each, near_copies=each.near_copies and replace(each.near_copies, copy_distance=distance))
+            for name, each in these.sets.items()
+        }
+        return replace(these, sets=sets)
+
+    assert headline(with_distance(-1))[1] == "No leak of training people was found; near copies cannot be told here."
+    assert headline(with_distance(3))[1] == "No leak of training people was found."
+
+
 def test_baselines_do_not_count_beside_other_sets(evaluation: Evaluation):
     assert headline(judged(evaluation, PASSES, BOTH, baselines=1)) == headline(judged(evaluation, PASSES))
     assert headline(judged(evaluation, FAILING, BOTH, baselines=2)) == headline(judged(evaluation, FAILING, BOTH))

@@ -161,6 +161,17 @@ def test_a_window_with_context_is_the_machine_trained_on_both(linked: Haplotypes
 
 
 @pytest.mark.slow
+def test_windows_are_calibrated_at_the_sites_that_they_generate(linked: Haplotypes) -> None:
+    plain, found = small().fit(linked, seed=2), small(calibration_rounds=2).fit(linked, seed=2)
+    window = found._fitted_windows()[2]
+    before, after = (chain._machine(2, window) for chain in (plain, found))
+    assert after.weights.equal(before.weights)
+    moved = (after.visible_bias != before.visible_bias).tolist()
+    assert not any(moved[: window.n_pinned])
+    assert all(moved[window.n_pinned :])
+    assert [len(each["calibration"]) for each in found.training["windows"]] == [2, 2, 2, 2]
+
+
 def test_every_hidden_unit_sees_the_context_whatever_its_receptive_field(linked: Haplotypes, tmp_path: Path) -> None:
     chain = small(context=4, receptive_field=5).fit(linked, seed=2)
     chain.save(tmp_path / "model")
