@@ -32,14 +32,16 @@ class DenseDistances final : public BlockDistances {
         query_rows_(queries_of_task(search, instructions)),
         workers_(static_cast<std::size_t>(search.threads)) {}
 
-  std::int64_t target_rows() const override { return target_rows_; }
-  std::int64_t query_rows() const override { return query_rows_; }
-  std::int64_t targets_of_line() const override { return instructions_.target_group; }
   std::int64_t queries_together() const override { return search_.queries.count; }
+  std::int64_t targets_together() const override { return target_rows_; }
+  std::int64_t query_rows() const override { return query_rows_; }
+  std::int64_t target_rows() const override { return target_rows_; }
+  std::int64_t targets_of_line() const override { return instructions_.target_group; }
+
+  void prepare_queries(std::int64_t, std::int64_t) override {}
 
   void prepare_targets(std::int64_t first, std::int64_t count) override {
-    targets_ = whole_groups(count, instructions_.target_group);
-    target_panel_.resize(static_cast<std::size_t>(targets_ * row_bytes()));
+    target_panel_.resize(static_cast<std::size_t>(whole_groups(count, instructions_.target_group) * row_bytes()));
     parallel_for(search_.threads, (count + kTargetsOfTask - 1) / kTargetsOfTask, [&](int, std::int64_t task) {
       const std::int64_t begin = task * kTargetsOfTask, end = std::min(count, begin + kTargetsOfTask);
       instructions_.lay_out_targets(search_.targets.row(first + begin), words(), end - begin, words(),
@@ -47,24 +49,29 @@ class DenseDistances final : public BlockDistances {
     });
   }
 
-  void prepare_queries(std::int64_t, std::int64_t) override {}
-
-  void compare(int thread, std::int64_t first, std::int64_t count, std::int64_t skipped, std::int32_t* distances,
-               std::int64_t stride) override {
+  void take_queries(int thread, std::int64_t first, std::int64_t count) override {
     Worker& worker = workers_[static_cast<std::size_t>(thread)];
-    const std::int64_t queries = whole_groups(count, instructions_.query_group);
-    worker.panel.resize(static_cast<std::size_t>(queries * row_bytes()));
+    worker.queries = whole_groups(count, instructions_.query_group);
+    worker.panel.resize(static_cast<std::size_t>(worker.queries * row_bytes()));
     worker.scratch.resize(static_cast<std::size_t>(instructions_.scratch_bytes));
     instructions_.lay_out_queries(search_.queries.row(first), words(), count, words(), worker.panel.data());
-    instructions_.distances(worker.panel.data(), queries, target_panel_.data() + skipped * row_bytes(),
-                            targets_ - skipped, words(), distances + skipped, stride, worker.scratch.data());
+  }
+
+  void compare(int thread, std::int64_t begin, std::int64_t count, std::int64_t skipped, std::int32_t* distances,
+               std::int64_t stride) override {
+    Worker& worker = workers_[static_cast<std::size_t>(thread)];
+    instructions_.distances(worker.panel.data(), worker.queries, target_panel_.data() + (begin + skipped) * row_bytes(),
+                            whole_groups(count, instructions_.target_group) - skipped, words(), distances + skipped,
+                            stride, worker.scratch.data());
   }
 
   bool exact() const override { return true; }
+  void fetch(std::int64_t) const override {}
   std::int32_t verify(int, std::int64_t, std::int64_t, std::int32_t least, std::int32_t) override { return least; }
 
  private:
   struct Worker {
+    std::int64_t queries = 0;  // in whole groups
     AlignedBuffer<std::uint8_t> panel, scratch;
   };
 
@@ -75,7 +82,6 @@ class DenseDistances final : public BlockDistances {
   const Search& search_;
   const InstructionSet& instructions_;
   const std::int64_t target_rows_, query_rows_;
-  std::int64_t targets_ = 0;  // of the block, in whole groups
   AlignedBuffer<std::uint8_t> target_panel_;
   std::vector<Worker> workers_;
 };

@@ -128,7 +128,14 @@ inline void take_least_of_rows(const std::int32_t* distances, std::int64_t count
 inline std::int32_t position_of_smallest(const std::int32_t* distances, std::int32_t count) {
   std::int32_t least = distances[0];
   for (std::int32_t t = 1; t < count; ++t) least = distances[t] < least ? distances[t] : least;
+  // A piece at a time: a loop that may end at every distance would not be vectorised.
+  constexpr std::int32_t kPiece = 64;
   std::int32_t at = 0;
+  for (; at + kPiece <= count; at += kPiece) {
+    std::int32_t found = 0;
+    for (std::int32_t t = 0; t < kPiece; ++t) found |= distances[at + t] == least ? 1 : 0;
+    if (found != 0) break;
+  }
   while (distances[at] != least) ++at;
   return at;
 }

@@ -1,11 +1,11 @@
 // Least distances by look-ups: a query's tables, at the codes of rounded targets.
 #include <algorithm>
 #include <atomic>
+#include <span>
 #include <utility>
 #include <vector>
 
 #include "common/aligned_buffer.h"
-#include "common/parallel_for.h"
 #include "hamming/block_distances.h"
 #include "hamming/choose_windows.h"
 #include "hamming/rounded_rows.h"
@@ -13,14 +13,14 @@
 namespace artgen::hamming {
 namespace {
 
-constexpr std::int64_t kRows = 8192;  // of a block: their codes take a quarter of their bits at most
+// Codes take a quarter of the rows' bits at most, and in most panels a fortieth.
+constexpr std::int64_t kQueriesTogether = 65536;
+constexpr std::int64_t kTargetsTogether = 16384;
+constexpr std::int64_t kTargetsOfHistogram = 8192;
 constexpr std::int64_t kQueries = 32;
 constexpr std::int64_t kTableBytes = std::int64_t{8} << 20;  // of a task's own tables, if that is fewer queries
-constexpr std::int64_t kTargetsTogether = 2560;              // whose sums and codes stay in the nearer caches
-constexpr std::int64_t kSumStride = kTargetsTogether + 32;  // with a power of two, all sums would fall on one cache set
-// Rows that a task rounds: each task reads the haplotypes of all windows.
-constexpr std::int64_t kFewestRows = 64;
-constexpr std::int64_t kMostRows = 1024;
+constexpr std::int64_t kTargets = 2560;                      // whose sums and codes stay in the nearer caches
+constexpr std::int64_t kSumStride = kTargets + 32;  // with a power of two, all sums would fall on one cache set
 constexpr std::int64_t kBytesOfLine = 64;
 
 constexpr std::int64_t kMostOfSum = 65535;
@@ -72,34 +72,47 @@ class RoundedDistances final : public BlockDistances {
     for (int thread = 0; thread < search.threads; ++thread) workers_.emplace_back(windows_.common);
   }
 
-  std::int64_t target_rows() const override { return kRows; }
+  std::int64_t queries_together() const override { return kQueriesTogether; }
+  std::int64_t targets_together() const override { return search_.histogram ? kTargetsOfHistogram : kTargetsTogether; }
   std::int64_t query_rows() const override { return query_rows_; }
+  // A query's ALT alleles are walked once for all targets of a histogram.
+  std::int64_t target_rows() const override { return search_.histogram ? kTargetsOfHistogram : kTargets; }
   std::int64_t targets_of_line() const override { return kCodesOfLine; }
-  std::int64_t queries_together() const override { return kRows; }
+
+  void prepare_queries(std::int64_t first, std::int64_t count) override {
+    if (search_.within && count == search_.targets.count && count <= targets_together()) {
+      prepare_targets(first, count);
+      queries_ = &targets_;
+    } else {
+      round(search_.queries, first, count, own_queries_);
+      queries_ = &own_queries_;
+    }
+  }
 
   void prepare_targets(std::int64_t first, std::int64_t count) override {
+    if (targets_.first() == first && targets_.count() == count) return;
     round(search_.targets, first, count, targets_);
     if (search_.histogram && !targets_.index_rounded_sites()) throw NotCommon{};
   }
 
-  void prepare_queries(std::int64_t first, std::int64_t count) override {
-    const bool same = search_.within && first == targets_.first() && count == targets_.count();
-    if (!same) round(search_.queries, first, count, own_queries_);
-    queries_ = same ? &targets_ : &own_queries_;
+  void take_queries(int thread, std::int64_t first, std::int64_t count) override {
+    Worker& worker = workers_[static_cast<std::size_t>(thread)];
+    worker.first_query = first;
+    worker.queries = count;
+    const std::int64_t begin = first - queries_->first();
+    worker.tables.fill(search_.queries, *queries_, begin, begin + count);
   }
 
-  void compare(int thread, std::int64_t first, std::int64_t count, std::int64_t skipped, std::int32_t* distances,
+  void compare(int thread, std::int64_t begin, std::int64_t count, std::int64_t skipped, std::int32_t* distances,
                std::int64_t stride) override {
     Worker& worker = workers_[static_cast<std::size_t>(thread)];
-    const std::int64_t begin = first - queries_->first();
-    worker.first_query = first;
-    worker.tables.fill(search_.queries, *queries_, begin, begin + count);
     const std::int32_t* offsets = search_.histogram ? targets_.offsets_from_ref() : targets_.least_offsets();
-    for (std::int64_t t = skipped; t < targets_.padded(); t += kTargetsTogether) {
-      look_up(worker, count, t, std::min(kTargetsTogether, targets_.padded() - t), offsets + t, distances + t, stride);
+    const std::int64_t padded = (count + kCodesOfLine - 1) / kCodesOfLine * kCodesOfLine;
+    for (std::int64_t t = skipped; t < padded; t += kTargets) {
+      look_up(worker, begin + t, std::min(kTargets, padded - t), offsets + begin + t, distances + t, stride);
     }
     if (search_.histogram) {
-      for (std::int64_t q = 0; q < count; ++q) {
+      for (std::int64_t q = 0; q < worker.queries; ++q) {
         // What is skipped is read by nobody; but steps along rounded sites add to it, too.
         std::fill_n(distances + q * stride, skipped, 0);
         complete(worker, q, skipped, distances + q * stride);
@@ -110,17 +123,19 @@ class RoundedDistances final : public BlockDistances {
 
   bool exact() const override { return search_.histogram; }
 
+  void fetch(std::int64_t target) const override { __builtin_prefetch(targets_.rounded(target).data()); }
+
   std::int32_t verify(int thread, std::int64_t query, std::int64_t target, std::int32_t least,
                       std::int32_t limit) override {
     Worker& worker = workers_[static_cast<std::size_t>(thread)];
-    const std::vector<std::uint32_t>& rounded = targets_.rounded(target);
+    const std::span<const std::uint32_t> rounded = targets_.rounded(target);
     const auto sites = static_cast<std::int64_t>(rounded.size());
     worker.steps += kStepsOfVerification + sites;
-    least += worker.tables.cut(query - worker.first_query, targets_.codes() + target, targets_.code_stride());
+    least += worker.tables.cut(query, targets_.codes() + target, targets_.code_stride());
     if (least > limit) return least;
     // In 64 bits: the limit may be the largest number there is, and the least a negative one.
     const std::int64_t most = std::min((std::int64_t{limit} - least) / 2, sites);
-    return least + 2 * instructions_.differing(search_.queries.row(query), rounded.data(), sites,
+    return least + 2 * instructions_.differing(search_.queries.row(worker.first_query + query), rounded.data(), sites,
                                                static_cast<std::int32_t>(most));
   }
 
@@ -130,21 +145,18 @@ class RoundedDistances final : public BlockDistances {
 
     QueryTables tables;
     AlignedBuffer<std::uint16_t> sums;
-    std::int64_t first_query = 0;
+    std::int64_t first_query = 0, queries = 0;
     std::int64_t steps = 0;
   };
 
   void round(const Rows& rows, std::int64_t first, std::int64_t count, RoundedRows& rounded) {
-    rounded.begin(rows, first, count);
-    const std::int64_t of_task = std::clamp(count / (2 * search_.threads), kFewestRows, kMostRows);
-    parallel_for(search_.threads, (count + of_task - 1) / of_task, [&](int, std::int64_t task) {
-      if (!rounded.fill(task * of_task, std::min(count, (task + 1) * of_task))) throw NotCommon{};
-    });
+    if (!rounded.round(rows, first, count, search_.threads)) throw NotCommon{};
   }
 
   // Adds the tables' entries at the codes of the targets [begin, begin + length) to the targets' offsets.
-  void look_up(Worker& worker, std::int64_t count, std::int64_t begin, std::int64_t length, const std::int32_t* offsets,
+  void look_up(Worker& worker, std::int64_t begin, std::int64_t length, const std::int32_t* offsets,
                std::int32_t* distances, std::int64_t stride) {
+    const std::int64_t count = worker.queries;
     // One row of sums more than there are queries, for an odd one's partner.
     worker.sums.resize(static_cast<std::size_t>((query_rows_ + 1) * kSumStride));
     const auto sums = [&](std::int64_t query) { return worker.sums.data() + query * kSumStride; };
@@ -189,9 +201,9 @@ class RoundedDistances final : public BlockDistances {
   }
 
   // Gives up if the steps along rounded sites cost more than they may. A request for pruning is a request to go on.
-  void count_steps(Worker& worker, std::int64_t queries) {
+  void count_steps(Worker& worker, std::int64_t targets) {
     if (search_.pruning != Pruning::automatic) return;
-    const std::int64_t steps = std::exchange(worker.steps, 0), pairs = queries * targets_.count();
+    const std::int64_t steps = std::exchange(worker.steps, 0), pairs = worker.queries * targets;
     const auto all_steps = static_cast<double>(steps_.fetch_add(steps, std::memory_order_relaxed) + steps);
     const auto pairs_so_far = static_cast<double>(pairs_.fetch_add(pairs, std::memory_order_relaxed) + pairs);
     const double all_pairs = static_cast<double>(search_.queries.count) * static_cast<double>(search_.targets.count);

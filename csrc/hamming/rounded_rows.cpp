@@ -1,8 +1,11 @@
 #include "hamming/rounded_rows.h"
 
 #include <algorithm>
+#include <atomic>
 #include <bit>
 #include <limits>
+
+#include "common/parallel_for.h"
 
 namespace artgen::hamming {
 namespace {
@@ -10,6 +13,9 @@ namespace {
 constexpr std::int64_t kWindowsOfTile = 8;       // whose haplotypes stay in the nearer caches
 constexpr std::int64_t kRowsAhead = 8;           // of the one that is read
 constexpr std::int64_t kMostRoundedOfAWord = 8;  // an eighth of the sites
+// Rows of a task, which reads the haplotypes of all windows.
+constexpr std::int64_t kFewestRows = 64;
+constexpr std::int64_t kMostRows = 1024;
 
 // The alleles of `alleles` that the common haplotype has not, as 2 · site + allele.
 void list_rounded(const CommonHaplotypes& common, std::int64_t window, int code, const WindowAlleles& alleles,
@@ -26,28 +32,40 @@ void list_rounded(const CommonHaplotypes& common, std::int64_t window, int code,
 
 }  // namespace
 
-void RoundedRows::begin(const Rows& rows, std::int64_t first, std::int64_t count) {
+bool RoundedRows::round(const Rows& rows, std::int64_t first, std::int64_t count, int threads) {
   rows_ = rows;
   first_ = first;
   count_ = count;
   padded_ = (count + kCodesOfLine - 1) / kCodesOfLine * kCodesOfLine;
   codes_.resize(static_cast<std::size_t>(common_->windows() * code_stride()));
-  if (rounded_.size() < static_cast<std::size_t>(count)) {
-    rounded_.resize(static_cast<std::size_t>(count));
-    changed_windows_.resize(static_cast<std::size_t>(count));
-  }
   least_offsets_.assign(static_cast<std::size_t>(padded_), 0);
+
+  const std::int64_t of_task = std::clamp(count / (2 * threads), kFewestRows, kMostRows);
+  const std::int64_t tasks = (count + of_task - 1) / of_task;
+  changed_windows_.begin(count, tasks);
+  rounded_.begin(count, tasks);
+  std::vector<Task> of_threads(static_cast<std::size_t>(threads));
+  std::atomic<bool> few{true};
+  parallel_for(threads, tasks, [&](int thread, std::int64_t at) {
+    if (!few.load(std::memory_order_relaxed)) return;
+    const std::int64_t begin = at * of_task, end = std::min(count, begin + of_task);
+    Task& task = of_threads[static_cast<std::size_t>(thread)];
+    if (!fill(begin, end, task)) few.store(false, std::memory_order_relaxed);
+    const auto filled = static_cast<std::size_t>(end - begin);
+    changed_windows_.take(at, begin, std::span(task.changed_windows).first(filled));
+    rounded_.take(at, begin, std::span(task.rounded).first(filled));
+  });
+  for (std::int64_t row = 0; row < count; ++row) {
+    least_offsets_[static_cast<std::size_t>(row)] = -static_cast<std::int32_t>(rounded(row).size());
+  }
+  return few.load(std::memory_order_relaxed);
 }
 
-bool RoundedRows::fill(std::int64_t begin, std::int64_t end) {
-  for (std::int64_t row = begin; row < end; ++row) {
-    changed_windows_[static_cast<std::size_t>(row)].clear();
-    changed_windows_[static_cast<std::size_t>(row)].reserve(static_cast<std::size_t>(common_->windows() / 4));
-    rounded_[static_cast<std::size_t>(row)].clear();
-    if (side_ == Side::target) {
-      rounded_[static_cast<std::size_t>(row)].reserve(static_cast<std::size_t>(common_->windows() / 4));
-    }
-  }
+bool RoundedRows::fill(std::int64_t begin, std::int64_t end, Task& task) {
+  task.changed_windows.resize(static_cast<std::size_t>(kMostRows));
+  task.rounded.resize(static_cast<std::size_t>(kMostRows));
+  for (auto& list : task.changed_windows) list.clear();
+  for (auto& list : task.rounded) list.clear();
   std::int64_t changed = 0;
   const std::int64_t most_changed = (end - begin) * rows_.words * kMostRoundedOfAWord;
   for (std::int64_t tile = 0; tile < common_->windows(); tile += kWindowsOfTile) {
@@ -61,21 +79,19 @@ bool RoundedRows::fill(std::int64_t begin, std::int64_t end) {
         const WindowAlleles alleles = common_->read(bits, window);
         int code = common_->code_of(window, alleles);
         if (code < 0) {
-          changed_windows_[static_cast<std::size_t>(row)].push_back(static_cast<std::int32_t>(window));
+          const auto of_task = static_cast<std::size_t>(row - begin);
+          task.changed_windows[of_task].push_back(static_cast<std::int32_t>(window));
           code = 0;
           if (side_ == Side::target) {
             const NearestHaplotype nearest = common_->nearest(window, alleles);
             code = nearest.code;
             changed += nearest.distance;
-            list_rounded(*common_, window, code, alleles, rounded_[static_cast<std::size_t>(row)]);
+            list_rounded(*common_, window, code, alleles, task.rounded[of_task]);
           }
         }
         codes_[static_cast<std::size_t>(window * code_stride() + row)] = static_cast<std::uint8_t>(code);
       }
     }
-  }
-  for (std::int64_t row = begin; row < end; ++row) {
-    least_offsets_[static_cast<std::size_t>(row)] = -static_cast<std::int32_t>(rounded(row).size());
   }
   return changed <= most_changed;
 }

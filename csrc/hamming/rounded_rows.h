@@ -2,11 +2,13 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "common/aligned_buffer.h"
 #include "hamming/common_haplotypes.h"
 #include "hamming/hamming.h"
+#include "hamming/row_lists.h"
 
 namespace artgen::hamming {
 
@@ -16,12 +18,10 @@ class RoundedRows {
  public:
   RoundedRows(Side side, const CommonHaplotypes& common) : side_(side), common_(&common) {}
 
-  // Makes room for rows [first, first + count); fill() then rounds them, in any order and from any thread.
-  void begin(const Rows& rows, std::int64_t first, std::int64_t count);
-  // Returns false where rounding changes so many sites that all are better compared.
-  bool fill(std::int64_t begin, std::int64_t end);
-  // Joins the sites at which rows were rounded, for add_rounded_sites(). After every fill(); returns false as that
-  // does.
+  // Rounds rows [first, first + count) in the place of those before. Returns false where that changes so many sites
+  // that all are better compared.
+  bool round(const Rows& rows, std::int64_t first, std::int64_t count, int threads);
+  // Joins the sites at which rows were rounded, for add_rounded_sites(); returns false as above.
   bool index_rounded_sites();
 
   std::int64_t first() const { return first_; }
@@ -31,11 +31,9 @@ class RoundedRows {
   const std::uint8_t* codes() const { return codes_.data(); }
   std::int64_t code_stride() const { return padded_ + kCodesOfLine; }
   // The windows in which a row's haplotype is not common.
-  const std::vector<std::int32_t>& changed_windows(std::int64_t row) const {
-    return changed_windows_[static_cast<std::size_t>(row)];
-  }
+  std::span<const std::int32_t> changed_windows(std::int64_t row) const { return changed_windows_.of(row); }
   // Of targets only, as all below: a row's own alleles where it was rounded, as 2 · site + allele, in the sites' order.
-  const std::vector<std::uint32_t>& rounded(std::int64_t row) const { return rounded_[static_cast<std::size_t>(row)]; }
+  std::span<const std::uint32_t> rounded(std::int64_t row) const { return rounded_.of(row); }
   // What is to be added to the distance to a rounded row for the least that the distance can be.
   const std::int32_t* least_offsets() const { return least_offsets_.data(); }
 
@@ -45,13 +43,21 @@ class RoundedRows {
   std::int64_t add_rounded_sites(const std::uint64_t* from, std::int32_t* distances) const;
 
  private:
+  // What a task keeps of its rows until all their windows are done.
+  struct Task {
+    std::vector<std::vector<std::int32_t>> changed_windows;
+    std::vector<std::vector<std::uint32_t>> rounded;
+  };
+
+  bool fill(std::int64_t begin, std::int64_t end, Task& task);
+
   Side side_;
   const CommonHaplotypes* common_;
   Rows rows_{};
   std::int64_t first_ = 0, count_ = 0, padded_ = 0;
   AlignedBuffer<std::uint8_t> codes_;
-  std::vector<std::vector<std::int32_t>> changed_windows_;
-  std::vector<std::vector<std::uint32_t>> rounded_;
+  RowLists<std::int32_t> changed_windows_;
+  RowLists<std::uint32_t> rounded_;
   std::vector<std::int32_t> least_offsets_, offsets_from_ref_;
   std::vector<std::uint64_t> sites_;  // a bit for each site at which a row was rounded
   std::vector<std::int32_t> site_begin_;

@@ -324,6 +324,43 @@ def test_more_rows_than_a_block_of_targets(engine, panel, pruning):
     )
 
 
+def first_of_each(kinds, rows):
+    """The first two positions of each of so many kinds among rows."""
+    positions = np.argsort(kinds, kind="stable")
+    first = np.searchsorted(kinds[positions], np.arange(rows))
+    return positions[first], positions[first + 1]
+
+
+@pytest.mark.parametrize("pruning", [True, False])
+def test_more_rows_than_are_prepared_together(panel, pruning):
+    # A search prepares 65,536 queries and 16,384 targets at most. With more kinds of rows than
+    # haplotypes that are common, the answer is known from the kinds.
+    kinds = panel("mosaic", 1000, 2)
+    rng = np.random.default_rng(8)
+    of_rows, of_others = rng.integers(len(kinds), size=66_000), rng.integers(len(kinds), size=16_900)
+    rows, others = kinds[of_rows], kinds[of_others]
+    distances = reference.distances(kinds, kinds).astype(np.int64)
+    (first_row, second_row), (first_other, _) = (first_of_each(of, len(kinds)) for of in (of_rows, of_others))
+    to_others, to_rows = ((distances << 32 | first).min(axis=1) for first in (first_other, first_row))
+    expected = (*neighbour(to_others[of_rows]), *neighbour(to_rows[of_others]))
+    assert_same(hamming.cross(rows, others, pruning=pruning, threads=2), (*expected, None))
+    assert_same(hamming.cross(others, rows, pruning=pruning, threads=2), (*expected[2:], *expected[:2], None))
+    pairs = np.outer(np.bincount(of_rows), np.bincount(of_others[:9000]))
+    counts = np.bincount(distances.ravel(), pairs.ravel(), minlength=129).astype(np.int64)
+    np.testing.assert_array_equal(hamming.histogram(rows, others[:9000], threads=2), counts)
+
+    others_of_row = np.where(first_row[of_rows] == np.arange(len(rows)), second_row[of_rows], first_row[of_rows])
+    keys = (distances << 32 | first_row)[of_rows]
+    keys[np.arange(len(rows)), of_rows] = others_of_row  # of its own kind, at no distance
+    nearest, index = neighbour(keys.min(axis=1))
+    assert_same(hamming.within(rows, pruning=pruning, threads=2), (nearest[:, None], index[:, None], None))
+
+
+def neighbour(keys):
+    """Distances and indices of keys that order by both."""
+    return (keys >> 32).astype(np.int32), keys & (2**32 - 1)
+
+
 @pytest.mark.parametrize("kind", ["noise", "rare", "ones", "mosaic"])
 def test_histogram(engine, panel, kind):
     rows, others = panel(kind, 131, 5), panel(kind, 66, 5)
