@@ -55,13 +55,22 @@ def command(
     docs/audit.md tells more; artgen evaluate judges the release as a whole.
     """  # noqa: D301 - click reads the backspace as "keep these lines"
     from artgen_fast import io
+    from artgen_fast.generators.interface import Progress
+    from artgen_fast.generators.progress import progress_bar
     from artgen_fast.privacy import release_check
     from artgen_fast.whole_files import require_place, require_unused
 
     require_place(table)
     require_unused(table, force, train, synthetic, holdout)
     training, unseen = io.read(train), io.read(holdout)
-    check = release_check(training, io.read(synthetic), holdout=unseen, backend=backend, threads=threads)
+    with progress_bar("comparing", unit="") as bar:
+
+        def tell(what: str, done: int, total: int) -> None:
+            bar(Progress(done, total, what))
+
+        check = release_check(
+            training, io.read(synthetic), holdout=unseen, backend=backend, threads=threads, progress=tell
+        )
     check.write(table, donors=training if donors else None)
     click.echo(check.summary())
     click.echo(table)

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
 from artgen_fast.array_types import BoolArray, Float64Array, Int32Array, Int64Array, TextArray
 from artgen_fast.haplotypes import Haplotypes
 from artgen_fast.kernels import hamming
+from artgen_fast.kernels.shared_haplotypes import LongestShared
 from artgen_fast.metrics.near_copies import (
     FEWEST_UNSEEN_ROWS,
     copy_distance,
@@ -38,6 +41,12 @@ COLUMNS = (
 LONG_STRETCHES_P_VALUE = 1e-4
 """Of so many rows with long stretches beside unseen people's, below which the summary points at them. So small, since
 rows count as if they were independent, which they are not quite."""
+
+ROWS_BETWEEN_PROGRESS = 1 << 16
+"""Of a search for nearest rows: as many as one prepares together, so that it costs nothing to begin the next."""
+
+Progress = Callable[[str, int, int], None]
+"""What is being searched, rows that are done with, and all of them; each row is searched for several times."""
 
 DONOR_COLUMNS = ("nearest_training_haplotype", "longest_shared_training_haplotype")
 
@@ -238,6 +247,7 @@ def release_check(
     holdout: Haplotypes,
     backend: str | None = None,
     threads: int | None = None,
+    progress: Progress | None = None,
 ) -> ReleaseCheck:
     """Compare every row of a release with every training row, and with unseen people.
 
@@ -253,6 +263,8 @@ def release_check(
         Rows of other people.
     backend, threads
         As for `artgen_fast.kernels.hamming.nearest`.
+    progress : callable, optional
+        Called with what is searched, and how many of how many rows are done with.
 
     Returns
     -------
@@ -268,15 +280,15 @@ def release_check(
     require_unseen(holdout, real)
     panels = {"training": real, "unseen": holdout, "synthetic": synthetic}
     require_comparable(panels)
-    to_training = hamming.cross(real, synthetic, backend=backend, threads=threads)
-    to_unseen = hamming.cross(holdout, synthetic, backend=backend, threads=threads)
-    unseen: Int32Array = np.sort(hamming.cross(real, holdout, backend=backend, threads=threads).column_distances)
-    distances, from_unseen = to_training.column_distances, to_unseen.column_distances
+    search = _Searches(panels, backend, threads, progress)
+    to_training, to_unseen = search.nearest("synthetic", "training"), search.nearest("synthetic", "unseen")
+    unseen: Int32Array = np.sort(search.nearest("unseen", "training").distances)
     limit = copy_distance(unseen, len(synthetic))
+    distances, from_unseen = to_training.distances, to_unseen.distances
     near, near_unseen = is_near_copy(distances, from_unseen, limit), is_near_copy(from_unseen, distances, limit)
-    stretches = StretchSearches(panels, threads=threads)
-    with_training, with_unseen = stretches.longest("synthetic", "training"), stretches.longest("synthetic", "unseen")
-    of_unseen = np.sort(stretches.longest("unseen", "training").sites)
+    with_training, with_unseen = search.longest("synthetic", "training"), search.longest("synthetic", "unseen")
+    of_unseen = np.sort(search.longest("unseen", "training").sites)
+    search.tell("done")
     longer = len(of_unseen) - np.searchsorted(of_unseen, with_training.sites, side="left")
     long_stretch = int(np.quantile(of_unseen, UNSEEN_QUANTILE, method="inverted_cdf"))
     return ReleaseCheck(
@@ -288,8 +300,8 @@ def release_check(
         shared_base_pairs=with_training.base_pairs,
         shared_sites_with_unseen=with_unseen.sites,
         unseen_sharing_as_much=(1 + longer) / (1 + len(of_unseen)),
-        nearest_training=to_training.column_indices,
-        longest_shared_training=stretches.target_rows("training", with_training),
+        nearest_training=to_training.indices,
+        longest_shared_training=search.stretches.target_rows("training", with_training),
         near_copy=near,
         near_unseen_copy=near_unseen,
         copy_distance=limit,
@@ -303,10 +315,57 @@ def release_check(
     )
 
 
+class _Nearest(NamedTuple):
+    """Of each row of a panel, the nearest row of another."""
+
+    distances: Int32Array
+    indices: Int64Array
+
+
+class _Searches:
+    """The searches of a check, one after the other, and their progress."""
+
+    def __init__(
+        self,
+        panels: Mapping[str, Haplotypes],
+        backend: str | None,
+        threads: int | None,
+        progress: Progress | None,
+    ) -> None:
+        self.stretches = StretchSearches(panels, threads=threads)
+        self._panels, self._backend, self._threads, self._progress = panels, backend, threads, progress
+        self._done = 0
+        self._total = 2 * (2 * len(panels["synthetic"]) + len(panels["unseen"]))
+
+    def nearest(self, rows: str, targets: str) -> _Nearest:
+        """Of each row of one panel the nearest of another, in blocks, as a search may take an hour."""
+        parts = []
+        for first in range(0, len(self._panels[rows]), ROWS_BETWEEN_PROGRESS):
+            self.tell(f"nearest {targets} haplotypes of {rows} ones")
+            block = self._panels[rows][first : first + ROWS_BETWEEN_PROGRESS]
+            parts.append(hamming.nearest(block, self._panels[targets], backend=self._backend, threads=self._threads))
+            self._done += len(block)
+        return _Nearest(
+            np.concatenate([part.distances[:, 0] for part in parts]),
+            np.concatenate([part.indices[:, 0] for part in parts]),
+        )
+
+    def longest(self, rows: str, targets: str) -> LongestShared:
+        """Of each row of one panel the longest stretches that it shares with any of another."""
+        self.tell(f"stretches that {rows} haplotypes share with {targets} ones")
+        found = self.stretches.longest(rows, targets)
+        self._done += len(self._panels[rows])
+        return found
+
+    def tell(self, what: str) -> None:
+        if self._progress is not None:
+            self._progress(what, self._done, self._total)
+
+
 def _copied_persons(
-    people: Haplotypes, to_people: hamming.Cross, to_others: Int32Array, near: BoolArray, limit: int
+    people: Haplotypes, to_people: _Nearest, to_others: Int32Array, near: BoolArray, limit: int
 ) -> CopiedPersons:
     """Persons of a part of whom a row is a near copy; where none can be told, of whom one is a copy."""
     units = people.samples.units()
-    copied = near if limit >= 0 else (to_people.column_distances == 0) & (to_others > 0)
-    return CopiedPersons(int(units.max()) + 1, len(np.unique(units[to_people.column_indices[copied]])))
+    copied = near if limit >= 0 else (to_people.distances == 0) & (to_others > 0)
+    return CopiedPersons(int(units.max()) + 1, len(np.unique(units[to_people.indices[copied]])))

@@ -27,11 +27,15 @@ constexpr std::size_t kTriedWindow = 16;  // one in so many
 constexpr double kMostRounded = 0.125;    // of the sites, as RoundedRows::fill has it
 constexpr double kWorthwhile = 0.9;       // of what comparing all sites costs
 
-// What a rounded site of a target costs a pair, where all distances are wanted and otherwise each time that a limit
-// falls. Tried from 0.25 to 1, and from 10 to 80 (AVX2) or 40 (AVX-512), on the real panels and for the first on the
-// simulated one: these take at most an eighth longer than the best of each.
+// What a rounded site of a target costs a pair. Where all distances are wanted: tried from 0.25 to 1 on the real
+// panels, these take at most an eighth longer than the best of each, as with the next.
 constexpr double kRoundedSiteNs = 0.5;
+// Otherwise, each time that a limit falls; tried from 10 to 80 (AVX2) or 40 (AVX-512) on the real panels and the
+// simulated.
 constexpr double kLooserBoundNs = 20;
+// And where the limits have settled, as some pairs always pass: tried from 0 to 0.02, on these and on 50,000
+// haplotypes.
+constexpr double kSettledNs = 0.01;
 
 // Some rows of both sides, which within one set are the same.
 std::vector<const std::uint64_t*> sample(const Search& search, std::int64_t wanted, std::int64_t draw) {
@@ -106,8 +110,8 @@ std::vector<Window> cheapest_windows(const Search& search, const InstructionSet&
 double rounded_site_ns(const Search& search) {
   if (search.histogram) return kRoundedSiteNs;
   const auto queries = static_cast<double>(search.queries.count), targets = static_cast<double>(search.targets.count);
-  return kLooserBoundNs *
-         (search.query_neighbours / targets + search.target_neighbours * std::log(queries + 1) / queries);
+  return kSettledNs + kLooserBoundNs * (search.query_neighbours / targets +
+                                        search.target_neighbours * std::log(queries + 1) / queries);
 }
 
 }  // namespace

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+import dataclasses
+import sys
 
 import numpy as np
 import pytest
@@ -155,11 +157,11 @@ def run(tmp_path, parts, *options, status=0):
     done = CliRunner().invoke(artgen, [str(argument) for argument in arguments])
     assert done.exit_code == status, done.output
     text = (tmp_path / "rows.tsv").read_text()
-    return done.output, text, list(csv.DictReader(text.splitlines(), delimiter="\t"))
+    return done, text, list(csv.DictReader(text.splitlines(), delimiter="\t"))
 
 
 def test_the_table_lists_the_nearest_first_and_names_nobody(parts, tmp_path):
-    output, text, rows = run(tmp_path, parts)
+    done, text, rows = run(tmp_path, parts)
     assert tuple(rows[0]) == COLUMNS
     assert len(rows) == 200
     assert [(row["row"], row["name"], row["near_copy"], row["sites_from_training"]) for row in rows[:2]] == [
@@ -168,43 +170,62 @@ def test_the_table_lists_the_nearest_first_and_names_nobody(parts, tmp_path):
     ]
     distances = [int(row["sites_from_training"]) for row in rows]
     assert distances == sorted(distances)
-    assert "SECRET" not in text + output
-    assert "OTHER" not in text + output
+    assert "SECRET" not in text + done.output
+    assert "OTHER" not in text + done.output
     found = release_check(parts[0], parts[2], holdout=parts[1])
-    assert f"near copies, at {found.copy_distance} sites or fewer: 2 of 200 rows; of unseen people: 0" in output
-    assert "Rows that are near copies come first in the table: leave them out" in output
-    assert output == f"{found.summary()}\n{tmp_path / 'rows.tsv'}\n"
+    assert f"near copies, at {found.copy_distance} sites or fewer: 2 of 200 rows; of unseen people: 0" in done.stdout
+    assert "Rows that are near copies come first in the table: leave them out" in done.stdout
+    assert done.stdout == f"{found.summary()}\n{tmp_path / 'rows.tsv'}\n"
+    assert done.stderr.endswith("comparing: 100%, done\n")
+
+
+def test_progress_is_told_block_by_block_and_changes_no_answer(parts, monkeypatch):
+    train, unseen, made = parts
+    whole = release_check(train, made, holdout=unseen)
+    monkeypatch.setattr(sys.modules[release_check.__module__], "ROWS_BETWEEN_PROGRESS", 64)
+    told = []
+    in_blocks = release_check(train, made, holdout=unseen, progress=lambda *state: told.append(state))
+    for field in dataclasses.fields(whole):
+        np.testing.assert_array_equal(getattr(in_blocks, field.name), getattr(whole, field.name))
+    assert [done for what, done, _ in told if what == "nearest training haplotypes of synthetic ones"] == [
+        0,
+        64,
+        128,
+        192,
+    ]
+    assert [done for _, done, _ in told] == sorted(done for _, done, _ in told)
+    assert told[-1] == ("done", 1320, 1320)  # twice 200 rows with training and unseen ones, and 260 with training ones
 
 
 def test_a_pipeline_can_stop_at_copies(parts, tmp_path):
     run(tmp_path, parts, "--fail-on-copies", status=1)
     clean = parts[2][[row for row in range(200) if row not in (7, 11)]]
-    output, _, _ = run(tmp_path, (*parts[:2], clean), "--fail-on-copies", "--force")
-    assert "No copy can be told." in output
+    done, _, _ = run(tmp_path, (*parts[:2], clean), "--fail-on-copies", "--force")
+    assert "No copy can be told." in done.stdout
     run(tmp_path, (parts[1], clean, parts[0]), "--fail-on-copies", "--force")
     swapped = Haplotypes.from_alleles(parts[1].alleles(), parts[1].sites)
     run(tmp_path, (*parts[:2], swapped), "--fail-on-copies", "--force", status=1)
 
 
 def test_donors_are_named_when_asked_for(parts, tmp_path):
-    output, _, rows = run(tmp_path, parts, "--donors")
+    done, _, rows = run(tmp_path, parts, "--donors")
     assert tuple(rows[0]) == COLUMNS + DONOR_COLUMNS
     assert rows[0]["nearest_training_haplotype"] == "SECRET20_A"
     assert rows[1]["nearest_training_haplotype"] == "SECRET20_A"
     of_row_150 = next(row for row in rows if row["row"] == "151")
     assert of_row_150["longest_shared_training_haplotype"] == "SECRET1_B"
-    assert "SECRET" not in output
+    assert "SECRET" not in done.output
 
 
 def test_where_people_are_identical_near_copies_cannot_be_told(tmp_path, parts):
     short = [panel[:, :3] for panel in parts]
-    output, _, rows = run(tmp_path, short, "--fail-on-copies", status=1)
-    assert "near copies: cannot be told: unseen people come too near to training people themselves" in output
+    done, _, rows = run(tmp_path, short, "--fail-on-copies", status=1)
+    assert "near copies: cannot be told: unseen people come too near to training people themselves" in done.stdout
     train, unseen, made = ({row.tobytes() for row in panel.alleles()} for panel in short)
     rows_of = [row.tobytes() for row in short[2].alleles()]
     assert made & train
     only = [row in train and row not in unseen for row in rows_of]
     assert sum(only) > 0
-    assert f"training rows that are no unseen person's: {sum(only)} of 200 rows" in output
+    assert f"training rows that are no unseen person's: {sum(only)} of 200 rows" in done.stdout
     assert {int(row["row"]) - 1 for row in rows if row["near_copy"] == "identical"} == set(np.flatnonzero(only))
     assert {row["near_copy"] for row in rows} == {"identical", "unknown"}
