@@ -10,6 +10,7 @@ import numpy as np
 
 from artgen_fast.errors import BackendUnavailableError, InputError
 from artgen_fast.haplotypes import Haplotypes
+from artgen_fast.host_arrays import require_unmasked
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,31 @@ def packed_rows(value: Any, name: str) -> PackedRows:
     return PackedRows(array, 64 * int(array.shape[1]) if n_sites is None else n_sites, on_device)
 
 
+def packed_pair(queries: Any, targets: Any) -> tuple[PackedRows, PackedRows]:
+    """View two arguments as packed rows of the same sites.
+
+    Parameters
+    ----------
+    queries, targets : Haplotypes, or uint64 arrays of shape (n, words) and (m, words)
+        The sites of two Haplotypes are compared; of arrays only the widths can be.
+
+    Raises
+    ------
+    InputError
+        If one is no packed rows, or their sites differ.
+    """
+    query_rows, target_rows = packed_rows(queries, "queries"), packed_rows(targets, "targets")
+    if (query_rows.words, query_rows.n_sites) != (target_rows.words, target_rows.n_sites):
+        raise InputError(
+            "queries and targets must have the same sites; "
+            f"got {query_rows.n_sites} sites ({query_rows.words} words) and "
+            f"{target_rows.n_sites} sites ({target_rows.words} words)."
+        )
+    if isinstance(queries, Haplotypes) and isinstance(targets, Haplotypes):
+        queries.require_same_sites(targets, "query", "target")
+    return query_rows, target_rows
+
+
 def on_host(array: Any) -> Any:
     """The same numbers as a NumPy array."""
     return array if isinstance(array, np.ndarray) else array.get()
@@ -88,21 +114,6 @@ def cupy_module() -> Any:
         raise BackendUnavailableError(
             "arrays on a device need CuPy, which is not installed; pip install 'artgen_fast[cuda]'."
         ) from error
-
-
-def require_unmasked(value: Any, name: str) -> None:
-    """Raise InputError for a masked array, whose mask would be lost.
-
-    Parameters
-    ----------
-    value : any
-    name : str
-        The argument's name, for the error.
-    """
-    if isinstance(value, np.ma.MaskedArray):
-        raise InputError(
-            f"{name} must have no missing values; got a masked array. Drop the sites or rows that are masked first."
-        )
 
 
 def _advice(array: Any, name: str) -> str:

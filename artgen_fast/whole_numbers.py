@@ -26,14 +26,14 @@ def whole_number(value: Any) -> int | None:
 
 
 def require_seed(seed: Any) -> int:
-    """The seed of a random generator as an int.
+    """The seed of a random generator as an int of at most 64 bits.
 
     Raises
     ------
     InputError
-        If it is not a whole number, or negative.
+        If it is not a whole number, negative, or larger.
     """
     number = whole_number(seed)
-    if number is None or number < 0:
-        raise InputError(f"seed must be a whole number, 0 or more; got {seed!r}.")
+    if number is None or not 0 <= number < 1 << 64:
+        raise InputError(f"seed must be a whole number from 0 to 2^64 - 1; got {seed!r}.")
     return number

@@ -14,12 +14,21 @@ import artgen_fast
 
 PACKAGE = Path(artgen_fast.__file__).parent
 
-EVERYONE_MAY_IMPORT = {"__version__", "array_types", "errors", "whole_files", "whole_numbers", "haplotypes"}
+EVERYONE_MAY_IMPORT = {
+    "__version__",
+    "array_types",
+    "errors",
+    "host_arrays",
+    "whole_files",
+    "whole_numbers",
+    "haplotypes",
+}
 MAY_IMPORT = {
     "errors": set(),
     "whole_files": set(),
     "whole_numbers": set(),
     "array_types": set(),
+    "host_arrays": set(),
     "haplotypes": set(),
     "arrays": set(),
     "kernels": {"arrays"},

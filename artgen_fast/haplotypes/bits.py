@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from artgen_fast.array_types import UInt8Array, UInt64Array
 from artgen_fast.errors import InputError
+from artgen_fast.host_arrays import host_array
 
 BITS_PER_WORD = 64
 WORDS_PER_LINE = 8
@@ -30,18 +31,6 @@ def words_for(n_sites: int) -> int:
     """Number of 64-bit words in a padded row of ``n_sites`` sites."""
     lines = -(-n_sites // (BITS_PER_WORD * WORDS_PER_LINE))
     return lines * WORDS_PER_LINE
-
-
-def allele_matrix(alleles: npt.ArrayLike) -> npt.NDArray[Any]:
-    """Alleles as an array; NumPy would drop a mask, and has errors of its own for rows of different lengths."""
-    if isinstance(alleles, np.ma.MaskedArray):
-        raise InputError(
-            "alleles must have no missing calls; got a masked array. Drop the sites or rows that are masked first."
-        )
-    try:
-        return np.asarray(alleles)
-    except ValueError as error:
-        raise InputError(f"alleles must be an array of shape (haplotypes, sites); they are not ({error}).") from error
 
 
 def pack(alleles: npt.ArrayLike) -> UInt64Array:
@@ -67,7 +56,7 @@ def pack(alleles: npt.ArrayLike) -> UInt64Array:
     >>> pack([[1, 0, 1]])[0, 0]
     np.uint64(5)
     """
-    matrix = allele_matrix(alleles)
+    matrix = host_array(alleles, "alleles")
     if matrix.ndim != 2 or matrix.dtype.kind not in "iub":
         raise InputError(
             "alleles must be an integer or boolean array of shape (haplotypes, sites); "

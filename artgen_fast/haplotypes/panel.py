@@ -13,7 +13,6 @@ from artgen_fast.array_types import Int64Array, UInt8Array, UInt64Array
 from artgen_fast.errors import InputError
 from artgen_fast.haplotypes.bits import (
     UNPACK_BLOCK_BYTES,
-    allele_matrix,
     count_alleles,
     cut_sites,
     has_padding_bits,
@@ -25,6 +24,7 @@ from artgen_fast.haplotypes.bits import (
 from artgen_fast.haplotypes.columns import RowIndex
 from artgen_fast.haplotypes.samples import Samples
 from artgen_fast.haplotypes.sites import Sites
+from artgen_fast.host_arrays import host_array
 from artgen_fast.whole_numbers import require_seed
 
 
@@ -92,7 +92,7 @@ class Haplotypes:
         samples : Samples, optional
             Default: artificial rows, without persons.
         """
-        matrix = allele_matrix(alleles)
+        matrix = host_array(alleles, "alleles")
         packed = pack(matrix)
         rows, n_sites = matrix.shape
         return cls(

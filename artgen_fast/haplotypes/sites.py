@@ -69,6 +69,14 @@ class Sites:
         """Whether every site names its REF and ALT allele."""
         return bool(np.all(self.ref != "") and np.all(self.alt != ""))
 
+    def contig_bounds(self) -> Int64Array:
+        """Where contigs begin and end, int64 of shape (contigs + 1,), from 0 to the number of sites.
+
+        Contig ``c`` of them holds the sites ``bounds[c]`` … ``bounds[c + 1] - 1``.
+        """
+        borders = np.flatnonzero(self.contig[1:] != self.contig[:-1]) + 1
+        return np.concatenate([[0], borders, [len(self)]]).astype(np.int64)
+
     def first_difference(self, other: Sites) -> str | None:
         """Say where two site tables first disagree, or None if they are the same sites in the same order."""
         if self is other:

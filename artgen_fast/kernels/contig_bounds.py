@@ -2,28 +2,46 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 
 from artgen_fast.array_types import Int64Array
 from artgen_fast.errors import InputError
+from artgen_fast.haplotypes import Haplotypes, Sites
+from artgen_fast.host_arrays import as_int64, host_array
 
 
-def checked_bounds(bounds: npt.ArrayLike | None, n_sites: int) -> Int64Array:
+def sites_of(*panels: Any) -> Sites | None:
+    """The sites of the first of some panels of the same sites that is Haplotypes; None where all are arrays."""
+    return next((panel.sites for panel in panels if isinstance(panel, Haplotypes)), None)
+
+
+def bounds_or_contigs(bounds: npt.ArrayLike | None, sites: Sites | None, n_sites: int) -> Int64Array:
+    """Bounds of contigs: those given, checked; without any those of the sites; without these one contig."""
+    if bounds is not None:
+        return checked_bounds(bounds, n_sites)
+    return np.array([0, n_sites], dtype=np.int64) if sites is None else sites.contig_bounds()
+
+
+def checked_bounds(bounds: npt.ArrayLike, n_sites: int, name: str = "bounds") -> Int64Array:
     """Bounds of contigs, checked: contig ``c`` holds the sites ``bounds[c]`` … ``bounds[c + 1] - 1``.
 
     Parameters
     ----------
-    bounds : integer array of shape (contigs + 1,), optional
-        Ascending, from 0 to the number of sites; default: one contig.
+    bounds : integer array of shape (contigs + 1,)
+        Ascending, from 0 to the number of sites.
     n_sites : int
+    name : str
+        The argument's name, for the error.
 
     Raises
     ------
     InputError
         If they are anything else.
     """
-    given = np.array([0, n_sites]) if bounds is None else np.asarray(bounds)
+    given = host_array(bounds, name)
     if (
         given.ndim != 1
         or given.dtype.kind not in "iu"
@@ -33,7 +51,7 @@ def checked_bounds(bounds: npt.ArrayLike | None, n_sites: int) -> Int64Array:
         or np.any(given[1:] < given[:-1])
     ):
         raise InputError(
-            f"bounds must be whole numbers that ascend from 0 to the number of sites ({n_sites}); "
+            f"{name} must be whole numbers that ascend from 0 to the number of sites ({n_sites}); "
             f"got {given.tolist()!s:.80}."
         )
-    return given.astype(np.int64)
+    return as_int64(given, name)

@@ -24,7 +24,6 @@ from artgen_fast.kernels.surrounding_stretches import longest_around
 from artgen_fast.metrics.allele_frequencies import CLASSES, frequency_classes
 from artgen_fast.metrics.panels.checks import require_comparable
 from artgen_fast.metrics.panels.equal_sizes import equal_sizes
-from artgen_fast.metrics.sites.contigs import contig_borders
 from artgen_fast.metrics.uncertainty.intervals import SHARE, Interval, jackknife_interval, person_groups
 from artgen_fast.whole_numbers import require_seed
 
@@ -210,8 +209,7 @@ class HiddenAlleles:
             )
         self.place = place[self.sites]
         self._groups = person_groups(self.targets.samples.units(), self._seed)
-        borders = contig_borders(real.sites)
-        self._bounds = np.concatenate([np.zeros(1, dtype=np.int64), borders, np.array([real.n_sites])])
+        self._bounds = real.sites.contig_bounds()
         self._truth = self._rarer(alleles_at(self.targets, self.sites).astype(np.float64))
 
     @cached_property

@@ -145,7 +145,7 @@ class TestSplitByPerson:
 
     @pytest.mark.parametrize("seed", [-1, 0.5, None])
     def test_an_impossible_seed_is_refused(self, seed):
-        with pytest.raises(InputError, match=f"seed must be a whole number, 0 or more; got {seed}"):
+        with pytest.raises(InputError, match=rf"seed must be a whole number from 0 to 2\^64 - 1; got {seed}"):
             example_panel().split_by_person([0.5, 0.5], seed)
 
     def test_rows_without_a_person_are_split_one_by_one(self):

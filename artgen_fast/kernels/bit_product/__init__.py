@@ -18,10 +18,14 @@ import numpy.typing as npt
 from artgen_fast.array_types import Float32Array, Float64Array
 from artgen_fast.arrays import packed_rows
 from artgen_fast.errors import InputError
+from artgen_fast.host_arrays import host_array
 from artgen_fast.kernels import dispatch
 
 BACKENDS = ("compiled", "numba", "reference")
 """The backends that this kernel has."""
+
+LARGEST_NUMBER = 1e35
+"""In size: sums of 512 of them are finite in float32."""
 
 COLUMNS = 16
 """Columns that one pass over the bits takes; 1 column costs as much as 16."""
@@ -107,17 +111,16 @@ def transposed_times(
 
 
 def _checked_matrix(matrix: npt.ArrayLike, n_rows: int, what: str) -> Float32Array:
-    array = np.asarray(matrix)
+    array = host_array(matrix, "the matrix")
     if array.ndim != 2 or array.dtype.kind != "f" or len(array) != n_rows:
         raise InputError(
             f"the matrix must be floating point of shape ({n_rows}, columns), a row for each of the {what}; "
             f"got {array.dtype} of shape {array.shape}."
         )
-    with np.errstate(over="ignore"):
-        rounded = array.astype(np.float32)
-    if not np.isfinite(rounded).all():
+    # Of NaN and infinities some reach the least or the largest.
+    if array.size and not (array.min() >= -LARGEST_NUMBER and array.max() <= LARGEST_NUMBER):
         raise InputError(
-            "the matrix must hold finite numbers that float32 can represent; got NaN, infinite or larger ones. "
-            "Scale it, or leave their rows out."
+            f"the matrix must hold finite numbers of at most {LARGEST_NUMBER:g} in size, whose sums float32 can hold; "
+            f"got {array.min():g} … {array.max():g}. Scale it, or leave their rows out."
         )
-    return rounded
+    return array.astype(np.float32)

@@ -20,6 +20,7 @@ from artgen_fast.array_types import Float32Array, Float64Array, Int64Array, UInt
 from artgen_fast.arrays import packed_rows
 from artgen_fast.errors import InputError
 from artgen_fast.haplotypes import BITS_PER_WORD, has_padding_bits, words_for
+from artgen_fast.host_arrays import host_array
 from artgen_fast.kernels import dispatch
 from artgen_fast.kernels.gibbs.parameters import DEFAULT_PRECISION, PRECISIONS, checked_parameters
 from artgen_fast.kernels.gibbs.reference import Parameters, random_bits
@@ -150,7 +151,7 @@ def sample(
         states,
         _in_range(steps, "steps", 1, 2**31 - 1),
         mask,
-        require_seed(seed) % 2**64,
+        require_seed(seed),
         _in_range(update, "update", 0, 2**32 - 1),
         _in_range(first_chain, "first_chain", 0, 2**32 - 1 - len(states)),
         *arguments,
@@ -269,7 +270,7 @@ def contrast(
     numbers = (
         _in_range(steps, "steps", 1, 2**31 - 1),
         mask,
-        require_seed(seed) % 2**64,
+        require_seed(seed),
         _in_range(update, "update", 0, 2**32 - 1),
     )
     if hasattr(run, "contrast"):
@@ -303,7 +304,7 @@ def random_start(n_chains: int, n_visible: int, seed: int = 0, *, update: int = 
     first = _in_range(first_chain, "first_chain", 0, 2**32 - 1 - chains)
     units = _in_range(n_visible, "n_visible", 1, 2**31)
     bits = np.zeros((chains, words_for(units)), dtype=np.uint64)
-    random_bits(bits, units, require_seed(seed) % 2**64, _in_range(update, "update", 0, 2**32 - 1), first)
+    random_bits(bits, units, require_seed(seed), _in_range(update, "update", 0, 2**32 - 1), first)
     return bits
 
 
@@ -347,7 +348,7 @@ def _pinned_bits(pinned: npt.ArrayLike | None, n_visible: int, words: int) -> UI
         return None
     if hasattr(pinned, "__cuda_array_interface__"):
         raise InputError("pinned must be in host memory, wherever the states are; got a device array. Copy it first.")
-    mask = np.asarray(pinned)
+    mask = host_array(pinned, "pinned")
     if mask.shape != (n_visible,) or mask.dtype != np.bool_:
         raise InputError(
             f"pinned must be bool of shape ({n_visible},), one value a visible unit; got {mask.dtype} of shape "
@@ -363,7 +364,7 @@ def _fields(receptive_fields: npt.ArrayLike | None, parameters: Parameters) -> I
     """First and one after the last visible unit of each hidden unit, checked."""
     if receptive_fields is None:
         return None
-    fields = np.asarray(receptive_fields)
+    fields = host_array(receptive_fields, "receptive_fields")
     n_visible, n_hidden = parameters.n_visible, parameters.n_hidden
     if fields.shape != (n_hidden, 2) or not np.issubdtype(fields.dtype, np.integer):
         raise InputError(

@@ -9,6 +9,7 @@ import numpy as np
 from artgen_fast.array_types import Float32Array
 from artgen_fast.arrays import cupy_module
 from artgen_fast.errors import InputError
+from artgen_fast.host_arrays import require_unmasked
 from artgen_fast.kernels.gibbs.reference import Parameters
 
 PRECISIONS = ("int8x2", "float32", "bf16")
@@ -105,6 +106,7 @@ def _floats(value: Any, name: str, axes: tuple[str, ...]) -> Float32Array:
 
 def _as_array(value: Any, name: str) -> Any:
     """An array of NumPy, or of CuPy if it is on a device; None for what is neither, and for tensors of other types."""
+    require_unmasked(value, name)
     if isinstance(value, np.ndarray):
         return value
     if type(value).__module__.partition(".")[0] == "torch":

@@ -162,7 +162,7 @@ def uniforms(
     for lower in (0, _LOWER_HALVES):
         words = philox(blocks[None, :] | layer << 30 | lower, np.asarray(chains)[:, None], sweep, update, seed)
         pairs = np.stack([words & np.uint32(0xFFFF), words >> np.uint32(16)], axis=-1)
-        halves.append(pairs.reshape(len(chains), -1)[:, :n_units].astype(np.float64))
+        halves.append(pairs.reshape(len(chains), _UNITS_A_DRAW * len(blocks))[:, :n_units].astype(np.float64))
     uniform: Float64Array = (halves[0] + halves[1] / 2**16) / 2**16
     return uniform
 

@@ -12,9 +12,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from artgen_fast.arrays import PackedRows, packed_rows
+from artgen_fast.arrays import PackedRows, packed_pair, packed_rows
 from artgen_fast.errors import InputError
-from artgen_fast.haplotypes import Haplotypes
 from artgen_fast.kernels import dispatch
 from artgen_fast.whole_numbers import whole_number
 
@@ -117,7 +116,7 @@ def nearest(
     ([[1, 2], [1, 2], [1, 1]], [[2, 1], [2, 0], [0, 1]])
     """
     _require_flags(exclude_self=exclude_self, pruning=pruning)
-    query_rows, target_rows = _same_width(queries, targets)
+    query_rows, target_rows = packed_pair(queries, targets)
     if exclude_self and query_rows.rows != target_rows.rows:
         raise InputError(
             "exclude_self needs queries and targets to be the same rows; "
@@ -205,7 +204,7 @@ def cross(
         As `nearest` does.
     """
     _require_flags(histogram=histogram, pruning=pruning)
-    query_rows, target_rows = _same_width(queries, targets)
+    query_rows, target_rows = packed_pair(queries, targets)
     for name, rows in (("queries", query_rows), ("targets", target_rows)):
         if not rows.rows:
             raise InputError(f"{name} must have at least one row; got none.")
@@ -240,7 +239,7 @@ def histogram(
         query_rows = packed_rows(queries, "queries")
         target_rows = query_rows
     else:
-        query_rows, target_rows = _same_width(queries, targets)
+        query_rows, target_rows = packed_pair(queries, targets)
     run, arguments = _prepare(query_rows, target_rows, backend, instruction_set, threads)
     counts = run.histogram(query_rows.array, None if targets is None else target_rows.array, *arguments)
     return counts[: query_rows.n_sites + 1]
@@ -251,19 +250,6 @@ def _require_flags(**flags: Any) -> None:
     for name, flag in flags.items():
         if not isinstance(flag, bool | np.bool_) and not (name == "pruning" and flag is None):
             raise InputError(f"{name} must be True or False{' or None' if name == 'pruning' else ''}; got {flag!r}.")
-
-
-def _same_width(queries: Any, targets: Any) -> tuple[PackedRows, PackedRows]:
-    query_rows, target_rows = packed_rows(queries, "queries"), packed_rows(targets, "targets")
-    if (query_rows.words, query_rows.n_sites) != (target_rows.words, target_rows.n_sites):
-        raise InputError(
-            "queries and targets must have the same sites; "
-            f"got {query_rows.n_sites} sites ({query_rows.words} words) and "
-            f"{target_rows.n_sites} sites ({target_rows.words} words)."
-        )
-    if isinstance(queries, Haplotypes) and isinstance(targets, Haplotypes):
-        queries.require_same_sites(targets, "query", "target")
-    return query_rows, target_rows
 
 
 def _checked_k(k: Any, available: int, self_excluded: bool) -> int:

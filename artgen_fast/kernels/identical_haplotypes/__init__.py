@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from numbers import Real
+
 import numpy as np
 import numpy.typing as npt
 
 from artgen_fast.array_types import Int32Array, Int64Array
 from artgen_fast.errors import InputError
+from artgen_fast.host_arrays import as_int64, host_array
 from artgen_fast.kernels import dispatch
 from artgen_fast.kernels.pair_counts import SiteMajor
 
@@ -43,7 +46,7 @@ def identical_pairs(
         of contigs.
     least : float
         A walk ends early, at the first site where less than this share of the core's pairs is left in every column
-        that had any.
+        that had any. A walk whose core has no pairs ends at the core: one row, even with 0.
     backend : {"compiled", "numba", "reference"}, optional
         Used or refused; default: the best that can run here.
     threads : int, optional
@@ -85,7 +88,7 @@ def identical_pairs(
         raise InputError(
             f"ends must not be the core itself, to which no direction leads; got {int(core[end == core][0])} for both."
         )
-    if not 0 <= least <= 1:
+    if not isinstance(least, Real) or not 0 <= least <= 1:
         raise InputError(f"least must be a share from 0 to 1; got {least!r}.")
     run = dispatch.backend_module("identical_haplotypes", backend, False, BACKENDS)
     pairs: list[Int64Array] = run.identical_pairs(
@@ -157,12 +160,12 @@ def _require_site_major(panel: SiteMajor) -> None:
 
 
 def _whole_numbers(values: npt.ArrayLike, name: str) -> Int64Array:
-    array = np.asarray(values)
+    array = host_array(values, name)
     if array.size == 0:
         array = array.astype(np.int64)
     if array.ndim != 1 or array.dtype.kind not in "iu":
         raise InputError(f"{name} must be whole numbers in one dimension; got {array.dtype} of shape {array.shape}.")
-    return array.astype(np.int64)
+    return as_int64(array, name)
 
 
 def _require_range(values: Int64Array, low: int, high: int, name: str) -> None:

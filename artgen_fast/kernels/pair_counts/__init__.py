@@ -13,10 +13,12 @@ import numpy as np
 import numpy.typing as npt
 
 from artgen_fast.array_types import Float64Array, Int32Array, Int64Array
-from artgen_fast.arrays import on_host, packed_rows, require_unmasked
+from artgen_fast.arrays import on_host, packed_rows
 from artgen_fast.errors import InputError
 from artgen_fast.haplotypes import BITS_PER_WORD, Haplotypes, words_for
+from artgen_fast.host_arrays import as_int64, host_array
 from artgen_fast.kernels import dispatch
+from artgen_fast.kernels.contig_bounds import checked_bounds
 from artgen_fast.kernels.pair_counts.reference import R2_UNIT
 from artgen_fast.kernels.pair_counts.site_major import SiteMajor
 from artgen_fast.kernels.pair_counts.varying_pairs import varying_pairs
@@ -42,9 +44,6 @@ MAX_MOTIF_SITES = 16
 
 MAX_HAPLOTYPES = 1 << 26
 """Most rows of a panel."""
-
-LARGEST_INDEX = (1 << 63) - 1
-"""Of a site that int64 can hold; larger ones would become negative."""
 
 MOST_SUMMED_PAIRS = 1 << 33
 """Pairs of sites of two bins in `binned_r2`: r² of each is up to 2³⁰ units, and their sum must fit 63 bits."""
@@ -186,7 +185,8 @@ def r2(
 ) -> Float64Array:
     """r² between sites of phased haplotypes: D² / (p(1 - p) q(1 - q)) with D = p₁₁ - pq (Hill & Robertson 1968).
 
-    Parameters and errors are those of `joint_counts`.
+    Parameters and errors are those of `joint_counts`. Haplotypes are turned at every call, which takes longer
+    than the pairs; for more calls than one turn them once: ``panel = site_major(haplotypes)``.
 
     Returns
     -------
@@ -286,21 +286,7 @@ def binned_r2(
         The mean is rounded to 2⁻³⁰ a pair, the same on every backend.
     """
     panel, run, arguments = _turned(haplotypes, backend, instruction_set, threads)
-    require_unmasked(edges, "edges")
-    given = np.asarray(edges)
-    ends = np.ascontiguousarray(given, dtype=np.int64)
-    if (
-        given.dtype.kind not in "iu"
-        or ends.ndim != 1
-        or len(ends) < 2
-        or ends[0] != 0
-        or ends[-1] != panel.n_sites
-        or np.any(np.diff(ends) < 0)
-    ):
-        raise InputError(
-            f"edges must be whole numbers that ascend from 0 to the number of sites ({panel.n_sites}); "
-            f"got {np.asarray(edges).tolist()!s:.80}."
-        )
+    ends = checked_bounds(edges, panel.n_sites, "edges")
     most = int(varying_pairs(on_host(panel.total), panel.n_haplotypes, ends).max(initial=0))
     if most > MOST_SUMMED_PAIRS:
         raise InputError(
@@ -387,8 +373,7 @@ def _checked_groups(groups: npt.ArrayLike | None, rows: int) -> Int64Array:
     _require_few_rows(rows)
     if groups is None:
         return np.zeros(rows, dtype=np.int64)
-    require_unmasked(groups, "groups")
-    given = np.asarray(groups)
+    given = host_array(groups, "groups")
     if given.shape != (rows,) or given.dtype.kind not in "iu":
         raise InputError(
             f"groups must be whole numbers of shape ({rows},), one a haplotype; "
@@ -407,8 +392,7 @@ def _indices(**indices: npt.ArrayLike) -> dict[str, Int64Array]:
     checked: dict[str, Int64Array] = {}
     expected: tuple[int, ...] | None = None
     for name, value in indices.items():
-        require_unmasked(value, f"'{name}'")
-        array = np.asarray(value)
+        array = host_array(value, f"'{name}'")
         if array.size == 0:
             array = array.astype(np.int64)
         if array.ndim != 1 or array.dtype.kind not in "iu" or (expected is not None and array.shape != expected):
@@ -417,10 +401,8 @@ def _indices(**indices: npt.ArrayLike) -> dict[str, Int64Array]:
                 f"'{name}' must be site indices, whole numbers of shape {shape}; "
                 f"got {array.dtype} of shape {array.shape}."
             )
-        if array.dtype.kind == "u" and array.max(initial=0) > LARGEST_INDEX:
-            raise InputError(f"'{name}' must be site indices, below the number of sites; got {array.max()}.")
         expected = array.shape
-        checked[name] = np.ascontiguousarray(array, dtype=np.int64)
+        checked[name] = as_int64(array, f"'{name}'")
     return checked
 
 

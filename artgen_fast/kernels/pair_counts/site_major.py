@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
@@ -27,12 +27,15 @@ class SiteMajor:
         Haplotypes of each group.
     counts : int32 array of shape (sites, groups)
         Haplotypes of each group that carry ALT.
+    total : int64 array of shape (sites,)
+        Haplotypes of all groups that carry ALT.
     """
 
     bits: UInt64Array
     group_words: Int64Array
     group_sizes: Int64Array
     counts: Int32Array
+    total: Int64Array = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         bits, words, sizes, counts = self.bits, self.group_words, self.group_sizes, self.counts
@@ -61,6 +64,8 @@ class SiteMajor:
                 f"{bits.shape[1]} words, group_words {words.tolist()!s:.60}, group_sizes {sizes.tolist()!s:.60} and "
                 f"counts of shape {counts.shape}. Make it by site_major(haplotypes)."
             )
+        # Once: functions of a few pairs read it at each call.
+        object.__setattr__(self, "total", counts.sum(axis=1, dtype=np.int64))
 
     @property
     def n_sites(self) -> int:
@@ -76,12 +81,6 @@ class SiteMajor:
     def n_groups(self) -> int:
         """Number of groups."""
         return len(self.group_sizes)
-
-    @property
-    def total(self) -> Int64Array:
-        """Haplotypes of all groups that carry ALT, int64 of shape (sites,)."""
-        total: Int64Array = self.counts.sum(axis=1, dtype=np.int64)
-        return total
 
     def take(self, sites: npt.NDArray[np.integer]) -> SiteMajor:
         """The same haplotypes at chosen sites; copies their bits."""

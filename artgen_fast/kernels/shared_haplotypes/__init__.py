@@ -8,10 +8,12 @@ import numpy as np
 import numpy.typing as npt
 
 from artgen_fast.array_types import Int32Array, Int64Array
-from artgen_fast.arrays import packed_rows
+from artgen_fast.arrays import packed_pair
 from artgen_fast.errors import InputError
+from artgen_fast.haplotypes import Sites
+from artgen_fast.host_arrays import as_int64, host_array
 from artgen_fast.kernels import dispatch
-from artgen_fast.kernels.contig_bounds import checked_bounds
+from artgen_fast.kernels.contig_bounds import bounds_or_contigs, sites_of
 
 __all__ = ["BACKENDS", "LongestShared", "longest_shared"]
 
@@ -46,12 +48,13 @@ def longest_shared(
     Parameters
     ----------
     queries, targets : Haplotypes, or uint64 arrays of shape (n, words) and (m, words)
-        Bit-packed haplotypes of the same sites.
+        Bit-packed haplotypes of the same sites; the sites of two Haplotypes are compared.
     positions : integer array of shape (sites,), optional
-        Position of each site in base pairs, never descending within a contig; default: 0, 1, 2, …
+        Position of each site in base pairs, never descending within a contig; default: those of the Haplotypes' sites,
+        of arrays 0, 1, 2, …
     bounds : integer array of shape (contigs + 1,), optional
         Contig ``c`` holds the sites ``bounds[c]`` … ``bounds[c + 1] - 1``; ascending, from 0 to the number of sites.
-        No stretch crosses a bound. Default: one contig.
+        No stretch crosses a bound. Default: those of the Haplotypes' contigs, of arrays one contig.
     backend : {"compiled", "numba", "reference"}, optional
         Used or refused; default: the best that can run here.
     threads : int, optional
@@ -83,33 +86,29 @@ def longest_shared(
     >>> longest.sites.tolist(), longest.base_pairs.tolist(), longest.begin.tolist(), longest.target.tolist()
     ([3], [60], [1], [1])
     """
-    query_rows, target_rows = packed_rows(queries, "queries"), packed_rows(targets, "targets")
-    n_sites = query_rows.n_sites
-    if (query_rows.words, n_sites) != (target_rows.words, target_rows.n_sites):
-        raise InputError(
-            "queries and targets must have the same sites; "
-            f"got {n_sites} sites ({query_rows.words} words) and "
-            f"{target_rows.n_sites} sites ({target_rows.words} words)."
-        )
+    query_rows, target_rows = packed_pair(queries, targets)
     if target_rows.rows < 1:
         raise InputError("targets must have at least one row; got none.")
-    ends = checked_bounds(bounds, n_sites)
-    places = _checked_positions(positions, ends)
+    sites = sites_of(queries, targets)
+    ends = bounds_or_contigs(bounds, sites, query_rows.n_sites)
+    places = _checked_positions(positions, sites, ends)
     on_device = query_rows.on_device or target_rows.on_device
     run = dispatch.backend_module("shared_haplotypes", backend, on_device, BACKENDS)
     answer = run.longest_shared(query_rows.array, target_rows.array, places, ends, dispatch.thread_count(threads))
     return LongestShared(*answer)
 
 
-def _checked_positions(positions: npt.ArrayLike | None, bounds: Int64Array) -> Int64Array:
+def _checked_positions(positions: npt.ArrayLike | None, sites: Sites | None, bounds: Int64Array) -> Int64Array:
     n_sites = int(bounds[-1])
-    given = np.arange(n_sites) if positions is None else np.asarray(positions)
+    if positions is None:
+        positions = np.arange(n_sites) if sites is None else sites.position
+    given = host_array(positions, "positions")
     if given.shape != (n_sites,) or given.dtype.kind not in "iu":
         raise InputError(
             f"positions must be whole numbers of shape ({n_sites},), one a site; "
             f"got {given.dtype} of shape {given.shape}."
         )
-    places = given.astype(np.int64)
+    places = as_int64(given, "positions")
     descends = np.flatnonzero(np.diff(places) < 0) + 1
     within = descends[~np.isin(descends, bounds)]
     if len(within):

@@ -8,10 +8,11 @@ import numpy as np
 import numpy.typing as npt
 
 from artgen_fast.array_types import BoolArray, Int32Array, Int64Array
-from artgen_fast.arrays import packed_rows
+from artgen_fast.arrays import packed_pair
 from artgen_fast.errors import InputError
+from artgen_fast.host_arrays import as_int64, host_array
 from artgen_fast.kernels import dispatch
-from artgen_fast.kernels.contig_bounds import checked_bounds
+from artgen_fast.kernels.contig_bounds import bounds_or_contigs, sites_of
 from artgen_fast.whole_numbers import whole_number
 
 __all__ = ["BACKENDS", "LongestAround", "longest_around"]
@@ -48,7 +49,7 @@ def longest_around(
     Parameters
     ----------
     queries, targets : Haplotypes, or uint64 arrays of shape (n, words) and (m, words)
-        Bit-packed haplotypes of the same sites.
+        Bit-packed haplotypes of the same sites; the sites of two Haplotypes are compared.
     observed : bool array of shape (sites,)
     hidden : integer array of shape (hidden sites,)
         Ascending indices of sites that are not observed.
@@ -86,20 +87,14 @@ def longest_around(
     >>> found.lengths.tolist(), found.targets.tolist()
     ([[[4, 2]]], [[[1, 0]]])
     """
-    query_rows, target_rows = packed_rows(queries, "queries"), packed_rows(targets, "targets")
+    query_rows, target_rows = packed_pair(queries, targets)
     n_sites = query_rows.n_sites
-    if (query_rows.words, n_sites) != (target_rows.words, target_rows.n_sites):
-        raise InputError(
-            "queries and targets must have the same sites; "
-            f"got {n_sites} sites ({query_rows.words} words) and "
-            f"{target_rows.n_sites} sites ({target_rows.words} words)."
-        )
     number = whole_number(k)
     if number is None or not 1 <= number <= target_rows.rows:
         raise InputError(f"k must be a whole number from 1 to the number of targets ({target_rows.rows}); got {k!r}.")
     seen = _checked_observed(observed, n_sites)
     places = _checked_hidden(hidden, seen)
-    ends = checked_bounds(bounds, n_sites)
+    ends = bounds_or_contigs(bounds, sites_of(queries, targets), n_sites)
     on_device = query_rows.on_device or target_rows.on_device
     run = dispatch.backend_module("surrounding_stretches", backend, on_device, BACKENDS)
     return LongestAround(
@@ -110,7 +105,7 @@ def longest_around(
 
 
 def _checked_observed(observed: npt.ArrayLike, n_sites: int) -> BoolArray:
-    given = np.asarray(observed)
+    given = host_array(observed, "observed")
     if given.shape != (n_sites,) or given.dtype != np.bool_:
         raise InputError(f"observed must be bool of shape ({n_sites},), one a site; got {given.dtype} of shape "
                          f"{given.shape}.")  # fmt: skip
@@ -118,12 +113,12 @@ def _checked_observed(observed: npt.ArrayLike, n_sites: int) -> BoolArray:
 
 
 def _checked_hidden(hidden: npt.ArrayLike, observed: BoolArray) -> Int64Array:
-    given = np.asarray(hidden)
+    given = host_array(hidden, "hidden")
     if given.size == 0:
         given = given.astype(np.int64)
     if given.ndim != 1 or given.dtype.kind not in "iu":
         raise InputError(f"hidden must be indices of sites in one dimension; got {given.dtype} of shape {given.shape}.")
-    sites = given.astype(np.int64)
+    sites = as_int64(given, "hidden")
     if len(sites) and (sites.min() < 0 or sites.max() >= len(observed) or np.any(np.diff(sites) <= 0)):
         raise InputError(f"hidden must ascend within 0 … {len(observed) - 1}; got {sites.tolist()!s:.80}. Sort them.")
     if np.any(observed[sites]):

@@ -10,8 +10,7 @@ from artgen_fast.haplotypes import Sites
 
 def contig_borders(sites: Sites) -> Int64Array:
     """Indices of the sites whose contig is not that of the site before, int64, ascending."""
-    borders: Int64Array = np.flatnonzero(sites.contig[1:] != sites.contig[:-1]).astype(np.int64) + 1
-    return borders
+    return sites.contig_bounds()[1:-1]
 
 
 def contig_runs(sites: Sites) -> Int64Array:

@@ -59,13 +59,28 @@ def test_a_wrong_matrix_is_refused(panel, matrix):
             product(panel, matrix)
 
 
-@pytest.mark.parametrize("value", [np.nan, np.inf, 1e39])
-def test_numbers_that_float32_does_not_hold_are_refused(panel, value):
+@pytest.mark.parametrize("value", [np.nan, np.inf, 1e39, -2e35])
+def test_numbers_whose_sums_float32_might_not_hold_are_refused(panel, value):
     for product in PRODUCTS:
         matrix = matrix_for(product, panel)
         matrix[3, 1] = value
-        with pytest.raises(InputError, match="must hold finite numbers that float32 can represent"):
+        with pytest.raises(InputError, match=r"must hold finite numbers of at most 1e\+35 in size, whose sums"):
             product(panel, matrix)
+
+
+def test_sums_of_the_largest_numbers_are_finite(engine):
+    everywhere = Haplotypes.from_alleles(np.ones((512, 512), np.uint8))
+    largest = np.full((512, 1), bit_product.LARGEST_NUMBER)
+    for product in PRODUCTS:
+        np.testing.assert_allclose(product(everywhere, largest, **engine), 512 * bit_product.LARGEST_NUMBER, rtol=1e-6)
+
+
+def test_masked_and_ragged_matrices_are_refused(panel):
+    for product in PRODUCTS:
+        with pytest.raises(InputError, match="the matrix must have no missing values; got a masked array"):
+            product(panel, np.ma.array(matrix_for(product, panel)))
+        with pytest.raises(InputError, match="the matrix must be an array in host memory, its rows of one length"):
+            product(panel, [[1.0], [1.0, 2.0]])
 
 
 def test_other_arguments_are_refused(panel):

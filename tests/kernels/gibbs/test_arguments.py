@@ -67,6 +67,14 @@ def test_wrong_parameters_are_refused(given, start, place, value, message):
         gibbs.sample(*parts, start, 1)
 
 
+@pytest.mark.parametrize("place", [0, 1, 2])
+def test_masked_parameters_are_refused(given, start, place):
+    parts = list(given)
+    parts[place] = np.ma.array(parts[place])
+    with pytest.raises(InputError, match=r"(weights|visible_bias|hidden_bias) must have no missing values; got a mask"):
+        gibbs.sample(*parts, start, 1)
+
+
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
 @pytest.mark.parametrize("place", [0, 1, 2])
 def test_parameters_that_are_not_finite_are_refused(given, start, place, value):
@@ -113,7 +121,9 @@ def test_wrong_states_are_refused(given, start):
     [
         ({"steps": 0}, "steps must be a whole number from 1"),
         ({"steps": 2.0}, "steps must be a whole number"),
-        ({"seed": -1}, "seed must be a whole number, 0 or more"),
+        ({"seed": -1}, r"seed must be a whole number from 0 to 2\^64 - 1; got -1"),
+        ({"seed": 2**64}, r"seed must be a whole number from 0 to 2\^64 - 1; got 18446744073709551616"),
+        ({"pinned": np.ma.zeros(N_VISIBLE, bool)}, "pinned must have no missing values; got a masked array"),
         ({"update": 2**32}, "update must be a whole number from 0 to 4294967295"),
         ({"first_chain": 2**32 - 10}, "first_chain must be a whole number from 0 to"),
         ({"pinned": np.zeros(N_VISIBLE, int)}, r"pinned must be bool of shape \(70,\)"),

@@ -62,9 +62,14 @@ def test_seed_update_and_steps_make_other_chains(engine, machine):
             assert not np.array_equal(run, other)
 
 
-def test_no_chains(engine, machine):
-    found = gibbs.sample(*machine(70, 5), gibbs.random_start(0, 70), 2, **engine)
-    assert (found.visible.shape, found.hidden.shape) == ((0, 8), (0, 8))
+@pytest.mark.parametrize("precision", gibbs.PRECISIONS)
+def test_no_chains(engine, machine, precision):
+    given, nobody = machine(70, 5), gibbs.random_start(0, 70)
+    for backend in (engine, {"backend": "reference"}):
+        found = gibbs.sample(*given, nobody, 2, precision=precision, **backend)
+        assert (found.visible.shape, found.hidden.shape) == ((0, 8), (0, 8))
+        p = gibbs.hidden_probabilities(given.weights, given.hidden_bias, nobody, precision, **backend)
+        assert p.shape == (0, 5)
 
 
 @pytest.mark.real_data

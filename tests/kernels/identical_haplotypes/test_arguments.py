@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from artgen_fast.errors import BackendUnavailableError, InputError
@@ -19,6 +20,10 @@ from artgen_fast.kernels.identical_haplotypes import haplotype_classes, identica
         (([9, 8], [0], [3]), "one value a walk; got 2, 1 and 1"),
         (([9.0], [0], [3]), r"cores must be whole numbers in one dimension; got float64 of shape \(1,\)"),
         (([[9]], [0], [3]), r"got int64 of shape \(1, 1\)"),
+        ((np.ma.array([9]), [0], [3]), "cores must have no missing values; got a masked array"),
+        ((np.array([2**64 - 1], np.uint64), [0], [3]), r"cores must be whole numbers below 2\^63; got 18446744"),
+        (([9], [0], np.array([2**64 - 1], np.uint64)), r"ends must be whole numbers below 2\^63; got 18446744"),
+        (([[9], [9, 8]], [0], [3]), "cores must be an array in host memory, its rows of one length"),
     ],
 )
 def test_walks(relatives, arguments, message):
@@ -26,7 +31,7 @@ def test_walks(relatives, arguments, message):
         identical_pairs(relatives(65, 90, 9).panel, *arguments)
 
 
-@pytest.mark.parametrize("least", [-0.1, 1.1, float("nan")])
+@pytest.mark.parametrize("least", [-0.1, 1.1, float("nan"), "0", None, [0.5]])
 def test_the_least_share(relatives, least):
     with pytest.raises(InputError, match="least must be a share from 0 to 1; got"):
         identical_pairs(relatives(65, 90, 9).panel, [3], [0], [9], least)
@@ -44,6 +49,14 @@ def test_the_least_share(relatives, least):
 def test_windows(relatives, arguments, message):
     with pytest.raises(InputError, match=message):
         haplotype_classes(relatives(65, 90, 9).panel, *arguments)
+
+
+def test_a_walk_whose_core_has_no_pairs_ends_there(relatives):
+    panel, alleles, _ = relatives(65, 90, 9)
+    core = int(np.flatnonzero(alleles.sum(axis=0) <= 1)[0])
+    pairs, back = identical_pairs(panel, [core, core], [1, 1], [90, -1], least=0)
+    assert len(pairs) == len(back) == 1
+    assert not pairs.any()
 
 
 def test_no_walks_and_no_windows(relatives):

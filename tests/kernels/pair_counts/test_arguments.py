@@ -169,7 +169,7 @@ def test_groups_must_be_numbered_without_gaps(haplotypes, function, groups, got)
         ([0], ["1"], r"'second' must be site indices, .* got <U1 of shape \(1,\)"),
         ([-1], [1], r"'first' must be site indices from 0 to 64; got -1 … -1"),
         ([0, 1], [3, 65], r"'second' must be site indices from 0 to 64; got 3 … 65"),
-        (np.array([2**64 - 1], np.uint64), [1], "'first' must be site indices, below .*; got 18446744073709551615"),
+        (np.array([2**64 - 1], np.uint64), [1], r"'first' must be whole numbers below 2\^63; got 18446744073709551615"),
         ([0], np.ma.array([1], mask=[True]), "'second' must have no missing values; got a masked array"),
     ],
 )
@@ -207,6 +207,27 @@ def test_triplets_must_be_of_sites(haplotypes, third, refusal):
 def test_edges_must_ascend_from_0_to_the_number_of_sites(haplotypes, edges):
     with pytest.raises(InputError, match=r"^edges must be whole numbers that ascend from 0 to .*sites \(65\); got "):
         pair_counts.binned_r2(haplotypes, edges)
+
+
+@pytest.mark.parametrize("edges", ["all", None, ["0", "65"], [0, None, 65]], ids=str)
+def test_edges_of_other_kinds_are_refused(haplotypes, edges):
+    with pytest.raises(InputError, match=r"^edges must be whole numbers that ascend from 0 to .*sites \(65\); got "):
+        pair_counts.binned_r2(haplotypes, edges)
+
+
+def test_masked_and_ragged_edges_are_refused(haplotypes):
+    with pytest.raises(InputError, match="edges must have no missing values; got a masked array"):
+        pair_counts.binned_r2(haplotypes, np.ma.array([0, 65]))
+    with pytest.raises(InputError, match="edges must be an array in host memory, its rows of one length"):
+        pair_counts.binned_r2(haplotypes, [[0], [1, 65]])
+
+
+def test_the_counts_of_all_groups_are_summed_once(haplotypes, groups):
+    turned = pair_counts.site_major(haplotypes, groups(70))
+    assert turned.total is turned.total
+    assert turned.total.dtype == np.int64
+    np.testing.assert_array_equal(turned.total, turned.counts.sum(axis=1))
+    np.testing.assert_array_equal(turned.take(np.array([5, 2])).total, turned.total[[5, 2]])
 
 
 @pytest.mark.parametrize("k", [0, 17, -1, 1.0, True, "1", None])

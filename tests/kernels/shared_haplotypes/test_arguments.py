@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from artgen_fast.errors import BackendUnavailableError, InputError
+from artgen_fast.haplotypes import Haplotypes, Sites
 from artgen_fast.kernels.shared_haplotypes import longest_shared
 
 
@@ -52,6 +53,49 @@ def test_panels_must_have_the_same_sites_and_there_must_be_targets(sharing):
         longest_shared(case.queries, other.targets)
     with pytest.raises(InputError, match="targets must have at least one row"):
         longest_shared(case.queries, case.targets[:0])
+
+
+def at_places(panel, positions, contigs):
+    sites = Sites.from_columns(positions, contigs)
+    return Haplotypes(panel.packed, panel.n_sites, sites, panel.samples)
+
+
+def test_haplotypes_bring_their_positions_and_contigs(sharing):
+    case = sharing(20, 30, 300)
+    positions, contigs = np.r_[0:600:6, 50:250], ["1"] * 100 + ["2"] * 200
+    queries, targets = (at_places(panel, positions, contigs) for panel in case[:2])
+    given = longest_shared(queries, targets, positions, [0, 100, 300])
+    for found in (
+        longest_shared(queries, targets),
+        longest_shared(queries, targets, positions),
+        longest_shared(queries, targets, bounds=[0, 100, 300]),
+    ):
+        for part, expected in zip(found, given, strict=True):
+            np.testing.assert_array_equal(part, expected)
+    one = longest_shared(queries, targets, np.arange(300), [0, 300])  # what is given counts
+    assert one.sites.tolist() == longest_shared(case.queries, case.targets).sites.tolist()
+    assert one.sites.sum() > given.sites.sum()
+
+
+def test_panels_of_different_sites_are_refused(sharing):
+    case = sharing(5, 6, 300)
+    with pytest.raises(InputError, match=r"the query and the target panel must have the same sites .* site 1 is"):
+        longest_shared(case.queries, at_places(case.targets, np.arange(5, 305), "1"))
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"positions": np.ma.zeros(300, int)}, "positions must have no missing values; got a masked array"),
+        ({"positions": np.full(300, 2**63, np.uint64)}, r"positions must be whole numbers below 2\^63; got 92233720"),
+        ({"positions": [[1], [1, 2]]}, "positions must be an array in host memory, its rows of one length; NumPy"),
+        ({"bounds": np.ma.array([0, 300])}, "bounds must have no missing values; got a masked array"),
+        ({"bounds": [[0], [1, 300]]}, "bounds must be an array in host memory"),
+    ],
+)
+def test_arrays_that_numpy_would_change_are_refused(sharing, change, message):
+    with pytest.raises(InputError, match=message):
+        longest_shared(*sharing(5, 6, 300)[:2], **change)
 
 
 def test_backends_that_the_kernel_has_not_are_refused(sharing):

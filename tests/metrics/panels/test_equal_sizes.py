@@ -72,7 +72,7 @@ def test_every_person_is_taken_equally_often():
 
 
 def test_a_negative_seed_is_refused():
-    with pytest.raises(InputError, match="seed must be a whole number, 0 or more; got -1"):
+    with pytest.raises(InputError, match=r"seed must be a whole number from 0 to 2\^64 - 1; got -1"):
         equal_sizes({"real": people(4), "s": synthetic(6)}, seed=-1)
 
 
