@@ -25,10 +25,11 @@ from artgen_fast.evaluation.verdict import Reference, Verdict, judge
 from artgen_fast.haplotypes import Haplotypes
 from artgen_fast.metrics.haplotype_homozygosity import require_carriers, require_cores
 from artgen_fast.metrics.neighbours.searches import NeighbourSearches
-from artgen_fast.metrics.panels.checks import require_holdout, require_order
+from artgen_fast.metrics.panels.checks import require_haplotypes, require_holdout, require_order
 from artgen_fast.metrics.scores import scores
 from artgen_fast.metrics.uncertainty.intervals import BOOTSTRAP_DRAWS, JACKKNIFE_GROUPS, LEVEL
 from artgen_fast.metrics.uncertainty.label_permutations import PERMUTATIONS
+from artgen_fast.whole_numbers import require_seed
 
 REPEATS = 10
 """Cuts by person over which nearest-neighbour accuracies are averaged, where the panels' sizes differ."""
@@ -111,8 +112,10 @@ def evaluate(
         or unknown, a person has no label, the cores are not possible, or something is asked for that another argument
         leaves out.
     """
-    named = {"synthetic": synthetic} if isinstance(synthetic, Haplotypes) else dict(synthetic)
+    seed = require_seed(seed)
+    named = dict(synthetic) if isinstance(synthetic, Mapping) else {"synthetic": synthetic}
     _check_names(named, baselines)
+    require_haplotypes({REAL: real} | ({} if holdout is None else {HOLDOUT: holdout}) | named)
     statistics = chosen_statistics(metrics, quick, utility)
     for statistic in statistics:
         # The quick and the usual ones are left out where they cannot be told; those asked for are not.

@@ -86,7 +86,7 @@ class FrequencyClass:
     r_interval: Interval
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class AlleleFrequencies:
     """Allele frequencies of two sets, compared.
 

@@ -54,7 +54,7 @@ class SetDiversity:
     tajimas_d_interval: Interval
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class WindowDiversity:
     """Diversity of both sets in windows along the contigs.
 
@@ -188,7 +188,7 @@ def diversity_of(
     )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class _Regions:
     """Sums over the sites of regions (contigs or windows).
 

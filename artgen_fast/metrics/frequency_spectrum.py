@@ -15,7 +15,7 @@ from artgen_fast.metrics.uncertainty.intervals import NOT_NEGATIVE, SHARE, Inter
 from artgen_fast.metrics.uncertainty.left_out import LeftOut, groups_to_leave_out, interval_between, interval_of
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Spectrum:
     """Varying sites of both sets by classes of allele counts: 1, 2, 3-4, 5-8, 9-16 and so on.
 

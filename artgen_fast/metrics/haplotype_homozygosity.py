@@ -41,7 +41,7 @@ DISTANCES = 20
 """Distances on each side at which decays are kept for drawing, evenly spaced in the logarithm over three decades."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class CoreDecays:
     """EHH around each core site, of the carriers of REF and of ALT.
 
@@ -240,7 +240,7 @@ _Decays = list[Float64Array]
 """EHH of each walk, from 1 at the core to the first site where it is below 0.05, or to the contig's end."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Walks:
     """Walks from each core: of the carriers of REF, then ALT; of each to the left, then to the right.
 

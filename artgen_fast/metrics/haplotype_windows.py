@@ -20,7 +20,7 @@ WINDOW_SITES = 400
 """Sites of a window, as in Garud et al. 2015."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class HaplotypeWindows:
     """Homozygosity of whole haplotypes in windows along the contigs.
 
@@ -117,7 +117,7 @@ def haplotype_windows_of(
     )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class _Frequencies:
     """What is needed of the haplotypes' frequencies in each window: float64 arrays of shape (windows,)."""
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -27,7 +28,7 @@ _BLOCK_BYTES = 8 << 20
 """Counts of all motifs that are held at a time, of both sets."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class MotifAgreement:
     """Linear agreement of the frequencies of motifs in both sets.
 
@@ -96,7 +97,7 @@ def kmer_motifs(real: Haplotypes, synthetic: Haplotypes, k: Sequence[int] = LENG
     real, synthetic : Haplotypes
         Panels of the same sites, of any sizes.
     k : sequence of int
-        Lengths of motifs, each 1 … 16.
+        Lengths of motifs, at least one, each 1 … 16.
     seed : int
         Of the jackknife's groups of persons.
 
@@ -110,19 +111,24 @@ def kmer_motifs(real: Haplotypes, synthetic: Haplotypes, k: Sequence[int] = LENG
         If the sites differ, a panel has fewer than two haplotypes, or a length is out of range.
     """
     require_comparable({"real": real, "synthetic": synthetic})
+    k = _checked_lengths(k)
     return kmer_motifs_of(GroupedPanel.of(real, seed), GroupedPanel.of(synthetic, seed), k)
 
 
 def kmer_motifs_of(real: GroupedPanel, synthetic: GroupedPanel, k: Sequence[int] = LENGTHS) -> KmerMotifs:
     """Compare the motifs of two panels."""
-    return KmerMotifs(tuple(_agreement(real, synthetic, _checked_length(length)) for length in k))
+    return KmerMotifs(tuple(_agreement(real, synthetic, length) for length in k))
 
 
-def _checked_length(k: object) -> int:
-    length = whole_number(k)
-    if length is None or not 1 <= length <= pair_counts.MAX_MOTIF_SITES:
-        raise InputError(f"k must hold whole numbers from 1 to {pair_counts.MAX_MOTIF_SITES}; got {k!r}.")
-    return length
+def _checked_lengths(k: Any) -> tuple[int, ...]:
+    given = tuple(k) if isinstance(k, Iterable) else ()
+    lengths = tuple(length for length in map(whole_number, given) if length is not None)
+    if not given or len(lengths) < len(given) or not all(1 <= n <= pair_counts.MAX_MOTIF_SITES for n in lengths):
+        raise InputError(
+            f"k must hold whole numbers from 1 to {pair_counts.MAX_MOTIF_SITES}, at least one; got {k!r}. "
+            "Give a single one as [k]."
+        )
+    return lengths
 
 
 def _agreement(real: GroupedPanel, synthetic: GroupedPanel, k: int) -> MotifAgreement:

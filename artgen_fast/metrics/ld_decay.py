@@ -21,7 +21,7 @@ LONG_EDGES = 17
 17 log-spaced bins from 100", as such distances are given, is read as a list of edges."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class LDDecay:
     """Mean r² and |D′| by distance in both sets, and their agreement.
 
@@ -177,7 +177,7 @@ def ld_decay_of(
     )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class _Binned:
     pairs: Int64Array
     mean: Float64Array

@@ -34,7 +34,7 @@ UNIT = 1e-4
 NO_PAIRS = -1
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class LDHeatMap:
     """Mean r² between bins of consecutive sites, in both sets.
 

@@ -25,7 +25,7 @@ LEAST_MINOR_FREQUENCY = 0.05
 between all sites nearly every run would end at once, in any data."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class RunLengths:
     """Runs of one set at one threshold.
 
@@ -86,7 +86,7 @@ class RunComparison:
     distance_interval: Interval
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class LDRuns:
     """Lengths of runs of linked neighbours at several thresholds.
 
@@ -177,7 +177,7 @@ class _Runs(NamedTuple):
     linked: float
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class _Neighbours:
     """Chosen sites next to each other on a contig.
 

@@ -57,7 +57,7 @@ class NearestPersons:
     p_value: float
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class NearCopies:
     """Nearest distances between whole panels, and rows that are too near to a training row to be chance.
 

@@ -27,7 +27,7 @@ _NEGLIGIBLE_EXPONENT = 45.0
 _PROBABILITIES_PER_BLOCK = 1000
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class DistanceDistribution:
     """Hamming distances of many pairs.
 
@@ -61,7 +61,7 @@ class RowShare:
     interval: Interval
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class PairwiseDistances:
     """Distributions of pairwise distances and identical rows.
 

@@ -8,11 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from artgen_fast.array_types import BoolArray, Float32Array, Float64Array, Int64Array
+from artgen_fast.errors import InputError
 from artgen_fast.haplotypes import Haplotypes
 from artgen_fast.kernels import bit_product, pair_counts
 from artgen_fast.metrics.agreement.wasserstein import wasserstein_of_samples
 from artgen_fast.metrics.panels.checks import require_comparable
 from artgen_fast.metrics.uncertainty.intervals import NOT_NEGATIVE, Interval, jackknife_interval, person_groups
+from artgen_fast.whole_numbers import require_seed, whole_number
 
 COMPONENTS = 6
 DENSITY_BINS = 50
@@ -28,7 +30,7 @@ _ROUNDING = 24 * 2.0**-24
 """Of the leading variance: smaller ones are not told from none, since products add up 24 numbers in float32."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class PrincipalAxes:
     """Leading principal axes of centred alleles.
 
@@ -60,7 +62,7 @@ class PrincipalAxes:
         return varies
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Density:
     """Rows of both sets on two components, counted on one grid.
 
@@ -80,7 +82,7 @@ class Density:
     synthetic: Int64Array
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class PCAComparison:
     """Real and synthetic rows on the same principal components.
 
@@ -135,7 +137,7 @@ def pca(
     real, synthetic : Haplotypes
         Panels of the same sites.
     components : int
-        Fewer are given where there are fewer rows or sites.
+        At least 1; fewer are given where there are fewer rows or sites.
     seed : int
         Of the start of the block Lanczos iteration and of the jackknife's groups.
     threads : int, optional
@@ -148,7 +150,7 @@ def pca(
     Raises
     ------
     InputError
-        If the sites differ, or a panel has fewer than two haplotypes.
+        If the sites differ, a panel has fewer than two haplotypes, or the number of components is none.
     """
     require_comparable({"real": real, "synthetic": synthetic})
     axes = principal_axes([real], components, seed, threads=threads)
@@ -189,7 +191,7 @@ def principal_axes(
     panels : sequence of Haplotypes
         Of the same sites.
     components : int
-        At most one less than there are rows, at most the number of sites.
+        At least 1; fewer are given where there are fewer: one less than there are rows, or the number of sites.
     seed : int
         Of the random start; same seed, same axes.
     threads : int, optional
@@ -199,11 +201,15 @@ def principal_axes(
     -------
     PrincipalAxes
     """
+    seed = require_seed(seed)
+    wanted = whole_number(components)
+    if wanted is None or wanted < 1:
+        raise InputError(f"components must be a whole number of at least 1; got {components!r}.")
     rows, n_sites = sum(len(panel) for panel in panels), panels[0].n_sites
     mean = np.sum([pair_counts.allele_counts(panel, threads=threads) for panel in panels], axis=0) / rows
     total_variance = float(mean @ (1 - mean)) * rows / (rows - 1)
     most = min(rows - 1, n_sites)
-    components = max(1, min(components, most))
+    components = min(wanted, most)
     # Columns up to a multiple of the kernel's cost nothing.
     width = -(-(components + _OVERSAMPLING) // bit_product.COLUMNS) * bit_product.COLUMNS
     start = _times(panels, np.random.default_rng([seed, n_sites, 4]).standard_normal((n_sites, width)), threads)

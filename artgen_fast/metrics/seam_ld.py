@@ -21,7 +21,7 @@ INSIDE = 4
 """Places inside each window that are looked at likewise, evenly spread."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class SeamLD:
     """Mean r² of pairs of sites on two sides of a place, at each seam and at places inside windows.
 

@@ -38,7 +38,7 @@ _SITES_AT_ONCE = 64
 """So that the pairs along their walks, one column a group of persons, take little memory."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class SelectionScan:
     """Agreement of the scores ln(iHH of ALT / iHH of REF) of the same sites in two sets.
 

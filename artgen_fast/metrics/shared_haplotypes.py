@@ -41,7 +41,7 @@ BINS = 48
 """Bins of lengths up to the longest contig, all but the first evenly spaced in the logarithm over three decades."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class SharedStretches:
     """The longest stretch that each row of a set shares with any training row, without a difference.
 
@@ -139,7 +139,7 @@ class SharedWithTraining:
     permutations: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class SharedHaplotypes:
     """Longest stretches shared with training rows. It holds no stretch and no row of anybody.
 

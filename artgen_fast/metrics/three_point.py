@@ -13,6 +13,7 @@ from artgen_fast.metrics.panels.checks import require_comparable
 from artgen_fast.metrics.panels.grouped_panel import GroupedPanel
 from artgen_fast.metrics.sites.contigs import contig_runs
 from artgen_fast.metrics.uncertainty.intervals import CORRELATION, Interval, jackknife_intervals
+from artgen_fast.whole_numbers import require_seed
 
 SITES_BETWEEN = (1, 4, 16, 64, 256, 512, 1024)
 """Sites between the first and the second, and between the second and the third site of a triplet."""
@@ -27,7 +28,7 @@ _ALLELES_OF_A_SIGN = 4
 """Of the eight combinations of alleles at three sites, those that share a correlation's sign."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class TripletCorrelations:
     """Three-point correlations of some triplets of sites in both sets.
 
@@ -79,7 +80,7 @@ class ThreePoint:
     left_out: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Triplets:
     """Triplets of sites, in order.
 
@@ -143,7 +144,7 @@ def draw_triplets(sites: Sites, seed: int = 0, n: int = TRIPLETS) -> list[Triple
         Triplets of each kind, or all that there are where they are fewer.
     """
     runs = contig_runs(sites)
-    rng = np.random.default_rng([seed, len(sites), 5])
+    rng = np.random.default_rng([require_seed(seed), len(sites), 5])
     kinds = []
     for between in SITES_BETWEEN:
         gap = between + 1

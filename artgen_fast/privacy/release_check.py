@@ -59,7 +59,7 @@ class CopiedPersons:
     copied: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class ReleaseCheck:
     """One entry a synthetic row, in the order of the panel.
 

@@ -304,6 +304,20 @@ def test_reserved_names_are_refused(parts, name):
         evaluate(train, {name: sets["unseen"]}, holdout)
 
 
+def test_what_is_no_panel_is_refused_by_its_name(parts):
+    train, holdout, sets = parts
+    unseen = sets["unseen"]
+    for panels, name in (
+        ((train, unseen.alleles()), "synthetic"),
+        ((train, "synthetic.vcf"), "synthetic"),
+        ((train, {"a": unseen, "b": unseen.packed}), "b"),
+        ((train.alleles(), unseen), "real"),
+        ((train, unseen, holdout.alleles()), "holdout"),
+    ):
+        with pytest.raises(InputError, match=rf"the {name} panel must be Haplotypes; got (ndarray|str)\. Use artgen"):
+            evaluate(*panels)
+
+
 def test_input_that_cannot_be_compared_is_refused(parts):
     train, holdout, sets = parts
     with pytest.raises(InputError, match="needs at least one synthetic set"):

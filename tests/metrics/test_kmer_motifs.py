@@ -156,3 +156,9 @@ def test_results_survive_json(halves):
 
     plain = to_plain(kmer_motifs(*halves))
     assert to_plain(from_plain(KmerMotifs, plain)) == plain
+
+
+@pytest.mark.parametrize("k", [4, (), None, "", np.int64(4), "48"], ids=repr)
+def test_lengths_must_be_a_sequence_of_some(halves, k):
+    with pytest.raises(InputError, match=r"k must hold whole numbers from 1 to 16, at least one; got .* as \[k\]"):
+        kmer_motifs(*halves, k)

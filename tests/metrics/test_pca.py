@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from artgen_fast.errors import InputError
 from artgen_fast.haplotypes import Haplotypes, concatenate
 from artgen_fast.metrics.pca import pca, principal_axes
 
@@ -161,6 +162,12 @@ def test_densities_count_every_row(structured):
     for density in result.densities:
         assert (density.real.sum(), density.synthetic.sum()) == (150, 50)
         assert density.real.shape == (50, 50)
+
+
+@pytest.mark.parametrize("components", [0, -1, 2.0, True, None, "3"], ids=str)
+def test_components_must_be_a_positive_whole_number(structured, components):
+    with pytest.raises(InputError, match="components must be a whole number of at least 1; got"):
+        pca(structured, structured, components=components)
 
 
 def test_small_panels_have_fewer_components():

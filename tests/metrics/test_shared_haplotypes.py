@@ -221,6 +221,14 @@ def test_panels_must_have_the_same_sites(parts):
         shared_haplotypes(parts[0], parts[1][:, :200])
 
 
+@pytest.mark.parametrize("place", [0, 1, 2])
+def test_arrays_are_refused(parts, place):
+    panels = [parts[0], parts[1], parts[2]]
+    panels[place] = panels[place].alleles()
+    with pytest.raises(InputError, match=r"the (real|synthetic|holdout) panel must be Haplotypes; got ndarray\. Use"):
+        shared_haplotypes(panels[0], panels[1], holdout=panels[2])
+
+
 @pytest.fixture(
     scope="module",
     params=[

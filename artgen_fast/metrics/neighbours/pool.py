@@ -23,7 +23,7 @@ _TIED_PER_BLOCK = 1 << 23
 _WORDS_PER_BLOCK = 1 << 20
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class NearestClasses:
     """The rows at the least distance of each row of a pool, as classes of rows that are identical.
 
@@ -80,7 +80,7 @@ class NearestClasses:
         return halves.reshape(labels.shape)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Pool:
     """Two panels of n rows each, shuffled together, with the neighbours of every row.
 

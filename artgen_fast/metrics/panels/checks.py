@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 
@@ -31,6 +32,7 @@ def require_holdout(holdout: Haplotypes, train: Haplotypes) -> None:
 
 def require_unseen(holdout: Haplotypes, train: Haplotypes) -> None:
     """Refuse a hold-out of people whom the models have seen: beside it a leak looks like none."""
+    require_haplotypes({"real": train, "holdout": holdout})
     both = holdout.samples.persons_also_in(train.samples)
     if both:
         raise InputError(
@@ -59,15 +61,21 @@ def require_like_units(holdout: Haplotypes, train: Haplotypes) -> None:
         )
 
 
-def require_comparable(panels: Mapping[str, Haplotypes]) -> None:
-    """Raise InputError unless all panels have the same sites, at least one, and at least two haplotypes each."""
-    names = list(panels)
+def require_haplotypes(panels: Mapping[str, Any]) -> None:
+    """Raise InputError unless all panels are Haplotypes."""
     for name, panel in panels.items():
         if not isinstance(panel, Haplotypes):
             raise InputError(
                 f"the {name} panel must be Haplotypes; got {type(panel).__name__}. "
                 "Use artgen_fast.read(path) or Haplotypes.from_alleles(alleles)."
             )
+
+
+def require_comparable(panels: Mapping[str, Haplotypes]) -> None:
+    """Raise InputError unless all panels have the same sites, at least one, and at least two haplotypes each."""
+    names = list(panels)
+    require_haplotypes(panels)
+    for name, panel in panels.items():
         if len(panel) < 2 or panel.n_sites < 1:
             raise InputError(
                 f"the {name} panel must have at least 2 haplotypes and 1 site; got {len(panel)} haplotypes and "

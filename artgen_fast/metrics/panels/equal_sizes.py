@@ -13,7 +13,7 @@ from artgen_fast.haplotypes import Haplotypes
 from artgen_fast.whole_numbers import require_seed, whole_number
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class EqualSizes:
     """Rows of each panel to compare, the same number of every panel.
 

@@ -11,6 +11,7 @@ from artgen_fast.array_types import BoolArray, Float64Array, Int32Array, Int64Ar
 from artgen_fast.haplotypes import Haplotypes
 from artgen_fast.kernels import pair_counts
 from artgen_fast.metrics.panels.grouped_panel import GroupedPanel
+from artgen_fast.whole_numbers import require_seed
 
 PAIRS_PER_GAP = 3000
 """Yelmen et al. take at least 300. So few leave the mean of a bin uncertain by a tenth and more, which no interval over
@@ -21,7 +22,7 @@ MOST_LOST = 0.2
 compared on: it would leave them too few. It is compared on what is left of theirs."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class SitePairs:
     """Sampled pairs of sites.
 
@@ -96,10 +97,10 @@ def sample_pairs(haplotypes: Haplotypes, seed: int = 0, pairs_per_gap: int = PAI
         In the order of the first site, then of the second, as counting them is fastest; none where fewer than two
         sites of a contig vary.
     """
+    rng = np.random.default_rng([require_seed(seed), haplotypes.n_sites])
     counts = pair_counts.allele_counts(haplotypes)
     varying = np.flatnonzero((counts > 0) & (counts < len(haplotypes)))
     n_varying = len(varying)
-    rng = np.random.default_rng([seed, haplotypes.n_sites])
     gaps = 1 << np.arange(max(n_varying - 1, 0).bit_length())
     # Whether each varying site is the first of a pair at each gap: no list of pairs needs sorting.
     is_first = np.zeros((n_varying, len(gaps)), dtype=np.bool_)

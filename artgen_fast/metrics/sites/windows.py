@@ -18,7 +18,7 @@ MOST_WINDOWS = 100
 _BEGINS, _ENDS = slice(None, -1), slice(1, None)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class SiteWindows:
     """Windows of consecutive sites.
 

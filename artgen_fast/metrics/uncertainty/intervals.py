@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from artgen_fast.array_types import Float64Array, Int64Array
+from artgen_fast.whole_numbers import require_seed
 
 LEVEL = 0.95
 """Coverage at which intervals aim."""
@@ -148,7 +149,7 @@ def person_groups(units: Int64Array, seed: int, n_groups: int = JACKKNIFE_GROUPS
     """
     n_units = int(units.max()) + 1
     dealt = np.arange(n_units) % min(n_groups, n_units)
-    group: Int64Array = np.random.default_rng([seed, n_units]).permutation(dealt)[units]
+    group: Int64Array = np.random.default_rng([require_seed(seed), n_units]).permutation(dealt)[units]
     return group
 
 

@@ -33,7 +33,7 @@ class VotesForTraining:
     p_value: float
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class TwoParts:
     """Persons of training and hold-out together.
 
