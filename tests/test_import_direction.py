@@ -40,6 +40,7 @@ MAY_IMPORT = {
     "evaluation": {"metrics"},
     # Figures take results apart, whose types are those of the metrics.
     "report": {"evaluation", "metrics"},
+    "__main__": {"cli"},
     "demo": {"simulation", "generators", "evaluation", "report"},
 }
 """Part of the package → the parts that it may import besides itself and `EVERYONE_MAY_IMPORT`.

@@ -5,6 +5,9 @@ from __future__ import annotations
 import errno
 import os
 import signal
+import subprocess
+import sys
+from pathlib import Path
 from types import SimpleNamespace
 
 import click
@@ -59,3 +62,16 @@ def test_sigterm_ends_a_command_and_leaves_nothing_half_written(monkeypatch, tmp
     assert ended.value.code == 128 + signal.SIGTERM
     assert list(tmp_path.iterdir()) == []
     assert signal.getsignal(signal.SIGTERM) is before
+
+
+def test_python_m_artgen_fast_is_artgen(tmp_path):
+    package = Path(cli.__file__).parents[2]
+    told = subprocess.run(
+        [sys.executable, "-m", "artgen_fast", "--help"],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(package)},
+    ).stdout
+    assert told.startswith("Usage: artgen [OPTIONS] COMMAND")
