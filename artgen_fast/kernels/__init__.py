@@ -27,6 +27,11 @@ __all__ = [
 ]
 
 
+def __dir__() -> list[str]:
+    # Kernels are loaded at first use: without this, those not yet used would not be listed.
+    return sorted({*globals(), *__all__})
+
+
 def __getattr__(name: str) -> Any:
     if name in __all__:
         return importlib.import_module(f"artgen_fast.kernels.{name}")

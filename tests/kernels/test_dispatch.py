@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import subprocess
+import sys
 from types import SimpleNamespace
 
 import pytest
 
+from artgen_fast import kernels
 from artgen_fast.errors import BackendUnavailableError, InputError
 from artgen_fast.kernels import dispatch
 
@@ -142,3 +145,10 @@ def test_threads_default_to_the_cpus_that_may_be_used(monkeypatch):
     monkeypatch.setattr(os, "sched_getaffinity", lambda process: {3, 5, 7}, raising=False)
     assert dispatch.thread_count(None) == 3
     assert dispatch.thread_count(9) == 9
+
+
+def test_kernels_are_listed_before_they_are_loaded(fresh_python):
+    code = "import sys; from artgen_fast import kernels; assert 'artgen_fast.kernels.gibbs' not in sys.modules; "
+    command = [sys.executable, "-c", code + "print(*dir(kernels))"]
+    listed = subprocess.run(command, capture_output=True, text=True, check=True, **fresh_python).stdout.split()
+    assert set(kernels.__all__) <= set(listed)
