@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import fields
 from typing import Any
 
 from artgen_fast.errors import FileFormatError, InputError
@@ -37,10 +38,13 @@ def read(path: str | os.PathLike[str], **options: Any) -> Haplotypes:
     Parameters
     ----------
     path : path
-        The file. A `.hapbits` file is mapped into memory; others are read.
+        The file. A `.hapbits` file is mapped into memory, its alleles unread and unchecked: `verify`, or
+        ``artgen info --verify``, checks them. Others are read, and checked on the way.
     **options
         What to keep and what to drop: the fields of `ReadOptions`, such as ``region="20:1000000-2000000"``,
         ``samples=``, ``sites=``, ``snps_only=True``, ``min_maf=0.01``, ``thin=1000``, ``skip_multiallelic=True``.
+        A single text is a file: ``samples="people.txt"`` keeps those whom the file names, ``samples=["NA12878"]`` one
+        person.
 
     Returns
     -------
@@ -49,15 +53,22 @@ def read(path: str | os.PathLike[str], **options: Any) -> Haplotypes:
     Raises
     ------
     FileFormatError
-        If the file is damaged, is not sorted, or holds what a panel cannot; the message names the option that drops it.
+        If the file is damaged (of `.hapbits`: anything but its alleles), is not sorted, or holds what a panel cannot;
+        the message names the option that drops it.
     InputError
         If an option has an impossible value, names samples that are not there, or leaves no site.
+    TypeError
+        If there is no such option.
     """
     return read_with_report(path, **options)[0]
 
 
 def read_with_report(path: str | os.PathLike[str], **options: Any) -> tuple[Haplotypes, ImportReport]:
     """Read a panel as `read` does, with the account of what was dropped and why."""
+    known = [field.name for field in fields(ReadOptions)]
+    unknown = sorted(set(options) - set(known))
+    if unknown:
+        raise TypeError(f"options of read must be among {', '.join(known)}; got {', '.join(unknown)}.")
     chosen = load_filters(ReadOptions(**options))
     file_format, start = format_of_file(path)
     if chosen.options.legend is not None and file_format.name != "hapt":
@@ -80,9 +91,14 @@ def write(haplotypes: Haplotypes, path: str | os.PathLike[str]) -> None:
     Raises
     ------
     InputError
-        If the extension is unknown, the panel is empty, its sites are not in order, or it does not have what the format
-        needs.
+        If it is no panel, the extension is unknown, the panel is empty, its sites are not in order, or it does not have
+        what the format needs.
     """
+    if not isinstance(haplotypes, Haplotypes) or not isinstance(path, str | os.PathLike):
+        raise InputError(
+            "what is written must be Haplotypes, and where to a path; "
+            f"got {type(haplotypes).__name__} and {type(path).__name__}. Use write(panel, path)."
+        )
     if not len(haplotypes) or not haplotypes.n_sites:
         raise InputError(f"a panel file must hold at least one haplotype and one site; got {haplotypes!r}.")
     _require_order(haplotypes.sites)

@@ -92,3 +92,33 @@ def test_verify_says_what_it_checked(panel, tmp_path):
         ag.write(panel, tmp_path / name)
     assert ag.io.verify(tmp_path / "p.hapbits").startswith("1 blocks of bits match")
     assert "reading VCF/BCF checks all of it" in ag.io.verify(tmp_path / "p.bcf")
+
+
+def test_what_is_written_is_a_panel_and_where_a_path(panel, tmp_path):
+    path = tmp_path / "p.npz"
+    for arguments, got in (
+        ((path, panel), f"{type(path).__name__} and Haplotypes"),
+        ((panel.alleles(), path), f"ndarray and {type(path).__name__}"),
+        ((panel, panel), "Haplotypes and Haplotypes"),
+        ((panel, None), "Haplotypes and NoneType"),
+    ):
+        with pytest.raises(InputError, match=rf"must be Haplotypes, and where to a path; got {got}\. Use write\(panel"):
+            ag.write(*arguments)
+    assert not path.exists()
+
+
+def test_an_unknown_option_is_refused_with_those_that_there_are(panel, tmp_path):
+    ag.write(panel, tmp_path / "p.npz")
+    with pytest.raises(TypeError, match=r"^options of read must be among region, .*, legend; got maf, regions\."):
+        ag.read(tmp_path / "p.npz", regions="1:1-9", maf=0.1, thin=0)
+
+
+def test_alleles_of_a_hapbits_file_are_checked_by_verify_alone(panel, tmp_path):
+    path = tmp_path / "p.hapbits"
+    ag.write(panel, path)
+    content = bytearray(path.read_bytes())
+    content[-8 * panel.packed.shape[1]] ^= 1  # the first site of the last row
+    path.write_bytes(content)
+    assert ag.read(path).packed[-1, 0] == panel.packed[-1, 0] ^ 1
+    with pytest.raises(FileFormatError, match="damaged"):
+        ag.io.verify(path)
