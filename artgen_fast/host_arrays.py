@@ -28,6 +28,11 @@ def require_unmasked(value: Any, name: str) -> None:
         )
 
 
+def described(value: Any) -> str:
+    """What an argument is, for the error that says what it must be: dtype and shape of an array, or the type."""
+    return f"{value.dtype} of shape {value.shape}" if isinstance(value, np.ndarray) else type(value).__name__
+
+
 def host_array(value: Any, name: str) -> npt.NDArray[Any]:
     """An argument as a NumPy array, of whatever shape and dtype: those are for the caller to check.
 

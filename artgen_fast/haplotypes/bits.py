@@ -13,7 +13,8 @@ import numpy.typing as npt
 
 from artgen_fast.array_types import UInt8Array, UInt64Array
 from artgen_fast.errors import InputError
-from artgen_fast.host_arrays import host_array
+from artgen_fast.host_arrays import described, host_array, require_unmasked
+from artgen_fast.whole_numbers import whole_number
 
 BITS_PER_WORD = 64
 WORDS_PER_LINE = 8
@@ -28,8 +29,11 @@ _ROWS_PER_SUM = 32
 
 
 def words_for(n_sites: int) -> int:
-    """Number of 64-bit words in a padded row of ``n_sites`` sites."""
-    lines = -(-n_sites // (BITS_PER_WORD * WORDS_PER_LINE))
+    """Number of 64-bit words in a padded row of ``n_sites`` sites, 0 or more."""
+    number = whole_number(n_sites)
+    if number is None or number < 0:
+        raise InputError(f"the number of sites must be a whole number, 0 or more; got {n_sites!r}.")
+    lines = -(-number // (BITS_PER_WORD * WORDS_PER_LINE))
     return lines * WORDS_PER_LINE
 
 
@@ -111,9 +115,44 @@ def packed_by_site(alleles: npt.NDArray[Any]) -> UInt8Array:
 
 
 def unpack(packed: UInt64Array, n_sites: int) -> UInt8Array:
-    """Alleles of packed rows, as uint8 of shape (rows, n_sites); the inverse of `pack`."""
+    """Unpack alleles: the inverse of `pack`.
+
+    Parameters
+    ----------
+    packed : uint64 array of shape (rows, words)
+        Site ``j`` is bit ``j % 64`` of word ``j // 64``. Padding is not needed.
+    n_sites : int
+        Sites to unpack, 0 … 64·words.
+
+    Returns
+    -------
+    uint8 array of shape (rows, n_sites)
+        0 (reference) or 1 (alternative).
+
+    Raises
+    ------
+    InputError
+        If the rows are no packed ones, or have not so many sites.
+
+    Examples
+    --------
+    >>> unpack(pack([[1, 0, 1]]), 3)
+    array([[1, 0, 1]], dtype=uint8)
+    """
+    require_unmasked(packed, "packed haplotypes")
+    if not isinstance(packed, np.ndarray) or packed.ndim != 2 or packed.dtype != np.uint64:
+        raise InputError(
+            f"packed haplotypes must be uint64 of shape (rows, words); got {described(packed)}. "
+            "Make them by artgen_fast.haplotypes.pack(alleles)."
+        )
+    number, most = whole_number(n_sites), BITS_PER_WORD * packed.shape[1]
+    if number is None or not 0 <= number <= most:
+        raise InputError(
+            f"n_sites must be a whole number from 0 to the {most} that rows of {packed.shape[1]} words hold; "
+            f"got {n_sites!r}."
+        )
     rows = np.ascontiguousarray(packed, dtype="<u8").view(np.uint8)
-    return np.unpackbits(rows, axis=1, count=n_sites, bitorder="little")
+    return np.unpackbits(rows, axis=1, count=number, bitorder="little")
 
 
 def has_padding_bits(packed: UInt64Array, n_sites: int) -> bool:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -24,8 +24,8 @@ from artgen_fast.haplotypes.bits import (
 from artgen_fast.haplotypes.columns import RowIndex
 from artgen_fast.haplotypes.samples import Samples
 from artgen_fast.haplotypes.sites import Sites
-from artgen_fast.host_arrays import host_array
-from artgen_fast.whole_numbers import require_seed
+from artgen_fast.host_arrays import as_int64, described, host_array, require_unmasked
+from artgen_fast.whole_numbers import require_seed, whole_number
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -53,6 +53,15 @@ class Haplotypes:
     >>> panel[:, 1:].alleles()
     array([[1, 1],
            [0, 1]], dtype=uint8)
+
+    Rows, or rows and sites, are chosen by slices, arrays of indices or masks. The result is a panel, too. A slice of
+    neighbouring rows with all sites is a view: it shares the bits with the whole panel, and reads nothing of a memory
+    map. Everything else copies the chosen bits.
+
+    >>> panel[[1, 0]].samples.name.tolist()
+    ['AG1', 'AG0']
+    >>> panel[:, [True, False, True]]
+    Haplotypes(2 haplotypes × 2 sites)
     """
 
     packed: UInt64Array
@@ -60,18 +69,34 @@ class Haplotypes:
     sites: Sites = field(repr=False)
     samples: Samples = field(repr=False)
 
+    # Without these Python would go through the rows by numbers, which are refused with advice on indexing.
+    __iter__: ClassVar[None] = None
+    __contains__: ClassVar[None] = None
+
     def __post_init__(self) -> None:
         expected = words_for(self.n_sites)
-        if self.packed.ndim != 2 or self.packed.dtype != np.uint64 or self.packed.shape[1] != expected:
+        require_unmasked(self.packed, "packed haplotypes")
+        if (
+            not isinstance(self.packed, np.ndarray)
+            or self.packed.ndim != 2
+            or self.packed.dtype != np.uint64
+            or self.packed.shape[1] != expected
+        ):
             raise InputError(
                 f"packed haplotypes of {self.n_sites} sites must be uint64 of shape (rows, {expected}); "
-                f"got {self.packed.dtype} of shape {self.packed.shape}. Use artgen_fast.haplotypes.pack(alleles)."
+                f"got {described(self.packed)}. Use artgen_fast.haplotypes.pack(alleles)."
             )
         if not _is_memory_map(self.packed) and has_padding_bits(self.packed, self.n_sites):
             raise InputError(
                 f"the bits beyond site {self.n_sites} of packed haplotypes must be zero; some are set. "
                 "Use artgen_fast.haplotypes.pack(alleles)."
             )
+        for name, table, of_type in (("sites", self.sites, Sites), ("samples", self.samples, Samples)):
+            if not isinstance(table, of_type):
+                raise InputError(
+                    f"{name} must be {of_type.__name__}; got {type(table).__name__}. "
+                    "Use Haplotypes(packed, n_sites, sites, samples)."
+                )
         if len(self.sites) != self.n_sites:
             raise InputError(f"the site table must have {self.n_sites} rows; got {len(self.sites)}.")
         if len(self.samples) != len(self.packed):
@@ -132,12 +157,15 @@ class Haplotypes:
         Raises
         ------
         InputError
-            If an index is something else, such as a single number.
+            If an index is something else, such as a single number, or beyond the panel.
         """
-        rows, chosen_sites = index if isinstance(index, tuple) else (index, slice(None))
-        rows, chosen_sites = _checked_index(rows, "rows"), _checked_index(chosen_sites, "sites")
+        parts = index if isinstance(index, tuple) else (index, slice(None))
+        if not 1 <= len(parts) <= 2:
+            raise InputError(f"a panel must be indexed by rows, or by rows and sites; got {len(parts)} indices.")
+        rows = _checked_index(parts[0], "rows", len(self))
+        chosen_sites = _checked_index(parts[-1] if len(parts) == 2 else slice(None), "sites", self.n_sites)
         packed, sites = np.ascontiguousarray(self.packed[rows]), self.sites
-        if not (isinstance(chosen_sites, slice) and chosen_sites == slice(None)):
+        if not (isinstance(chosen_sites, slice) and chosen_sites.indices(self.n_sites) == (0, self.n_sites, 1)):
             sites = sites[chosen_sites]
             if isinstance(chosen_sites, slice) and chosen_sites.step in (None, 1):
                 packed = cut_sites(packed, chosen_sites.indices(self.n_sites)[0], len(sites))
@@ -208,22 +236,63 @@ def _is_memory_map(array: npt.NDArray[Any]) -> bool:
     return False
 
 
-def _checked_index(index: RowIndex, what: str) -> slice | npt.NDArray[Any]:
+def _checked_index(index: Any, what: str, n: int) -> slice | npt.NDArray[Any]:
+    """An index of rows or of sites, of which there are n, as NumPy takes it without an error."""
     if isinstance(index, slice):
+        try:
+            index.indices(n)
+        except (TypeError, ValueError) as error:
+            raise InputError(f"a slice of {what} must be of whole numbers, its step not 0; got {index}.") from error
         return index
-    array = np.asarray(index)
+    array = host_array(index, what)
+    if array.ndim == 1 and array.size == 0 and array.dtype.kind != "b":
+        return np.arange(0)
     if array.ndim != 1 or array.dtype.kind not in "iub":
-        example = "[0:1]" if what == "rows" else "[:, 0:1]"
+        single = whole_number(index)
+        example = f"[{0 if single is None else single}]"
         raise InputError(
-            f"{what} must be a slice, mask or array of indices; got {index!r}. For a single one use panel{example}."
+            f"{what} must be a slice, mask or array of indices; got {index!r:.80}. For a single one use "
+            f"panel[{example if what == 'rows' else f':, {example}'}]."
         )
-    return array
+    if array.dtype.kind == "b":
+        if len(array) != n:
+            raise InputError(f"a mask of {what} must have {n} values, one for each; got {len(array)}.")
+        return array
+    indices = as_int64(array, what)
+    beyond = indices[(indices < -n) | (indices >= n)]
+    if len(beyond):
+        raise InputError(
+            f"{what} must be indices below {n} (or from -{n}, counted from the end); got {int(beyond[0])}."
+        )
+    return indices
 
 
-def concatenate(panels: Sequence[Haplotypes]) -> Haplotypes:
-    """Stack panels of the same sites; the site table is the first one's."""
+def concatenate(panels: Iterable[Haplotypes], *others: Any) -> Haplotypes:
+    """Stack panels of the same sites; the site table is the first one's.
+
+    Parameters
+    ----------
+    panels : iterable of Haplotypes
+        At least one.
+    *others
+        Nothing: panels that are given one by one are refused, as `numpy.concatenate` does.
+
+    Raises
+    ------
+    InputError
+        If it is no iterable of panels, there is none, or their sites differ.
+    """
+    if others or isinstance(panels, Haplotypes) or not isinstance(panels, Iterable):
+        raise InputError(
+            f"concatenate takes a list of panels; got {', '.join(type(each).__name__ for each in (panels, *others))}. "
+            "Use concatenate([first, second])."
+        )
+    panels = list(panels)
     if not panels:
         raise InputError("concatenate needs at least one panel; got none.")
+    for panel in panels:
+        if not isinstance(panel, Haplotypes):
+            raise InputError(f"concatenate takes panels, each of them Haplotypes; got {type(panel).__name__}.")
     for panel in panels[1:]:
         panels[0].require_same_sites(panel)
     samples = Samples(

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from artgen_fast.array_types import Int64Array, TextArray
-from artgen_fast.haplotypes.columns import TEXT, RowIndex, as_text
+from artgen_fast.haplotypes.columns import TEXT, RowIndex, as_text, require_columns
 
 NO_PHASE = -1
 """Phase of a haplotype that belongs to no person."""
@@ -35,6 +35,10 @@ class Samples:
     name: TextArray
     person: TextArray
     phase: npt.NDArray[np.int8]
+
+    def __post_init__(self) -> None:
+        columns = {"name": self.name, "person": self.person, "phase": self.phase}
+        require_columns(columns, "samples", "Samples.from_persons(persons) or Samples.from_haplotype_names(names)")
 
     @classmethod
     def from_persons(cls, persons: Any) -> Samples:

@@ -10,7 +10,8 @@ import numpy.typing as npt
 
 from artgen_fast.array_types import Int64Array, TextArray
 from artgen_fast.errors import InputError
-from artgen_fast.haplotypes.columns import TEXT, RowIndex, as_text
+from artgen_fast.haplotypes.columns import TEXT, RowIndex, as_text, require_columns
+from artgen_fast.host_arrays import as_int64, described, host_array
 
 _MOST_POSITION_DIGITS = 18
 """More would not fit into 64 bits."""
@@ -30,6 +31,10 @@ class Sites:
     ref: TextArray
     alt: TextArray
 
+    def __post_init__(self) -> None:
+        columns = {"contig": self.contig, "position": self.position, "id": self.id, "ref": self.ref, "alt": self.alt}
+        require_columns(columns, "sites", "Sites.from_columns(position, contig)")
+
     @classmethod
     def from_columns(
         cls,
@@ -39,13 +44,26 @@ class Sites:
         ref: Any = "",
         alt: Any = "",
     ) -> Sites:
-        """Sites from columns; a single string stands for every site."""
-        positions = np.ascontiguousarray(position, dtype=np.int64)
-        if positions.ndim != 1:
-            raise InputError(f"positions must have shape (sites,); got shape {positions.shape}.")
+        """Sites from columns; a single string stands for every site.
+
+        Raises
+        ------
+        InputError
+            If the positions are not whole numbers of shape (sites,), or another column has not one value a site.
+        """
+        given = host_array(position, "positions")
+        if given.size == 0:
+            given = given.astype(np.int64)
+        if given.ndim != 1 or given.dtype.kind not in "iu":
+            raise InputError(f"positions must be whole numbers of shape (sites,); got {described(given)}.")
+        positions = as_int64(given, "positions")
         columns = []
         for name, column in (("contig", contig), ("id", id), ("ref", ref), ("alt", alt)):
-            text = np.full(len(positions), column, dtype=TEXT) if isinstance(column, str) else as_text(column)
+            text = (
+                np.full(len(positions), column, dtype=TEXT)
+                if isinstance(column, str)
+                else as_text(host_array(column, f"'{name}'"))
+            )
             if text.shape != positions.shape:
                 raise InputError(
                     f"the column '{name}' must have one value per site ({len(positions)}); got shape {text.shape}."

@@ -67,6 +67,46 @@ class TestBits:
             pack(alleles)
 
 
+class TestUnpack:
+    @pytest.mark.parametrize("n_sites", [0, 1, 63, 64, 100, 128])
+    def test_rows_need_no_padding(self, n_sites):
+        packed = np.full((3, 2), 2**64 - 1, np.uint64)
+        alleles = unpack(packed, n_sites)
+        assert (alleles.shape, alleles.dtype) == ((3, n_sites), np.uint8)
+        assert alleles.all()
+        assert unpack(packed[:, ::2], 64).all()  # not contiguous
+
+    @pytest.mark.parametrize(
+        ("packed", "got"),
+        [
+            (np.zeros((2, 8), np.int64), r"int64 of shape \(2, 8\)"),
+            (np.zeros((2, 8), np.uint8), r"uint8 of shape \(2, 8\)"),
+            (np.zeros((2, 8)), r"float64 of shape \(2, 8\)"),
+            (np.zeros(8, np.uint64), r"uint64 of shape \(8,\)"),
+            ([[1]], "list"),
+        ],
+        ids=str,
+    )
+    def test_what_is_not_packed_is_refused(self, packed, got):
+        with pytest.raises(InputError, match=rf"must be uint64 of shape \(rows, words\); got {got}\. Make them by"):
+            unpack(packed, 3)
+
+    @pytest.mark.parametrize("n_sites", [-1, 513, 3.0, True, None])
+    def test_rows_hold_so_many_sites(self, n_sites):
+        with pytest.raises(InputError, match=f"from 0 to the 512 that rows of 8 words hold; got {n_sites}"):
+            unpack(np.zeros((2, 8), np.uint64), n_sites)
+
+    def test_masked_rows_are_refused(self):
+        with pytest.raises(InputError, match="packed haplotypes must have no missing values; got a masked array"):
+            unpack(np.ma.zeros((2, 8), np.uint64), 3)
+
+
+@pytest.mark.parametrize("n_sites", [-1, 1.5, 130.0, True, "8", None])
+def test_words_are_for_a_number_of_sites(n_sites):
+    with pytest.raises(InputError, match="the number of sites must be a whole number, 0 or more; got"):
+        words_for(n_sites)
+
+
 class TestAllelesThatCannotBePacked:
     @pytest.mark.parametrize("take", [pack, Haplotypes.from_alleles])
     def test_missing_calls_and_rows_of_different_lengths_are_refused(self, take):

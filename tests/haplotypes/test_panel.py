@@ -68,6 +68,20 @@ class TestHaplotypes:
         with pytest.raises(InputError, match="the sample table must have 2 rows; got 3"):
             Haplotypes(packed, 100, Sites.numbered(100), Samples.synthetic(3))
 
+    def test_parts_of_other_kinds_are_refused(self):
+        packed, sites, samples = np.zeros((2, 8), np.uint64), Sites.numbered(2), Samples.synthetic(2)
+        with pytest.raises(InputError, match=r"must be uint64 of shape \(rows, 8\); got list\. Use .*pack\(alleles\)"):
+            Haplotypes([[1], [1]], 2, sites, samples)
+        with pytest.raises(InputError, match="packed haplotypes must have no missing values; got a masked array"):
+            Haplotypes(np.ma.array(packed), 2, sites, samples)
+        for n_sites in (2.0, True, "2", None, -1):
+            with pytest.raises(InputError, match="the number of sites must be a whole number, 0 or more; got"):
+                Haplotypes(packed, n_sites, sites, samples)
+        with pytest.raises(InputError, match="sites must be Sites; got Samples"):
+            Haplotypes(packed, 2, samples, sites)
+        with pytest.raises(InputError, match="samples must be Samples; got list"):
+            Haplotypes(packed, 2, sites, ["a", "b"])
+
     @pytest.mark.parametrize("n_sites", [1, 63, 64, 100, 447, 448, 511])
     def test_bits_beyond_the_last_site_are_refused(self, n_sites):
         clean = pack(np.ones((3, n_sites), np.uint8))
@@ -91,13 +105,68 @@ class TestHaplotypes:
             with pytest.raises(InputError, match="beyond site 70"):
                 panel[[0, 2]]  # a copy of its rows is read anyway, and checked
 
-    @pytest.mark.parametrize("index", [0, np.int64(3), "0", [[0]], 1.5, None])
-    def test_an_index_that_is_no_selection_is_refused(self, index):
+    @pytest.mark.parametrize(
+        ("index", "single"), [(0, 0), (np.int64(3), 3), (-1, -1), ("0", 0), ([[0]], 0), (1.5, 0), (None, 0), (..., 0)]
+    )
+    def test_an_index_that_is_no_selection_is_refused(self, index, single):
         panel = example_panel()
-        with pytest.raises(InputError, match=r"rows must be a slice, mask or array of indices; .* use panel\[0:1\]"):
+        advice = rf"must be a slice, mask or array of indices; .* use panel\[\[{single}\]\]"
+        with pytest.raises(InputError, match=f"rows {advice}"):
             panel[index]
-        with pytest.raises(InputError, match=r"sites must be a slice, mask or array of indices; .* panel\[:, 0:1\]"):
+        with pytest.raises(InputError, match="sites " + advice.replace(r"panel\[", r"panel\[:, ")):
             panel[:, index]
+        assert len(panel[[single]]) == panel[:, [single]].n_sites == 1  # the advice works
+
+    @pytest.mark.parametrize(
+        ("index", "message"),
+        [
+            (np.ones(5, bool), r"a mask of {what} must have {n} values, one for each; got 5"),
+            ([0, 99], r"{what} must be indices below {n} \(or from -{n}, counted from the end\); got 99"),
+            ([-99], r"{what} must be indices below {n} .*; got -99"),
+            (np.array([2**64 - 1], np.uint64), r"{what} must be whole numbers below 2\^63; got 18446744073709551615"),
+            (np.ma.array([1]), r"{what} must have no missing values; got a masked array"),
+            ([[1], [1, 2]], r"{what} must be an array in host memory, its rows of one length"),
+            (
+                slice("a", None),
+                r"a slice of {what} must be of whole numbers, its step not 0; got slice\('a', None, None\)",
+            ),
+            (slice(0, 4, 0), r"a slice of {what} must be of whole numbers, its step not 0; got slice\(0, 4, 0\)"),
+        ],
+        ids=str,
+    )
+    def test_an_index_beyond_the_panel_says_rows_or_sites(self, index, message):
+        panel = example_panel()
+        with pytest.raises(InputError, match="^" + message.format(what="rows", n=12)):
+            panel[index]
+        with pytest.raises(InputError, match="^" + message.format(what="sites", n=70)):
+            panel[:, index]
+
+    @pytest.mark.parametrize("index", [(), (slice(None),) * 3])
+    def test_a_panel_has_two_axes(self, index):
+        with pytest.raises(InputError, match=f"indexed by rows, or by rows and sites; got {len(index)} indices"):
+            example_panel()[index]
+
+    @pytest.mark.parametrize("nothing", [[], (), np.array([]), np.array([], int)], ids=repr)
+    def test_nothing_may_be_chosen(self, nothing):
+        panel = example_panel()
+        assert (len(panel[nothing, :]), panel[nothing, :].n_sites) == (0, 70)
+        assert (len(panel[:, nothing]), panel[:, nothing].n_sites) == (12, 0)
+        assert len(panel[[]]) == len(panel[:0][np.zeros(0, bool)]) == 0
+
+    def test_a_panel_is_not_gone_through(self):
+        panel = example_panel()
+        with pytest.raises(TypeError, match="not iterable"):
+            list(panel)
+        with pytest.raises(TypeError, match=r"not a container|not iterable"):
+            assert 0 in panel
+
+    def test_neighbouring_rows_with_all_sites_are_a_view(self):
+        panel = example_panel()
+        for same in (panel[2:9], panel[2:9, :], panel[2:9, 0:70], panel[2:9, 0:], panel[2:9, -70:99]):
+            assert np.shares_memory(same.packed, panel.packed)
+            assert same.sites is panel.sites
+        for other in (panel[[2, 3]], panel[::2], panel[:, 0:69], panel[:, ::-1]):
+            assert not np.shares_memory(other.packed, panel.packed)
 
     def test_different_sites_are_refused_by_name(self):
         panel = example_panel()
@@ -116,6 +185,16 @@ class TestHaplotypes:
             concatenate([])
         with pytest.raises(InputError, match="70 sites against 60"):
             concatenate([panel, panel[:, :60]])
+
+    def test_concatenate_takes_any_iterable_of_panels_and_nothing_else(self):
+        panel = example_panel()
+        joined = concatenate(panel[rows] for rows in (slice(5), slice(5, None)))
+        np.testing.assert_array_equal(joined.packed, panel.packed)
+        for arguments, got in (((panel, panel), "Haplotypes, Haplotypes"), ((panel,), "Haplotypes"), ((3,), "int")):
+            with pytest.raises(InputError, match=rf"takes a list of panels; got {got}\. Use concatenate\(\[first, sec"):
+                concatenate(*arguments)
+        with pytest.raises(InputError, match="takes panels, each of them Haplotypes; got ndarray"):
+            concatenate([panel, panel.alleles()])
 
 
 class TestSplitByPerson:

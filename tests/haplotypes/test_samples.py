@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from artgen_fast.haplotypes import Samples
+from artgen_fast.errors import InputError
+from artgen_fast.haplotypes import Samples, as_text
 
 
 class TestSamples:
@@ -31,6 +32,12 @@ class TestSamples:
     def test_units_are_persons_or_rows_without_one(self):
         samples = Samples.from_haplotype_names(["b_A", "AG0", "a_B", "b_B", "AG1", "a_A"])
         assert samples.units().tolist() == [0, 1, 2, 0, 3, 2]
+
+    def test_columns_of_different_lengths_are_refused(self):
+        with pytest.raises(InputError, match=r"a table of samples must be arrays of one length; .* phase: int8 of"):
+            Samples(as_text(["a", "b"]), as_text(["", ""]), np.zeros(3, np.int8))
+        with pytest.raises(InputError, match=r"name: list.* Use Samples\.from_persons"):
+            Samples(["a"], as_text([""]), np.zeros(1, np.int8))
 
 
 @pytest.mark.real_data

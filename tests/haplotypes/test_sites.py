@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from artgen_fast.errors import InputError
-from artgen_fast.haplotypes import Sites
+from artgen_fast.haplotypes import Sites, as_text
 
 
 class TestSites:
@@ -21,8 +22,39 @@ class TestSites:
     def test_columns_of_another_length_are_refused(self):
         with pytest.raises(InputError, match=r"'ref' must have one value per site \(2\); got shape \(3,\)"):
             Sites.from_columns([5, 7], ref=["A", "C", "G"])
-        with pytest.raises(InputError, match=r"positions must have shape \(sites,\); got shape \(1, 2\)"):
-            Sites.from_columns([[5, 7]])
+        with pytest.raises(InputError, match=r"'ref' must be an array in host memory, its rows of one length"):
+            Sites.from_columns([5, 7], ref=[["A"], ["A", "C"]])
+        with pytest.raises(
+            InputError, match=r"contig: StringDType\(\) of shape \(2,\), position: int64 of shape \(3,\)"
+        ):
+            Sites(as_text(["1", "1"]), np.arange(3), *[as_text(["", ""])] * 3)
+        with pytest.raises(InputError, match=r"a table of sites must be arrays of one length; .* position: list"):
+            Sites(as_text(["1", "1"]), [1, 2], *[as_text(["", ""])] * 3)
+        with pytest.raises(InputError, match=r"a table of sites must be arrays of one length"):
+            Sites(*[np.zeros((1, 2), int)] * 5)
+
+    @pytest.mark.parametrize(
+        ("positions", "message"),
+        [
+            ([[5, 7]], r"whole numbers of shape \(sites,\); got int64 of shape \(1, 2\)"),
+            ([1.7], r"whole numbers of shape \(sites,\); got float64 of shape \(1,\)"),
+            (["5"], r"whole numbers of shape \(sites,\); got <U1 of shape \(1,\)"),
+            (5, r"whole numbers of shape \(sites,\); got int64 of shape \(\)"),
+            ([2**63], r"whole numbers below 2\^63; got 9223372036854775808"),
+            (np.ma.array([5]), "no missing values; got a masked array"),
+            ([[5], [5, 7]], "an array in host memory, its rows of one length"),
+        ],
+        ids=str,
+    )
+    def test_positions_are_whole_numbers(self, positions, message):
+        with pytest.raises(InputError, match=f"^positions must (be|have) {message}"):
+            Sites.from_columns(positions)
+        assert len(Sites.from_columns([])) == 0
+
+    def test_bounds_of_contigs(self):
+        assert Sites.from_columns([1, 2, 1, 5, 1], ["a", "a", "b", "b", "a"]).contig_bounds().tolist() == [0, 2, 4, 5]
+        assert Sites.numbered(3).contig_bounds().tolist() == [0, 3]
+        assert Sites.numbered(0).contig_bounds().tolist() == [0, 0]
 
     def test_first_difference_names_the_site(self):
         sites = Sites.from_columns([5, 5, 9], contig="2", ref="A", alt=["C", "G", "T"])
