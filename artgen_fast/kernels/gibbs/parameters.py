@@ -16,8 +16,8 @@ PRECISIONS = ("int8x2", "float32", "bf16")
 """How weights are kept and summed.
 
 - ``int8x2``: each unit's weights are rounded to multiples of a scale of its own, whole numbers of 16 bits (two parts
-  of 8 bits, on matrix units). Sums are exact, so every backend gives the same chains bit for bit. The largest sum of
-  the weights of inputs 4 i … 4 i + 3 is 32,639 scales.
+  of 8 bits, on matrix units). Sums are exact, so every backend but the reference, which rounds in float64, gives
+  the same chains bit for bit. The largest sum of the weights of inputs 4 i … 4 i + 3 is 32,639 scales.
 - ``float32``: nothing is rounded; sums are in float32, in one order: the same bits for any instruction set and number
   of threads of the compiled backend, for Numba and for CUDA.
 - ``bf16``: weights are rounded to 8 significant bits, sums are in float32. This changes the distribution that is
