@@ -276,8 +276,8 @@ def release_check(
         If the sites differ or are not in order, a panel has fewer than two haplotypes, or people of the hold-out are
         among the training ones.
     """
-    require_order(real.sites)
     require_unseen(holdout, real)
+    require_order(real.sites)
     panels = {"training": real, "unseen": holdout, "synthetic": synthetic}
     require_comparable(panels)
     search = _Searches(panels, backend, threads, progress)

@@ -101,6 +101,13 @@ def test_people_of_both_parts_and_sites_out_of_order_are_refused(parts):
         release_check(*(parts[at][:, [5, 3, 9]] for at in (0, 2)), holdout=parts[1][:, [5, 3, 9]])
 
 
+@pytest.mark.parametrize("place", [0, 1, 2])
+def test_arrays_are_refused(parts, place):
+    real, holdout, synthetic = (part.alleles() if at == place else part for at, part in enumerate(parts[:3]))
+    with pytest.raises(InputError, match="panel must be Haplotypes; got ndarray"):
+        release_check(real, synthetic, holdout=holdout)
+
+
 def test_the_summary_counts_long_stretches_where_people_share_the_longest_there_are(parts):
     # Two contigs: an unseen person who shares a whole one leaves nothing longer to find.
     sites = Sites.from_columns(100 * np.arange(1, 241), np.repeat(["1", "2"], 120), ref="A", alt="C")

@@ -118,9 +118,10 @@ def _checked_matrix(matrix: npt.ArrayLike, n_rows: int, what: str) -> Float32Arr
             f"got {array.dtype} of shape {array.shape}."
         )
     # Of NaN and infinities some reach the least or the largest.
-    if array.size and not (array.min() >= -LARGEST_NUMBER and array.max() <= LARGEST_NUMBER):
+    least, most = (float(array.min()), float(array.max())) if array.size else (0.0, 0.0)
+    if not (least >= -LARGEST_NUMBER and most <= LARGEST_NUMBER):
         raise InputError(
             f"the matrix must hold finite numbers of at most {LARGEST_NUMBER:g} in size, whose sums float32 can hold; "
-            f"got {array.min():g} … {array.max():g}. Scale it, or leave their rows out."
+            f"got {least:g} … {most:g}. Scale it, or leave their rows out."
         )
     return array.astype(np.float32)

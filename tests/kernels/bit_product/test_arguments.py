@@ -75,6 +75,13 @@ def test_sums_of_the_largest_numbers_are_finite(engine):
         np.testing.assert_allclose(product(everywhere, largest, **engine), 512 * bit_product.LARGEST_NUMBER, rtol=1e-6)
 
 
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.longdouble])
+def test_a_matrix_may_be_of_any_floating_dtype(panel, dtype):
+    for product in PRODUCTS:
+        matrix = matrix_for(product, panel)
+        np.testing.assert_array_equal(product(panel, matrix.astype(dtype)), product(panel, matrix))
+
+
 def test_masked_and_ragged_matrices_are_refused(panel):
     for product in PRODUCTS:
         with pytest.raises(InputError, match="the matrix must have no missing values; got a masked array"):
