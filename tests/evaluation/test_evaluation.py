@@ -261,7 +261,7 @@ def test_what_nobody_has_a_set_does_not_lack(tmp_path):
     from artgen_fast.report import write_report
 
     rng = np.random.default_rng(0)
-    sites = Sites.from_columns(np.ones(30), contig=[f"c{site}" for site in range(30)])
+    sites = Sites.from_columns(np.ones(30, int), contig=[f"c{site}" for site in range(30)])
     frequencies = rng.uniform(0.05, 0.6, 30)
     train, unseen, rest = (Haplotypes.from_alleles(rng.random((60, 30)) < frequencies, sites) for _ in range(3))
     for holdout in (None, unseen):
