@@ -172,7 +172,7 @@ def train_machine(
         pinned,
         threads,
         # A function of what a checkpoint holds, so that a training goes on in the precision in which it was left.
-        precision_for(training.average, settings, threads),
+        precision_for(training.machine, settings, threads),
         training.persistent,
         n_context,
     )
@@ -244,12 +244,12 @@ def _train_epoch(training: Training, updater: Updater) -> None:
 def _check(training: Training, checker: Checker, settings: Settings, threads: int | None) -> str:
     """Measure the machine, refuse to go on with one that has diverged, and remember the best.
 
-    Returns the precision that the machine needs from here on.
+    Returns the precision that the training's chains need from here on: those of the machine that learns, which wanders
+    further than the averaged one.
     """
     if not training.machine.is_finite():
         raise _diverged(training.epoch, "some weights are no longer numbers", settings)
-    precision = precision_for(training.average, settings, threads)
-    done = checker.check(training.average, training.epoch, precision)
+    done = checker.check(training.average, training.epoch, precision_for(training.average, settings, threads))
     # At √(visible · hidden) the mean square weight is about 1, and hundreds of such weights leave no unit undecided.
     saturation = max(_SMALLEST_SATURATION, math.sqrt(training.machine.n_visible * training.machine.n_hidden))
     if done.singular_values[0] > saturation:
@@ -262,7 +262,7 @@ def _check(training: Training, checker: Checker, settings: Settings, threads: in
     training.checks.append(done)
     if training.best_check is done:
         training.best = training.average.copy()
-    return precision
+    return precision_for(training.machine, settings, threads)
 
 
 def _diverged(epoch: int, what: str, settings: Settings) -> TrainingDivergedError:

@@ -285,7 +285,10 @@ def test_precision_is_tried_at_every_check_and_resumed(
     # Exact enough until the first check, and no longer after it.
     start = Training.begin(panel, SMALL, seed=3).machine.weights
 
+    tried: list[Machine] = []
+
     def precision_for(machine: Machine, settings: Settings, threads: int | None) -> str:
+        tried.append(machine)
         return "int8x2" if torch.equal(machine.weights, start) else "float32"
 
     used: list[str | None] = []
@@ -293,6 +296,7 @@ def test_precision_is_tried_at_every_check_and_resumed(
     class Watching(Updater):
         def update(self, machine: Machine, number: int) -> None:
             used.append(self.precision)
+            assert tried[-1] is machine  # that which learns, not the averaged one that is checked
             super().update(machine, number)
 
     monkeypatch.setattr(training, "precision_for", precision_for)
