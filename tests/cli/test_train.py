@@ -1,5 +1,6 @@
 """``artgen train`` as users run it: in processes of their own, which are killed and interrupted."""
 
+import os
 import signal
 import subprocess
 import sys
@@ -81,6 +82,40 @@ def test_an_interrupted_training_resumes_to_the_same_bytes(
     resumed = run(*command, "--resume")
     assert resumed.returncode == 0, resumed.stderr
     assert contents(folder) == contents(uninterrupted)
+
+
+def children(process: int) -> list[int]:
+    listed = subprocess.run(["ps", "-A", "-o", "pid=,ppid="], capture_output=True, text=True, check=True).stdout
+    pairs = [tuple(map(int, line.split())) for line in listed.splitlines()]
+    return [pid for pid, parent in pairs if parent == process]
+
+
+def is_at_work(process: int) -> bool:
+    state = subprocess.run(["ps", "-o", "stat=", "-p", str(process)], capture_output=True, text=True).stdout
+    return bool(state) and not state.startswith("Z")  # ended, though nobody may have asked for its exit status
+
+
+def test_the_workers_of_a_killed_training_end_with_it(panel: Path, tmp_path: Path) -> None:
+    points = tmp_path / "chain" / "checkpoints"
+    chain = ("--step", "20", "--pinned", "10", "--hidden", "8", "--epochs", "1000000", "--check-every", "1")
+    command = command_line("train", "crbm-chain", panel, "-o", tmp_path / "chain", "--workers", "2", *chain)
+    with subprocess.Popen(command, stderr=subprocess.DEVNULL) as process:
+        patience = time.monotonic() + 120
+        while len({file.parent for file in points.glob("*/checkpoint-*")}) < 2:
+            assert process.poll() is None, "the training ended before it could be killed"
+            assert time.monotonic() < patience
+            time.sleep(0.02)
+        workers = children(process.pid)
+        process.kill()
+    assert len(workers) >= 2
+    patience = time.monotonic() + 10
+    try:
+        while any(map(is_at_work, workers)):
+            assert time.monotonic() < patience, "workers go on without the training that they belong to"
+            time.sleep(0.05)
+    finally:
+        for worker in filter(is_at_work, workers):
+            os.kill(worker, signal.SIGKILL)
 
 
 def test_a_folder_that_holds_a_model_is_refused_and_left_alone(panel: Path, uninterrupted: Path) -> None:

@@ -2,29 +2,20 @@
 
 from __future__ import annotations
 
-import multiprocessing
-import pickle
-import sys
-from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from multiprocessing.connection import wait
-from multiprocessing.context import SpawnProcess
 from pathlib import Path
-from queue import Empty
 from typing import Any
 
-from artgen_fast.errors import InputError
 from artgen_fast.generators.checkpoints import Checkpoints, panel_digest
 from artgen_fast.generators.crbm_chain import trained_windows
+from artgen_fast.generators.crbm_chain.processes import run_on_processes
 from artgen_fast.generators.crbm_chain.windows import Window
 from artgen_fast.generators.interface import Progress, ProgressCallback, derived_seed
 from artgen_fast.generators.rbm.settings import Settings
 from artgen_fast.generators.rbm.torch_threads import one_torch_thread
 from artgen_fast.generators.rbm.training import train_machine
 from artgen_fast.haplotypes import Haplotypes
-
-_SECONDS_BETWEEN_REPORTS = 0.2
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -134,81 +125,13 @@ def run_tasks(tasks: Sequence[Task], workers: int, progress: ProgressCallback | 
             task.run(_numbered(report, task.number))
             finish(task)
         return
-    _run_on_processes(tasks, workers, report, finish)
-
-
-def _run_on_processes(
-    tasks: Sequence[Task],
-    workers: int,
-    report: Callable[[int, Progress], None],
-    finish: Callable[[Task], None],
-) -> None:
-    """Run each task in a process of its own, so many at a time.
-
-    Not in a pool: with its processes ended before their time, its thread that hands out tasks can wait for ever on a
-    pipe that nobody reads any more, and the command with it.
-    """
-    context = multiprocessing.get_context("spawn")  # torch and threads do not survive a fork
-    waiting = deque(tasks)
-    running: dict[int, tuple[SpawnProcess, Task]] = {}
-    with context.Manager() as manager:
-        news = manager.Queue()
-        try:
-            while waiting or running:
-                while waiting and len(running) < workers:
-                    task = waiting.popleft()
-                    process = context.Process(target=_run_elsewhere, args=(task, news))
-                    process.start()
-                    running[process.sentinel] = process, task
-                ended = wait(running, timeout=_SECONDS_BETWEEN_REPORTS)
-                _read(news, report)
-                for sentinel in [each for each in running if each in ended]:
-                    process, task = running.pop(sentinel)
-                    process.join()
-                    if process.exitcode:
-                        raise InputError(
-                            f"the process that trained window {task.number} was ended (exit code {process.exitcode}), "
-                            "perhaps for want of memory. Resume with fewer workers."
-                        )
-                    finish(task)
-        finally:
-            for process, _ in running.values():
-                process.terminate()
-            for process, _ in running.values():
-                process.join()
-
-
-def _read(news: Any, report: Callable[[int, Progress], None]) -> None:
-    """Report all that has come; an error is raised here."""
-    while True:
-        try:
-            number, what = news.get_nowait()
-        except Empty:
-            return
-        if isinstance(what, bytes):
-            raise pickle.loads(what)  # made by a process of this training
-        report(number, what)
+    by_number = {task.number: task for task in tasks}
+    work = {number: task.run for number, task in by_number.items()}
+    run_on_processes(work, workers, report, lambda number: finish(by_number[number]))
 
 
 def _numbered(report: Callable[[int, Progress], None], number: int) -> ProgressCallback:
     return lambda state: report(number, state)
-
-
-def _run_elsewhere(task: Task, news: Any) -> None:
-    """Run a task, and tell of its progress, or of the error that ended it."""
-    try:
-        task.run(lambda state: news.put((task.number, state)))
-    except KeyboardInterrupt:
-        sys.exit(1)  # the process that waits has been interrupted as well, and says so
-    except Exception as error:
-        news.put((task.number, _pickled(error)))
-
-
-def _pickled(error: Exception) -> bytes:
-    try:
-        return pickle.dumps(error)
-    except (pickle.PicklingError, TypeError, AttributeError):
-        return pickle.dumps(RuntimeError(f"{type(error).__name__}: {error}"))
 
 
 def records(tasks: Sequence[Task]) -> list[Mapping[str, Any]]:
