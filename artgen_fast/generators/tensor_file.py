@@ -81,26 +81,48 @@ def read(path: str | os.PathLike[str]) -> TensorFile:
     FileFormatError
         If it is not such a file, is cut short or was changed.
     """
+    path = Path(path)
+    text, digest, header, tensors = _read(path, with_tensors=True)
+    if digest != _digest(text, tensors):
+        raise _damaged(path)
+    return TensorFile(path, header, tensors)
+
+
+def read_header(path: str | os.PathLike[str]) -> dict[str, Any]:
+    """Read the header of a file that `write` made, and nothing else: its length is checked, its digest is not.
+
+    Raises
+    ------
+    FileFormatError
+        If it is not such a file, or is cut short.
+    """
+    return _read(Path(path), with_tensors=False)[2]
+
+
+def _read(path: Path, with_tensors: bool) -> tuple[str, str, dict[str, Any], dict[str, npt.NDArray[Any]]]:
+    """The header's text, the digest, the header, and the tensors or none."""
     from safetensors import SafetensorError, safe_open
 
-    path = Path(path)
-    damaged = FileFormatError(
-        f"{path}: must be a whole model file written by artgen_fast; it is cut short, corrupt or of another kind. "
-        "Use another copy, or train again."
-    )
     try:
         with safe_open(path, framework="numpy") as file:
             metadata = json.loads((file.metadata() or {}).get(_METADATA_KEY, ""))
-            tensors = {name: file.get_tensor(name) for name in sorted(file.keys())}
+            tensors = {name: file.get_tensor(name) for name in sorted(file.keys())} if with_tensors else {}
         text, digest = metadata["header"], metadata["blake2b"]
         header = json.loads(text)
     except FileNotFoundError:
         raise
     except (SafetensorError, OSError, ValueError, TypeError, KeyError) as error:
-        raise damaged from error
-    if not isinstance(header, dict) or digest != _digest(text, tensors):
-        raise damaged
-    return TensorFile(path, header, tensors)
+        raise _damaged(path) from error
+    if not isinstance(header, dict):
+        raise _damaged(path)
+    return text, digest, header, tensors
+
+
+def _damaged(path: Path) -> FileFormatError:
+    return FileFormatError(
+        f"{path}: must be a whole model file written by artgen_fast; it is cut short, corrupt or of another kind. "
+        "Use another copy, or train again."
+    )
 
 
 def _digest(header: str, tensors: Mapping[str, npt.NDArray[Any]]) -> str:

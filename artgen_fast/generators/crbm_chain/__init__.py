@@ -18,7 +18,7 @@ from artgen_fast.array_types import UInt64Array
 from artgen_fast.errors import FileFormatError, InputError
 from artgen_fast.generators import interface, model_folder
 from artgen_fast.generators.crbm_chain import trained_windows
-from artgen_fast.generators.crbm_chain.training import Task, records, run_tasks
+from artgen_fast.generators.crbm_chain.training import Task, records, require_untouched, run_tasks
 from artgen_fast.generators.crbm_chain.windows import Window, checked_sizes, put, windows_of
 from artgen_fast.generators.interface import Progress, ProgressCallback
 from artgen_fast.generators.rbm import require_threads
@@ -166,7 +166,13 @@ class CRBMChain(interface.Generator):
         numbers : collection of int
             Of the windows, from 0 on.
         train, validation, seed, progress, resume
-            As for `fit`.
+            As for `fit`. With ``resume``, windows that are trained already stay as they are.
+
+        Raises
+        ------
+        InputError
+            If one of these windows is there already and ``resume`` is not given, or any window there is of another
+            training.
         """
         interface.require_panels(train, validation)
         n = len(self.windows(train.n_sites))
@@ -174,7 +180,9 @@ class CRBMChain(interface.Generator):
         if unknown or not numbers:
             raise InputError(f"windows must be from 0 to {n - 1}; got {', '.join(map(str, unknown)) or 'none'}.")
         tasks = self._tasks(train, validation, Path(checkpoints), seed, resume)
-        run_tasks([tasks[number] for number in sorted(set(numbers))], self.workers, progress)
+        chosen = [tasks[number] for number in sorted(set(numbers))]
+        require_untouched(tasks, chosen)
+        run_tasks(chosen, self.workers, progress)
 
     def save(self, folder: str | os.PathLike[str]) -> None:
         """Write the fitted model to a folder: a file a window beside the model's own."""
@@ -192,6 +200,7 @@ class CRBMChain(interface.Generator):
         else:
             folder = Path(arguments.checkpoints)
         tasks = self._tasks(train, arguments.validation, folder, arguments.seed, arguments.resume)
+        require_untouched(tasks, tasks)
         run_tasks(tasks, self.workers, arguments.progress)
         self._folder = folder
         return {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
@@ -16,6 +17,7 @@ from artgen_fast.whole_files import whole_file
 
 _FORMAT = "artgen_fast crbm-chain window"
 _VERSION = 2
+_NAME = re.compile(r"window-(\d{4,})\.safetensors")
 
 
 def file_of(folder: Path, number: int) -> Path:
@@ -43,7 +45,23 @@ def read(path: Path, owner: Mapping[str, Any], n_visible: int, n_hidden: int) ->
         saved = tensor_file.read(path)
     except FileNotFoundError as error:
         raise FileFormatError(f"{path} is missing: a chain needs all of its windows. Use another copy.") from error
-    header = saved.header
+    _require_owner(path, saved.header, owner, "Use the file that was trained with the others, or train again")
+    return Machine.read(saved, n_visible, n_hidden), dict(saved.header["record"])
+
+
+def require_owner(path: Path, owner: Mapping[str, Any]) -> None:
+    """Raise InputError unless a training can take a finished window as it is; only the file's header is read."""
+    remedy = "Give the same again, or remove this file to train the window anew"
+    _require_owner(path, tensor_file.read_header(path), owner, remedy)
+
+
+def numbers(folder: Path) -> list[int]:
+    """Of the windows whose files are in a folder, ascending."""
+    names = (_NAME.fullmatch(file.name) for file in folder.glob("window-*"))
+    return sorted(int(name[1]) for name in names if name)
+
+
+def _require_owner(path: Path, header: Mapping[str, Any], owner: Mapping[str, Any], remedy: str) -> None:
     if header.get("format") != _FORMAT or header.get("version") != _VERSION:
         raise FileFormatError(
             f"{path}: must be an {_FORMAT} of version {_VERSION}; got {header.get('format')!r} of version "
@@ -53,9 +71,8 @@ def read(path: Path, owner: Mapping[str, Any], n_visible: int, n_hidden: int) ->
         differing = differences(header.get("owner"), owner)
         raise InputError(
             f"{path}: this window was trained with other settings or data; different now: {', '.join(differing)}. "
-            "Give the same again, or start anew with --force."
+            f"{remedy}."
         )
-    return Machine.read(saved, n_visible, n_hidden), dict(header["record"])
 
 
 def copy(source: Path, target: Path) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from artgen_fast.errors import InputError
 from artgen_fast.generators.checkpoints import Checkpoints, panel_digest
 from artgen_fast.generators.crbm_chain import trained_windows
 from artgen_fast.generators.crbm_chain.processes import run_on_processes
@@ -56,6 +57,7 @@ class Task:
                 **self.settings.resumable(),
                 "epochs": self.settings.epochs,
                 "patience": self.settings.patience,
+                "calibration_rounds": self.settings.calibration_rounds,
             },
             "seed": self.seed,
             "training panel": panel_digest(self.train),
@@ -71,6 +73,27 @@ class Task:
     def checkpoints(self) -> Checkpoints:
         """Those of this window."""
         return Checkpoints(self.folder / f"window-{self.number:04d}")
+
+    def require_not_begun(self) -> None:
+        """Raise InputError if the window is trained, or its training has begun."""
+        if self.file.exists():
+            raise InputError(
+                f"{self.file} is there already: window {self.number} is trained. Keep it (--resume), or remove this "
+                "file to train the window anew."
+            )
+        if self.checkpoints:
+            raise InputError(
+                f"{self.checkpoints.folder} holds an unfinished training of window {self.number}. Go on with "
+                "--resume, or remove this folder to train the window anew."
+            )
+
+    def require_people(self) -> None:
+        """Raise InputError unless there are other people to check the window on than those who give pinned sites."""
+        if self.window.n_pinned and self.validation is None and int(self.train.samples.units().max()) == 0:
+            raise InputError(
+                "windows with pinned sites are checked on other people than those who give these sites, so training "
+                "needs at least 2 persons (or rows without a person); got 1. Give other people as well (--validation)."
+            )
 
     def run(self, progress: ProgressCallback | None = None) -> None:
         """Train the window, unless it is finished already, and write it."""
@@ -95,6 +118,33 @@ class Task:
         self.folder.mkdir(parents=True, exist_ok=True)
         trained_windows.write(self.file, owner, machine, record)
         self.checkpoints.remove()
+
+
+def require_untouched(tasks: Sequence[Task], chosen: Sequence[Task]) -> None:
+    """Raise InputError unless the chosen windows can be trained beside what their folder holds.
+
+    Looked at before any window is trained, since that can take days.
+
+    Parameters
+    ----------
+    tasks : sequence of Task
+        Those of all windows; finished ones must be of this training.
+    chosen : sequence of Task
+        Those to run.
+    """
+    if not tasks[0].resume:
+        for task in chosen:
+            task.require_not_begun()
+    for number in trained_windows.numbers(tasks[0].folder):
+        file = trained_windows.file_of(tasks[0].folder, number)
+        if number >= len(tasks):
+            raise InputError(
+                f"{file}: must be one of {len(tasks)} windows, from 0 to {len(tasks) - 1}; this one is of a training "
+                "with others. Give the same step, pinned and first again, or remove this file."
+            )
+        trained_windows.require_owner(file, tasks[number].owner)
+    for task in chosen:
+        task.require_people()
 
 
 def run_tasks(tasks: Sequence[Task], workers: int, progress: ProgressCallback | None) -> None:

@@ -15,7 +15,7 @@ from artgen_fast.generators.interface import Progress
 from artgen_fast.generators.rbm.receptive_fields import local_connections
 from artgen_fast.generators.rbm.training import train_machine
 from artgen_fast.generators.train_to_folder import train_to_folder
-from artgen_fast.haplotypes import Haplotypes, Sites
+from artgen_fast.haplotypes import Haplotypes, Samples, Sites
 
 N_SITES = 30
 
@@ -270,6 +270,48 @@ def test_finished_windows_of_other_data_are_refused(linked: Haplotypes, tmp_path
         small(hidden=13).train_windows(linked, None, tmp_path, [0], seed=2, resume=True)
     with pytest.raises(InputError, match=r"different now: training panel\."):
         small().train_windows(linked[:-2], None, tmp_path, [0], seed=2, resume=True)
+
+
+def test_a_finished_window_is_never_replaced(linked: Haplotypes, tmp_path: Path) -> None:
+    small().train_windows(linked, None, tmp_path, [1], seed=2)
+    before = contents(tmp_path)
+    with pytest.raises(InputError, match=r"window-0001.safetensors is there already: window 1 is trained\. Keep it"):
+        small().train_windows(linked, None, tmp_path, [0, 1], seed=2)
+    with pytest.raises(InputError, match="window 1 is trained"):
+        small().fit(linked, seed=2, checkpoints=tmp_path)
+    # Others are not trained beside it with what it was not trained with.
+    again = r"Give the same again, or remove this file to train the window anew\."
+    for resume in (False, True):
+        with pytest.raises(InputError, match=rf"window-0001.safetensors: .* different now: seed \(2 .* {again}"):
+            small().train_windows(linked, None, tmp_path, [0], seed=3, resume=resume)
+        with pytest.raises(InputError, match=r"different now: calibration_rounds \(None before, 2 now\)"):
+            small(calibration_rounds=2).train_windows(linked, None, tmp_path, [0], seed=2, resume=resume)
+    with pytest.raises(InputError, match=r"window-0001.safetensors: must be one of 1 windows"):
+        small(first=N_SITES).train_windows(linked, None, tmp_path, [0], seed=2)
+    small().train_windows(linked, None, tmp_path, [1], seed=2, resume=True)
+    assert contents(tmp_path) == before
+
+
+def test_a_window_that_is_begun_is_not_begun_again(linked: Haplotypes, tmp_path: Path) -> None:
+    def stop(state: Progress) -> None:
+        if state.done == 3:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        small().train_windows(linked, None, tmp_path, [1], seed=2, progress=stop)
+    with pytest.raises(InputError, match=r"window-0001 holds an unfinished training of window 1\. Go on with"):
+        small().train_windows(linked, None, tmp_path, [0, 1], seed=2)
+    assert not (tmp_path / "window-0000.safetensors").exists()
+
+
+def test_one_person_is_refused_before_any_window_is_trained(linked: Haplotypes, tmp_path: Path) -> None:
+    one = Haplotypes(linked.packed[:2], linked.n_sites, linked.sites, Samples.from_persons(["P"]))
+    others = Haplotypes(linked.packed[2:], linked.n_sites, linked.sites, Samples.synthetic(len(linked) - 2))
+    with pytest.raises(InputError, match=r"at least 2 persons \(or rows without a person\); got 1\..*--validation"):
+        small().fit(one, checkpoints=tmp_path)
+    assert contents(tmp_path) == {}
+    small(epochs=1).fit(one, others)
+    small(epochs=1, first=N_SITES).fit(one)  # a single window has no pinned sites
 
 
 @pytest.mark.parametrize(
