@@ -26,7 +26,7 @@ def whole_file(path: str | os.PathLike[str]) -> Iterator[Path]:
         If the folder of ``path`` does not exist, or ``path`` is a folder.
     """
     target = require_place(path)
-    _remove_leftovers(target)
+    remove_leftovers(target.parent, re.escape(target.name))
     partial = target.with_name(f".partial-{_this_machine()}-{os.getpid()}-{target.name}")
     try:
         yield partial
@@ -72,20 +72,27 @@ def require_unused(path: str | os.PathLike[str], force: bool, *sources: str | os
         raise InputError(f"{target} is there already. Give another name, or --force to replace it.")
 
 
+def remove_leftovers(folder: Path, name: str) -> None:
+    """Remove partial files whose process, on this machine, is no longer there.
+
+    Parameters
+    ----------
+    folder : Path
+    name : str
+        Regular expression of the names that the whole files would have.
+    """
+    leftover = re.compile(rf"\.partial-{_this_machine()}-(?P<process>\d{{1,9}})-{name}")
+    # Where they may not be seen or removed, they do no harm.
+    with suppress(FileNotFoundError, PermissionError):
+        for each in os.listdir(folder):
+            match = leftover.fullmatch(each)
+            if match and not _is_alive(int(match["process"])):
+                (folder / each).unlink()
+
+
 def _this_machine() -> str:
     # On a file system that several machines share, the number of a process says nothing about one on another machine.
     return f"{zlib.crc32(platform.node().encode()):08x}"
-
-
-def _remove_leftovers(target: Path) -> None:
-    """Remove partial files of the same target whose process, on this machine, is no longer there."""
-    leftover = re.compile(rf"\.partial-{_this_machine()}-(\d{{1,9}})-{re.escape(target.name)}")
-    # Where they may not be seen or removed, they do no harm.
-    with suppress(FileNotFoundError, PermissionError):
-        for name in os.listdir(target.parent):
-            match = leftover.fullmatch(name)
-            if match and not _is_alive(int(match[1])):
-                target.with_name(name).unlink()
 
 
 def _is_alive(process: int) -> bool:

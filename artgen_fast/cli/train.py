@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 import click
 
@@ -207,8 +207,7 @@ def _train(
         with progress_bar(f"training {model}") as progress:
             train_to_folder(generator, folder, train, other, seed=seed, resume=resume, force=force, progress=progress)
     except KeyboardInterrupt:
-        click.echo("artgen: interrupted. Go on with the same command and --resume.", err=True)
-        sys.exit(_INTERRUPTED)
+        _end_interrupted(resume, force)
     click.echo(f"{folder}: {model} model of {counted(len(train), 'haplotype')} × {counted(train.n_sites, 'site')}")
 
 
@@ -224,23 +223,27 @@ def _train_windows(
 ) -> None:
     from artgen_fast import io
     from artgen_fast.errors import InputError
-    from artgen_fast.generators import checkpoints, model_folder
     from artgen_fast.generators.crbm_chain import CRBMChain
     from artgen_fast.generators.progress import progress_bar
+    from artgen_fast.generators.train_to_folder import train_windows_to_folder
 
     if force:
         raise InputError("--window adds to what a folder holds; --force starts anew. Give one of them.")
-    if model_folder.is_model(folder):
-        raise InputError(f"{folder} already holds a model. Give another folder.")
     generator = CRBMChain(**options)
     train = io.read(panel)
     other = None if validation is None else io.read(validation)
-    points = folder / checkpoints.FOLDER
     try:
         with progress_bar("training windows") as progress:
-            generator.train_windows(train, other, points, windows, seed=seed, progress=progress, resume=resume)
+            train_windows_to_folder(
+                generator, folder, train, other, windows, seed=seed, resume=resume, progress=progress
+            )
     except KeyboardInterrupt:
-        click.echo("artgen: interrupted. Go on with the same command and --resume.", err=True)
-        sys.exit(_INTERRUPTED)
+        _end_interrupted(resume, force)
     number = len(generator.windows(train.n_sites))
     click.echo(f"{folder}: trained {len(set(windows))} of {number} windows. Complete the model with --resume.")
+
+
+def _end_interrupted(resume: bool, force: bool) -> NoReturn:
+    how = "" if resume else " with --resume in the place of --force" if force else " and --resume"
+    click.echo(f"artgen: interrupted. Go on with the same command{how}.", err=True)
+    sys.exit(_INTERRUPTED)

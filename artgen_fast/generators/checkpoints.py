@@ -16,6 +16,7 @@ import numpy.typing as npt
 from artgen_fast.errors import FileFormatError
 from artgen_fast.generators import tensor_file
 from artgen_fast.haplotypes import Haplotypes
+from artgen_fast.whole_files import remove_leftovers
 
 FOLDER = "checkpoints"
 """Name of the folder of checkpoints inside a model's folder."""
@@ -26,8 +27,6 @@ _KEPT = 2
 _NAME = re.compile(r"checkpoint-(\d{8})\.safetensors")
 _PART = re.compile(r"window-\d{4,}\.safetensors")
 """A part of a model whose training is over, kept until all parts are."""
-
-_LEFTOVER = ".partial-*-checkpoint-*.safetensors"
 
 _SETTINGS = ("options", "settings")
 _DIGEST = " panel"
@@ -51,6 +50,14 @@ class Checkpoints:
     def __bool__(self) -> bool:
         """Whether there is any, whole or not, here or in a folder below: of a part of the model, or a finished part."""
         return any(self.folder.rglob("[!.]*.safetensors"))
+
+    def kinds(self) -> set[str]:
+        """Names of the models whose trainings left checkpoints, whole or not: one, unless trainings were mixed up."""
+        found = {"rbm"} if self._files() else set()
+        for file in self.folder.rglob("*.safetensors"):
+            if _PART.fullmatch(file.name) or (_NAME.fullmatch(file.name) and file.parent != self.folder):
+                found.add("crbm-chain")
+        return found
 
     def write(self, epoch: int, header: Mapping[str, Any], tensors: Mapping[str, npt.NDArray[Any]]) -> None:
         """Write the checkpoint of an epoch, then remove all but it and the one before it.
@@ -96,9 +103,8 @@ class Checkpoints:
                 folder.rmdir()
 
     def remove_leftovers(self) -> None:
-        """Remove half-written checkpoints, which only a killed training leaves behind."""
-        for file in self.folder.glob(_LEFTOVER):
-            file.unlink(missing_ok=True)
+        """Remove the half-written checkpoints of processes that are no longer there."""
+        remove_leftovers(self.folder, _NAME.pattern)
 
     def _files(self) -> list[Path]:
         """Oldest first."""

@@ -190,6 +190,26 @@ def test_mistakes_get_one_message_and_no_folder(
     assert not any(tmp_path.rglob("*.safetensors"))
 
 
+@pytest.mark.parametrize(
+    ("options", "how"),
+    [
+        ((), "and --resume."),
+        (("--force",), "with --resume in the place of --force."),
+        (("--resume",), "Go on with the same command."),
+    ],
+)
+def test_an_interrupted_command_says_how_to_go_on(
+    panel: Path, tmp_path: Path, options: tuple[str, ...], how: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupt(*arguments: object, **options: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("artgen_fast.generators.train_to_folder.train_to_folder", interrupt)
+    ended = CliRunner().invoke(artgen, ["train", "binomial", str(panel), "-o", str(tmp_path / "model"), *options])
+    assert ended.exit_code == 130
+    assert how in ended.stderr
+
+
 def test_help_teaches_the_models_and_the_resuming() -> None:
     assert "artgen sample model" in CliRunner().invoke(artgen, ["train", "--help"]).output
     text = CliRunner().invoke(artgen, ["train", "rbm", "--help"]).output

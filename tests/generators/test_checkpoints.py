@@ -1,9 +1,13 @@
 import logging
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from artgen_fast import whole_files
 from artgen_fast.errors import FileFormatError
 from artgen_fast.generators.checkpoints import Checkpoints, panel_digest
 from artgen_fast.haplotypes import Haplotypes, Sites
@@ -64,12 +68,28 @@ def test_without_a_whole_checkpoint_nothing_is_resumed(tmp_path: Path) -> None:
 def test_removing_takes_checkpoints_and_leftovers_and_nothing_else(tmp_path: Path) -> None:
     points = Checkpoints(tmp_path)
     write(points, 5)
-    (tmp_path / ".partial-123-checkpoint-00000010.safetensors").write_bytes(b"half")
-    (tmp_path / "notes.txt").write_text("mine")
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait()
+    partials = [
+        f".partial-{whole_files._this_machine()}-{process}-checkpoint-00000010.safetensors"
+        for process in (ended.pid, os.getpid())
+    ]
+    for name in (*partials, "notes.txt"):
+        (tmp_path / name).write_bytes(b"half")
     points.remove_leftovers()
-    assert sorted(file.name for file in tmp_path.iterdir()) == ["checkpoint-00000005.safetensors", "notes.txt"]
+    kept = [partials[1], "checkpoint-00000005.safetensors", "notes.txt"]  # this process lives
+    assert sorted(file.name for file in tmp_path.iterdir()) == kept
     points.remove()
     assert [file.name for file in tmp_path.iterdir()] == ["notes.txt"]
+
+
+def test_checkpoints_tell_which_models_they_are_of(tmp_path: Path) -> None:
+    points = Checkpoints(tmp_path)
+    assert points.kinds() == set()
+    write(Checkpoints(tmp_path / "window-0001"), 5)
+    assert points.kinds() == {"crbm-chain"}
+    write(points, 5)
+    assert points.kinds() == {"crbm-chain", "rbm"}
 
 
 def test_the_digest_tells_alleles_rows_and_sites_apart(panel: Haplotypes) -> None:

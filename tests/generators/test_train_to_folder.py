@@ -1,3 +1,6 @@
+import errno
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -5,14 +8,20 @@ import pytest
 from artgen_fast import generators
 from artgen_fast.errors import InputError
 from artgen_fast.generators.binomial import Binomial
+from artgen_fast.generators.crbm_chain import CRBMChain
 from artgen_fast.generators.interface import Progress
 from artgen_fast.generators.rbm import RBM
-from artgen_fast.generators.train_to_folder import train_to_folder
+from artgen_fast.generators.train_to_folder import train_to_folder, train_windows_to_folder
+from artgen_fast.generators.training_lock import whole_training
 from artgen_fast.haplotypes import Haplotypes, Samples
 
 
 def small_rbm(epochs: int = 8, threads: int | None = None) -> RBM:
     return RBM(hidden=6, gibbs_steps=2, minibatch=40, epochs=epochs, check_every=2, threads=threads)
+
+
+def small_chain(step: int = 15) -> CRBMChain:
+    return CRBMChain(step=step, pinned=5, hidden=6, gibbs_steps=2, minibatch=40, epochs=2, check_every=2)
 
 
 class StopAt:
@@ -140,6 +149,103 @@ def test_resume_goes_on_only_from_what_fits(tmp_path: Path, panel: Haplotypes) -
     other = RBM(hidden=6, gibbs_steps=3, minibatch=40, epochs=8, check_every=2)
     with pytest.raises(InputError, match=r"different now: gibbs_steps \(2 before, 3 now\)"):
         train_to_folder(other, resumed, panel, resume=True)
+
+
+def test_checkpoints_of_another_kind_are_not_resumed(tmp_path: Path, panel: Haplotypes) -> None:
+    interrupt(tmp_path, panel, 3)
+    before = contents(tmp_path)
+    for other in (Binomial(), small_chain()):
+        with pytest.raises(InputError, match=rf"checkpoints of a rbm training, which a {other.name} training cannot"):
+            train_to_folder(other, tmp_path, panel, resume=True)
+    with pytest.raises(InputError, match="checkpoints of a rbm training"):
+        train_windows_to_folder(small_chain(), tmp_path, panel, None, [0])
+    (tmp_path / ".training.lock").unlink()
+    assert contents(tmp_path) == before
+
+
+def test_a_training_that_was_to_replace_another_model_resumes(tmp_path: Path, panel: Haplotypes) -> None:
+    train_to_folder(small_rbm(), tmp_path / "plain", panel)
+    resumed = tmp_path / "resumed"
+    train_to_folder(Binomial(), resumed, panel)
+    with pytest.raises(KeyboardInterrupt):
+        train_to_folder(small_rbm(), resumed, panel, force=True, progress=StopAt(3))
+    train_to_folder(small_rbm(), resumed, panel, resume=True)
+    assert contents(resumed) == contents(tmp_path / "plain")
+
+
+@pytest.mark.parametrize("damage", [b"", b"{}"])
+@pytest.mark.parametrize("file", ["model.safetensors", "model.json"])
+def test_a_damaged_model_is_written_anew_from_its_checkpoints(
+    tmp_path: Path, panel: Haplotypes, file: str, damage: bytes
+) -> None:
+    train_to_folder(small_rbm(), tmp_path, panel)
+    before = contents(tmp_path)
+    (tmp_path / file).write_bytes(damage)
+    train_to_folder(small_rbm(), tmp_path, panel, resume=True)
+    assert contents(tmp_path) == before
+
+
+def test_one_training_at_a_time_goes_into_a_folder(tmp_path: Path, panel: Haplotypes) -> None:
+    refused = []
+
+    def start_others(progress: Progress) -> None:
+        begin = (
+            lambda: train_to_folder(small_rbm(), tmp_path, panel, resume=True),
+            lambda: train_to_folder(Binomial(), tmp_path, panel, force=True),
+            lambda: train_windows_to_folder(small_chain(), tmp_path, panel, None, [0]),
+        )
+        for each in begin:
+            with pytest.raises(InputError, match=r"is being trained into by another process\. Wait until") as error:
+                each()
+            refused.append(error)
+
+    train_to_folder(small_rbm(2), tmp_path, panel, progress=start_others)
+    assert len(refused) == 9  # after 0, 1 and 2 epochs
+    assert not [name for name in contents(tmp_path) if "lock" in name]
+    train_to_folder(small_rbm(4), tmp_path, panel, resume=True)
+
+
+def test_different_windows_may_be_trained_at_the_same_time(tmp_path: Path, panel: Haplotypes) -> None:
+    trained = []
+
+    def start_others(progress: Progress) -> None:
+        with pytest.raises(InputError, match=r"window 0 of .* is being trained by another process\. Wait until"):
+            train_windows_to_folder(small_chain(), tmp_path, panel, None, [1, 0], resume=True)
+        with pytest.raises(InputError, match="is being trained into by another process"):
+            train_to_folder(small_chain(), tmp_path, panel, resume=True)
+        train_windows_to_folder(small_chain(), tmp_path, panel, None, [1], resume=True)
+        trained.append(progress)
+
+    train_windows_to_folder(small_chain(), tmp_path, panel, None, [0], progress=start_others)
+    assert trained
+    train_to_folder(small_chain(), tmp_path, panel, resume=True)
+    assert not [name for name in contents(tmp_path) if "lock" in name]
+
+
+def test_the_lock_of_a_killed_training_is_free(tmp_path: Path) -> None:
+    hold = (
+        "import sys, time; from pathlib import Path; from artgen_fast.generators.training_lock import whole_training\n"
+        "with whole_training(Path(sys.argv[1])): print('held', flush=True); time.sleep(60)"
+    )
+    command = [sys.executable, "-c", hold, str(tmp_path)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as holder:
+        assert holder.stdout is not None
+        assert holder.stdout.readline() == "held\n"
+        with pytest.raises(InputError, match="by another process"), whole_training(tmp_path):
+            pass
+        holder.kill()
+    with whole_training(tmp_path):
+        pass
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_without_locks_a_training_goes_on(tmp_path: Path, panel: Haplotypes, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(file: int, operation: int) -> None:
+        raise OSError(errno.ENOLCK, "no locks available")
+
+    monkeypatch.setattr("fcntl.flock", refuse)
+    train_to_folder(Binomial(), tmp_path, panel)
+    assert sorted(contents(tmp_path)) == ["model.json", "model.safetensors"]
 
 
 def test_resume_without_anything_starts(tmp_path: Path, panel: Haplotypes) -> None:
