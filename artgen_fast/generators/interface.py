@@ -132,6 +132,10 @@ class Generator(ABC):
     def _tensors(self) -> dict[str, npt.NDArray[Any]]:
         """What was learnt, as named arrays."""
 
+    def _n_windows(self) -> int:
+        """Windows that have files of their own beside the model's."""
+        return 0
+
     @abstractmethod
     def _restore(self, saved: model_folder.SavedModel) -> None:
         """Take over the tensors of a file, checking shapes, dtypes and values."""
@@ -192,7 +196,9 @@ class Generator(ABC):
 
     def save(self, folder: str | os.PathLike[str]) -> None:
         """Write the fitted model to a folder (safetensors and JSON), replacing one that is already there."""
-        model_folder.write(folder, self.name, self.options(), self.training, self.sites, self._tensors())
+        model_folder.write(
+            folder, self.name, self.options(), self.training, self.sites, self._tensors(), self._n_windows()
+        )
 
     @classmethod
     def load(cls, folder: str | os.PathLike[str]) -> Self:

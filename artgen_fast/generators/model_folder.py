@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -25,6 +26,7 @@ HEADER = "model.json"
 
 _FORMAT = "artgen_fast model"
 _VERSION = 1
+_WINDOW = re.compile(r"window-(\d{4,})\.safetensors")
 _TEXT_COLUMNS = ("contig", "id", "ref", "alt")
 
 
@@ -54,8 +56,16 @@ def write(
     training: Mapping[str, Any],
     sites: Sites,
     tensors: Mapping[str, npt.NDArray[Any]],
+    n_windows: int = 0,
 ) -> None:
-    """Write a model to a folder, made if need be; a model that is already there is replaced."""
+    """Write a model to a folder, made if need be; a model that is already there is replaced.
+
+    Parameters
+    ----------
+    n_windows : int
+        Of a model with files of its windows, which are there already: those of later windows are an earlier model's,
+        and removed.
+    """
     folder = Path(folder)
     withdraw(folder)
     header = {
@@ -69,6 +79,20 @@ def write(
     tensor_file.write(folder / TENSORS, header, {**tensors, **_site_tensors(sites)})
     with whole_file(folder / HEADER) as partial:
         partial.write_text(json.dumps(header, indent=2, sort_keys=True) + "\n", encoding="utf-8")
+    for number, file in window_files(folder).items():
+        if number >= n_windows:
+            file.unlink(missing_ok=True)
+
+
+def window_file(folder: Path, number: int) -> Path:
+    """Where a window of a model has a file of its own."""
+    return folder / f"window-{number:04d}.safetensors"
+
+
+def window_files(folder: Path) -> dict[int, Path]:
+    """The files of windows that a folder holds, by their numbers, ascending."""
+    names = {file: _WINDOW.fullmatch(file.name) for file in folder.glob("window-*")}
+    return dict(sorted((int(name[1]), file) for file, name in names.items() if name))
 
 
 def withdraw(folder: str | os.PathLike[str]) -> None:

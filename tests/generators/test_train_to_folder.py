@@ -248,6 +248,16 @@ def test_without_locks_a_training_goes_on(tmp_path: Path, panel: Haplotypes, mon
     assert sorted(contents(tmp_path)) == ["model.json", "model.safetensors"]
 
 
+def test_no_window_of_the_replaced_model_stays(tmp_path: Path, panel: Haplotypes) -> None:
+    windows = ["window-0000.safetensors", "window-0001.safetensors", "window-0002.safetensors"]
+    train_to_folder(small_chain(), tmp_path, panel)
+    assert sorted(file.name for file in tmp_path.glob("window-*")) == windows
+    train_to_folder(small_chain(step=20), tmp_path, panel, force=True)
+    assert sorted(file.name for file in tmp_path.glob("window-*")) == windows[:2]
+    train_to_folder(Binomial(), tmp_path, panel, force=True)
+    assert sorted(contents(tmp_path)) == ["model.json", "model.safetensors"]
+
+
 def test_resume_without_anything_starts(tmp_path: Path, panel: Haplotypes) -> None:
     train_to_folder(small_rbm(), tmp_path / "plain", panel)
     train_to_folder(small_rbm(), tmp_path / "resumed", panel, resume=True)

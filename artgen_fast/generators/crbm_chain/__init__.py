@@ -186,11 +186,11 @@ class CRBMChain(interface.Generator):
 
     def save(self, folder: str | os.PathLike[str]) -> None:
         """Write the fitted model to a folder: a file a window beside the model's own."""
-        source, sites = self._trained_folder(), self.sites
+        source = self._trained_folder()
         folder = Path(folder)
         model_folder.withdraw(folder)
-        for number in range(len(self.windows(len(sites)))):
-            trained_windows.copy(trained_windows.file_of(source, number), trained_windows.file_of(folder, number))
+        for number in range(self._n_windows()):
+            trained_windows.copy(model_folder.window_file(source, number), model_folder.window_file(folder, number))
         super().save(folder)
 
     def _learn(self, train: Haplotypes, arguments: interface.FitArguments) -> dict[str, Any]:
@@ -270,7 +270,7 @@ class CRBMChain(interface.Generator):
 
     def _machine(self, number: int, window: Window) -> Machine:
         """Read the machine of a window."""
-        path = trained_windows.file_of(self._trained_folder(), number)
+        path = model_folder.window_file(self._trained_folder(), number)
         owners = self.training["owners"]
         return trained_windows.read(path, owners[number], window.n_sites, self.settings.hidden)[0]
 
@@ -278,6 +278,9 @@ class CRBMChain(interface.Generator):
         _ = self.sites
         assert self._folder is not None, "a fitted or loaded chain has a folder"
         return self._folder
+
+    def _n_windows(self) -> int:
+        return len(self.windows(len(self.sites)))
 
     def _tensors(self) -> dict[str, npt.NDArray[Any]]:
         return {}
@@ -295,7 +298,7 @@ class CRBMChain(interface.Generator):
                 "version. Train it again, or use the artgen_fast that wrote it."
             )
         for number in range(number_of_windows):
-            path = trained_windows.file_of(saved.path, number)
+            path = model_folder.window_file(saved.path, number)
             if not path.is_file():
                 raise FileFormatError(f"{path} is missing: a chain needs all of its windows. Use another copy.")
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
@@ -17,12 +16,6 @@ from artgen_fast.whole_files import whole_file
 
 _FORMAT = "artgen_fast crbm-chain window"
 _VERSION = 2
-_NAME = re.compile(r"window-(\d{4,})\.safetensors")
-
-
-def file_of(folder: Path, number: int) -> Path:
-    """Where the machine of a window is."""
-    return folder / f"window-{number:04d}.safetensors"
 
 
 def write(path: Path, owner: Mapping[str, Any], machine: Machine, record: Mapping[str, Any]) -> None:
@@ -53,12 +46,6 @@ def require_owner(path: Path, owner: Mapping[str, Any]) -> None:
     """Raise InputError unless a training can take a finished window as it is; only the file's header is read."""
     remedy = "Give the same again, or remove this file to train the window anew"
     _require_owner(path, tensor_file.read_header(path), owner, remedy)
-
-
-def numbers(folder: Path) -> list[int]:
-    """Of the windows whose files are in a folder, ascending."""
-    names = (_NAME.fullmatch(file.name) for file in folder.glob("window-*"))
-    return sorted(int(name[1]) for name in names if name)
 
 
 def _require_owner(path: Path, header: Mapping[str, Any], owner: Mapping[str, Any], remedy: str) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from artgen_fast.errors import InputError
+from artgen_fast.generators import model_folder
 from artgen_fast.generators.checkpoints import Checkpoints, panel_digest
 from artgen_fast.generators.crbm_chain import trained_windows
 from artgen_fast.generators.crbm_chain.processes import run_on_processes
@@ -67,7 +68,7 @@ class Task:
     @property
     def file(self) -> Path:
         """Where the finished window goes."""
-        return trained_windows.file_of(self.folder, self.number)
+        return model_folder.window_file(self.folder, self.number)
 
     @property
     def checkpoints(self) -> Checkpoints:
@@ -135,8 +136,7 @@ def require_untouched(tasks: Sequence[Task], chosen: Sequence[Task]) -> None:
     if not tasks[0].resume:
         for task in chosen:
             task.require_not_begun()
-    for number in trained_windows.numbers(tasks[0].folder):
-        file = trained_windows.file_of(tasks[0].folder, number)
+    for number, file in model_folder.window_files(tasks[0].folder).items():
         if number >= len(tasks):
             raise InputError(
                 f"{file}: must be one of {len(tasks)} windows, from 0 to {len(tasks) - 1}; this one is of a training "
