@@ -97,7 +97,8 @@ def is_at_work(process: int) -> bool:
 
 def test_the_workers_of_a_killed_training_end_with_it(panel: Path, tmp_path: Path) -> None:
     points = tmp_path / "chain" / "checkpoints"
-    chain = ("--step", "20", "--pinned", "10", "--hidden", "8", "--epochs", "1000000", "--check-every", "1")
+    endless = ("--epochs", "1000000", "--patience", "1000000", "--check-every", "1")
+    chain = ("--step", "20", "--pinned", "10", "--hidden", "8", *endless)
     command = command_line("train", "crbm-chain", panel, "-o", tmp_path / "chain", "--workers", "2", *chain)
     with subprocess.Popen(command, stderr=subprocess.DEVNULL) as process:
         patience = time.monotonic() + 120
