@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import shlex
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -63,8 +65,9 @@ def _rbm(
       artgen split panel.hapbits --fractions .5 .25 .25
       artgen tune rbm panel.train.hapbits --validation panel.validation.hapbits -o search --seconds 3600
 
-    A trial's score is the larger |half - 1/2| of the two halves of AA_TS against the validation rows, 0 at best. It
-    ends with the command that trains the best machine for longer.
+    A trial's score is the larger |half - 1/2| of the two halves of AA_TS against the validation rows, 0 at best (see
+    artgen train rbm --help). The search ends with the command that repeats the best training and keeps its machine;
+    with a higher --epochs it trains for longer.
     """  # noqa: D301 - click reads the backspace as "keep these lines"
     from artgen_fast import io
     from artgen_fast.generators.rbm.settings import Settings
@@ -73,7 +76,9 @@ def _rbm(
     settings = Settings(epochs=epochs, check_every=check_every, check_rows=check_rows, patience=patience)
 
     def report(number: int, trial: Trial) -> None:
-        click.echo(f"trial {number}: {trial.score:.3f} after {trial.seconds:.0f} s  {_in_words(trial)}", err=True)
+        click.echo(
+            f"trial {number}: {trial.score:.3f} after {trial.seconds:.0f} s  {_as_options(trial.options)}", err=True
+        )
 
     found = tune(
         io.read(panel), io.read(validation), settings, folder, trials=trials, seconds=seconds, seed=seed,
@@ -84,10 +89,15 @@ def _rbm(
         return
     best = found[0]
     click.echo(f"best of {len(found)}: max |half - ½| {best.score:.3f} at epoch {best.epoch}")
-    click.echo(f"artgen train rbm {panel} --validation {validation} -o MODEL {_in_words(best)}")
+    fixed = {"epochs": epochs, "check_every": check_every, "check_rows": check_rows, "patience": patience}
+    given = {name: value for name, value in fixed.items() if value != getattr(Settings, name)}
+    paths = f"{shlex.quote(str(panel))} --validation {shlex.quote(str(validation))}"
+    click.echo(f"artgen train rbm {paths} -o MODEL --seed {seed} {_as_options({**given, **best.options})}")
 
 
-def _in_words(trial: Trial) -> str:
-    """Its options as those of the command line."""
-    given = {name: value for name, value in trial.options.items() if value is not None}
-    return " ".join(f"--{name.replace('_', '-')} {value:.4g}" for name, value in given.items())
+def _as_options(values: Mapping[str, Any]) -> str:
+    """Options of the command line that give just these values, in every digit; None is the default of all that have it.
+
+    Rounded ones would train another machine, or be refused where a whole number is asked for.
+    """
+    return " ".join(f"--{name.replace('_', '-')} {value!r}" for name, value in values.items() if value is not None)

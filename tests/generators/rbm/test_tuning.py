@@ -1,5 +1,6 @@
 import dataclasses
 import json
+import shlex
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,7 @@ from click.testing import CliRunner
 from artgen_fast import io
 from artgen_fast.cli import artgen, main
 from artgen_fast.errors import FileFormatError, InputError
-from artgen_fast.generators.rbm import tuning
+from artgen_fast.generators.rbm import RBM, tuning
 from artgen_fast.generators.rbm.settings import Settings
 from artgen_fast.generators.rbm.training import train_machine
 from artgen_fast.generators.rbm.tuning import DIVERGED, FIELDS, SEARCHED, Trial, tune
@@ -109,23 +110,41 @@ def test_no_trial_begins_when_the_time_is_over(parts: tuple[Haplotypes, Haplotyp
         tune(*parts, FEW, tmp_path, trials=0)
 
 
-@pytest.mark.usefixtures("small")
 def test_the_command_ends_with_the_training_of_the_best(
-    parts: tuple[Haplotypes, Haplotypes], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    parts: tuple[Haplotypes, Haplotypes],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
+    # Fields of more than four digits, as panels of many sites have, and a name that a shell would take apart.
+    small = {**SEARCHED, "hidden": (4, 16), "gibbs_steps": (1, 4), "minibatch": (20, 60)}
+    monkeypatch.setattr(tuning, "SEARCHED", small)
+    monkeypatch.setattr(
+        tuning, "_searched", lambda n: {**{name: [*ends] for name, ends in small.items()}, "receptive_field": [16383]}
+    )
+    folder = tmp_path / "it's mine"
+    folder.mkdir()
     for name, part in zip(("train", "validation"), parts, strict=True):
-        io.write(part, tmp_path / f"{name}.hapbits")
-    arguments = [str(tmp_path / "train.hapbits"), "--validation", str(tmp_path / "validation.hapbits")]
-    search = ["-o", str(tmp_path / "search"), "--trials", "2", "--epochs", "2", "--check-every", "2"]
+        io.write(part, folder / f"{name}.hapbits")
+    arguments = [str(folder / "train.hapbits"), "--validation", str(folder / "validation.hapbits")]
+    checks = ["--epochs", "2", "--check-every", "1", "--check-rows", "20", "--patience", "3", "--seed", "5"]
+    search = ["-o", str(tmp_path / "search"), "--trials", "2", *checks]
     result = CliRunner().invoke(artgen, ["tune", "rbm", *arguments, *search])
     assert result.exit_code == 0, result.output
     assert "trial 2: 0." in result.output
     last = result.output.strip().splitlines()[-1]
     assert last.startswith("artgen train rbm")
-    trained = CliRunner().invoke(
-        artgen, [*last.replace("MODEL", str(tmp_path / "model")).split()[1:], "--epochs", "1", "--check-every", "1"]
-    )
+    assert "--receptive-field 16383" in last
+    words = [str(tmp_path / "model") if word == "MODEL" else word for word in shlex.split(last)]
+    trained = CliRunner().invoke(artgen, words[1:])
     assert trained.exit_code == 0, trained.output
+    model = RBM.load(tmp_path / "model")
+    trials = json.loads((tmp_path / "search" / tuning.FILE).read_text())["trials"]
+    best = min(trials, key=lambda trial: trial["score"])
+    assert {name: model.options()[name] for name in best["options"]} == best["options"]
+    check = next(each for each in model.training["checks"] if each["epoch"] == best["epoch"])
+    assert best["score"] == max(abs(check["truth_half_tie"] - 0.5), abs(check["syn_half_tie"] - 0.5))
+    assert (model.training["seed"], model.settings.patience, model.settings.check_rows) == (5, 3, 20)
     with pytest.raises(SystemExit):
         main(["tune", "rbm", *arguments, *search])
     assert "holds a search already" in capsys.readouterr().err
