@@ -12,6 +12,7 @@ from artgen_fast.errors import InputError
 from artgen_fast.haplotypes import Haplotypes
 from artgen_fast.kernels import pair_counts
 from artgen_fast.metrics.panels.checks import require_comparable
+from artgen_fast.metrics.panels.equal_sizes import equal_sizes
 from artgen_fast.whole_numbers import whole_number
 
 REACH = 50
@@ -42,6 +43,10 @@ class SeamLD:
         difference between the two.
     reach : int
         Sites on each side.
+    n : int
+        Haplotypes of each set that are compared.
+    cut : str
+        Which set is cut to so many and how, in words; empty if none is.
     """
 
     seams: Int64Array
@@ -53,34 +58,43 @@ class SeamLD:
     across_ratio: float
     inside_ratio: float
     reach: int
+    n: int
+    cut: str
 
 
 def seam_ld(
-    real: Haplotypes, synthetic: Haplotypes, seams: Sequence[int], reach: int = REACH, threads: int | None = None
+    real: Haplotypes,
+    synthetic: Haplotypes,
+    seams: Sequence[int],
+    reach: int = REACH,
+    threads: int | None = None,
+    *,
+    seed: int = 0,
 ) -> SeamLD:
     """Compare linkage disequilibrium across seams with that inside windows.
 
     Parameters
     ----------
     real, synthetic : Haplotypes
-        Of the same sites; their numbers of rows may differ.
+        Of the same sites. The larger set is cut to the size of the smaller, by person: r² of n independent rows is
+        1/n in the mean, not 0, so that few rows look linked beside many.
     seams : sequence of int
         First site of each window but the first, ascending.
     reach : int
         Sites on each side of a place whose pairs are looked at.
     threads : int, optional
         Default: the usable CPUs.
+    seed : int
+        Of the cut.
 
     Raises
     ------
     InputError
-        If the sites differ, or there is no seam inside the panel.
+        If the sites differ, there is no seam inside the panel, or a set has fewer than two haplotypes.
     """
     require_comparable({"real": real, "synthetic": synthetic})
-    edges = np.asarray(seams, dtype=np.int64)
     n = real.n_sites
-    if not len(edges) or edges[0] < 1 or edges[-1] >= n or np.any(np.diff(edges) < 1):
-        raise InputError(f"seams must be ascending sites from 1 to {n - 1}, at least one; got {list(seams)}.")
+    edges = _seams(seams, n)
     sites = whole_number(reach)
     if sites is None or sites < 1:
         raise InputError(f"reach must be a whole number of at least 1; got {reach!r}.")
@@ -90,7 +104,10 @@ def seam_ld(
     # A place so near a seam that its pairs would cross it belongs to the seam.
     distance = np.abs(inside[:, None] - edges[None]).min(axis=1)
     inside = inside[(distance >= sites) & (inside >= 1)]
-    panels = [pair_counts.site_major(panel, threads=threads) for panel in (real, synthetic)]
+    sets = {"real": real, "synthetic": synthetic}
+    cuts = equal_sizes(sets, seed)
+    compared = [panel if len(panel) == cuts.n else panel[cuts.rows[name][0]] for name, panel in sets.items()]
+    panels = [pair_counts.site_major(panel, threads=threads) for panel in compared]
     contig = real.sites.contig
     found = []
     for places in (edges, inside):
@@ -116,7 +133,21 @@ def seam_ld(
         _ratio(across),
         _ratio(within),
         sites,
+        cuts.n,
+        cuts.description,
     )
+
+
+def _seams(seams: Sequence[int], n_sites: int) -> Int64Array:
+    given = np.asarray(seams)
+    # An empty list is an array of floats.
+    whole = given.ndim == 1 and np.issubdtype(given.dtype, np.integer)
+    edges = (given if whole else np.array([])).astype(np.int64)
+    if not len(edges) or edges[0] < 1 or edges[-1] >= n_sites or np.any(np.diff(edges) < 1):
+        raise InputError(
+            f"seams must be ascending sites, whole numbers from 1 to {n_sites - 1}, at least one; got {given.tolist()}."
+        )
+    return edges
 
 
 def _ratio(means: Float64Array) -> float:

@@ -156,7 +156,16 @@ def test_a_chain_is_trained_in_parts_completed_and_sampled(panel: Path, tmp_path
     assert np.array_equal(rows.packed, generators.load(tmp_path / "chain").sample(9).packed)
     compared = run("seams", tmp_path / "chain", panel, tmp_path / "rows.hapbits", "--reach", "5")
     assert compared.returncode == 0, compared.stderr
-    assert [line.split()[0] for line in compared.stdout.splitlines()] == ["seam", "25", "50", "across", "inside"]
+    assert [line.split()[0] for line in compared.stdout.splitlines()] == ["seam", "25", "50", "across", "inside", "of"]
+    assert "of 8 haplotypes each: real (160), synthetic (9) cut at random, by person, to 8" in compared.stdout
+    far = run("seams", tmp_path / "chain", panel, tmp_path / "rows.hapbits", "--reach", "50")
+    assert "inside windows not known: no place inside is 50 sites from all seams. Give a smaller --reach." in far.stdout
+    assert "nan of" not in far.stdout
+    io.write(io.read(panel)[:, 1:], tmp_path / "shifted.hapbits")
+    for panels in ((tmp_path / "shifted.hapbits",) * 2, (panel, tmp_path / "shifted.hapbits")):
+        refused = run("seams", tmp_path / "chain", *panels)
+        assert refused.returncode == 2
+        assert f"shifted.hapbits: must have the sites of the model in {tmp_path / 'chain'}; " in refused.stderr
     refused = run("seams", panel, panel, panel)
     assert refused.returncode == 2
     for extra, message in (
