@@ -98,12 +98,13 @@ def seam_ld(
     sites = whole_number(reach)
     if sites is None or sites < 1:
         raise InputError(f"reach must be a whole number of at least 1; got {reach!r}.")
+    near = min(sites, n)
     bounds = np.concatenate([[0], edges, [n]])
     spread = np.arange(1, INSIDE + 1) / (INSIDE + 1)
     inside = np.unique((bounds[:-1, None] + np.diff(bounds)[:, None] * spread).astype(np.int64))
     # A place so near a seam that its pairs would cross it belongs to the seam.
     distance = np.abs(inside[:, None] - edges[None]).min(axis=1)
-    inside = inside[(distance >= sites) & (inside >= 1)]
+    inside = inside[(distance >= near) & (inside >= 1)]
     sets = {"real": real, "synthetic": synthetic}
     cuts = equal_sizes(sets, seed)
     compared = [panel if len(panel) == cuts.n else panel[cuts.rows[name][0]] for name, panel in sets.items()]
@@ -113,8 +114,8 @@ def seam_ld(
     for places in (edges, inside):
         means = np.full((len(places), 2), np.nan)
         for place, (at, row) in enumerate(zip(places, means, strict=True)):
-            first = np.arange(max(at - sites, 0), at)
-            second = np.arange(at, min(at + sites, n))
+            first = np.arange(max(at - near, 0), at)
+            second = np.arange(at, min(at + near, n))
             pairs = np.repeat(first, len(second)), np.tile(second, len(first))
             r2 = np.array([pair_counts.r2(panel, *pairs, threads) for panel in panels])
             counted = np.isfinite(r2).all(axis=0) & (contig[pairs[0]] == contig[pairs[1]])

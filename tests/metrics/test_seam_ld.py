@@ -79,6 +79,7 @@ def test_wrong_arguments_are_refused(real):
             seam_ld(real, real, seams)
     with pytest.raises(InputError, match="reach must be a whole number of at least 1; got 0"):
         seam_ld(real, real, SEAMS, reach=0)
+    assert seam_ld(real, real, SEAMS, reach=10**20).reach == 10**20
     with pytest.raises(InputError, match="must have the same sites"):
         seam_ld(real, real[:, 1:], SEAMS)
 

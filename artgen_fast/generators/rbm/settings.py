@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-import math
+from contextlib import suppress
 from dataclasses import asdict, dataclass
+from numbers import Real
+
+import numpy as np
 
 from artgen_fast.errors import InputError
 from artgen_fast.kernels.gibbs import PRECISIONS
@@ -15,6 +18,14 @@ METHODS = ("rdm", "cd", "pcd")
 
 STEPS_TO_EQUILIBRIUM = 1000
 """Steps of a sample's chain by default where it should be in equilibrium: after training by "cd" or "pcd"."""
+
+_LARGEST_WHOLE_NUMBER = 2**31 - 1
+"""More units, sites or steps than any computer has room or time for, and products of two still fit in 64 bits."""
+
+_LARGEST_NUMBER = float(np.finfo(np.float32).max)
+
+_LARGEST_DECAY = 2
+"""Of the learning rate times l2: a weight w decays to (1 - that) w."""
 
 _WHOLE_NUMBERS = (
     "hidden",
@@ -60,10 +71,16 @@ class Settings:
                 "chains of method 'rdm' are run as long in sampling as in training: leave sampling_steps out, or "
                 f"give gibbs_steps ({self.gibbs_steps}); got {self.sampling_steps}."
             )
-        if not (isinstance(self.learning_rate, (int, float)) and 0 < self.learning_rate < math.inf):
+        for name, least in (("learning_rate", "a positive number"), ("l2", "a number, 0 or more")):
+            object.__setattr__(self, name, _number(name, getattr(self, name), least))
+        if self.learning_rate == 0:
             raise InputError(f"learning_rate must be a positive number; got {self.learning_rate!r}.")
-        if not (isinstance(self.l2, (int, float)) and 0 <= self.l2 < math.inf):
-            raise InputError(f"l2 must be a number, 0 or more; got {self.l2!r}.")
+        if self.learning_rate * self.l2 > _LARGEST_DECAY:
+            raise InputError(
+                f"learning_rate · l2 must be at most {_LARGEST_DECAY}: an update takes that share off every weight, "
+                f"and more would make weights grow; got {self.learning_rate:g} · {self.l2:g}. Lower l2, which is of "
+                "the order of 0.001, or the learning rate."
+            )
         if self.method not in METHODS:
             raise InputError(f"method must be one of {', '.join(METHODS)}; got {self.method!r}.")
         if self.precision is not None and self.precision not in PRECISIONS:
@@ -84,6 +101,19 @@ class Settings:
 
 def _from_1(name: str, value: object) -> int:
     number = whole_number(value)
-    if number is None or number < 1:
-        raise InputError(f"{name} must be a whole number of at least 1; got {value!r}.")
+    if number is None or not 1 <= number <= _LARGEST_WHOLE_NUMBER:
+        raise InputError(f"{name} must be a whole number of at least 1, and below 2^31; got {value!r}.")
+    return number
+
+
+def _number(name: str, value: object, required: str) -> float:
+    """Python's number for Python's or NumPy's of at least 0; truth values are none."""
+    number = -1.0
+    if isinstance(value, Real) and not isinstance(value, bool):
+        with suppress(OverflowError):  # a whole number of more than 308 digits
+            number = float(value)
+    if not 0 <= number <= _LARGEST_NUMBER:
+        raise InputError(
+            f"{name} must be {required}, and at most {_LARGEST_NUMBER:.1e}, as weights are float32; got {value!r}."
+        )
     return number

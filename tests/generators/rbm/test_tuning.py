@@ -96,7 +96,7 @@ def test_a_search_goes_on_only_within_its_ranges(
 def test_a_training_that_diverges_is_the_worst_and_ends_nothing(
     parts: tuple[Haplotypes, Haplotypes], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(tuning, "SEARCHED", {**tuning.SEARCHED, "learning_rate": (9e3, 1e4)})
+    monkeypatch.setattr(tuning, "SEARCHED", {**tuning.SEARCHED, "learning_rate": (9e3, 1e4), "l2": (1e-7, 1e-6)})
     (trial,) = tune(*parts, FEW, tmp_path, trials=1)
     assert (trial.score, trial.epoch) == (DIVERGED, 0)
 
