@@ -244,6 +244,8 @@ def _check_names(named: Mapping[str, Any], baselines: Collection[str]) -> None:
             raise InputError(
                 f"a synthetic set's name must be a text other than '{REAL}' and '{HOLDOUT}'; got {name!r}. Rename it."
             )
+    if isinstance(baselines, str):
+        raise InputError(f"baselines must be a list of names; got the text {baselines!r}. Write [{baselines!r}].")
     unknown = sorted(set(baselines) - set(named))
     if unknown:
         raise InputError(f"baselines must be names of synthetic sets ({', '.join(named)}); got {', '.join(unknown)}.")

@@ -37,6 +37,9 @@ class Markov(interface.Generator):
     until enough of them have it. (With ``min_count`` 1 that never happens in sampling: a generated context always ends
     a longer one that was seen.)
 
+    Rows of a sample depend on how many there are: of this model alone the first rows of a larger sample of the same
+    seed are others, since at each site there is one random number a row of the sample.
+
     Parameters
     ----------
     window : int

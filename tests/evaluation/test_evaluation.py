@@ -324,6 +324,8 @@ def test_input_that_cannot_be_compared_is_refused(parts):
         evaluate(train, {})
     with pytest.raises(InputError, match=r"baselines must be names of synthetic sets \(a\); got b"):
         evaluate(train, {"a": sets["unseen"]}, baselines=["b"])
+    with pytest.raises(InputError, match=r"baselines must be a list of names; got the text 'a'\. Write \['a'\]\."):
+        evaluate(train, {"a": sets["unseen"]}, baselines="a")
     with pytest.raises(InputError, match="real and the a panel must have the same sites"):
         evaluate(train, {"a": sets["unseen"][:, :100]})
     with pytest.raises(InputError, match="real and the holdout panel must have the same sites"):
