@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import platform
 import re
+import tempfile
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from artgen_fast.errors import InputError
+
+NO_SPACE = (errno.ENOSPC, errno.EDQUOT)
+"""Errors of a disk that is full, or of a user who has had his share of it."""
 
 
 @contextmanager
@@ -25,7 +30,7 @@ def whole_file(path: str | os.PathLike[str]) -> Iterator[Path]:
     InputError
         If the folder of ``path`` does not exist, or ``path`` is a folder.
     """
-    target = require_place(path)
+    target = _target(path)
     remove_leftovers(target.parent, re.escape(target.name))
     partial = target.with_name(f".partial-{_this_machine()}-{os.getpid()}-{target.name}")
     try:
@@ -33,20 +38,67 @@ def whole_file(path: str | os.PathLike[str]) -> Iterator[Path]:
         with open(partial, "rb+") as written:
             os.fsync(written.fileno())
         os.replace(partial, target)
-    except BaseException:
+    except BaseException as error:
         with suppress(FileNotFoundError):
             partial.unlink()
+        if isinstance(error, OSError) and _is_of(error, partial):
+            error.filename = str(target)
         raise
 
 
+def _is_of(error: OSError, partial: Path) -> bool:
+    """Whether an error is of the file that is being written: writes, as against opens, name none."""
+    if error.filename is None:
+        return error.errno in (*NO_SPACE, errno.EFBIG)
+    return os.fspath(error.filename) == os.fspath(partial)
+
+
 def require_place(path: str | os.PathLike[str]) -> Path:
-    """The path, if a file can be written there.
+    """The path, if a file can be written there: asked before the work whose outcome it is to hold.
 
     Raises
     ------
     InputError
-        If its folder does not exist, or it is a folder itself.
+        If its folder does not exist or cannot be written to, or it is a folder itself.
     """
+    target = _target(path)
+    _require_writable(target.parent)
+    return target
+
+
+def require_folder(path: str | os.PathLike[str]) -> Path:
+    """The path, if it is a folder that can be written to, or can be made one.
+
+    Raises
+    ------
+    InputError
+        If it is a file, or it, or the nearest folder above it that exists, cannot be written to.
+    """
+    folder = Path(path)
+    if folder.exists() and not folder.is_dir():
+        raise InputError(f"the output must be a folder; {folder} is a file. Choose another name.")
+    nearest = next(place for place in (folder, *folder.absolute().parents) if place.exists())
+    if not nearest.is_dir():
+        raise InputError(f"the output must be a folder; {nearest}, above it, is a file. Choose another name.")
+    _require_writable(nearest)
+    return folder
+
+
+def _require_writable(folder: Path) -> None:
+    """Make a file that is gone when it is closed: permissions alone do not tell of file systems that are read-only."""
+    try:
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        if error.errno in NO_SPACE:
+            raise OSError(error.errno, error.strerror, str(folder)) from error
+        raise InputError(
+            f"the output's folder must be one that can be written to; {folder} cannot ({error.strerror}). "
+            "Choose another one."
+        ) from error
+
+
+def _target(path: str | os.PathLike[str]) -> Path:
     target = Path(path)
     if not target.parent.is_dir():
         raise InputError(f"the output's folder must exist; got {target}. Make {target.parent} first.")

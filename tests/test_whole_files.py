@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import subprocess
@@ -11,11 +12,11 @@ import pytest
 
 from artgen_fast import whole_files
 from artgen_fast.errors import InputError
-from artgen_fast.whole_files import whole_file
+from artgen_fast.whole_files import require_folder, require_place, whole_file
 
 WRITE_AND_WAIT = """
 import sys, time
-from artgen_fast.whole_files import whole_file
+from artgen_fast.whole_files import require_folder, require_place, whole_file
 with whole_file(sys.argv[1]) as partial:
     partial.write_text("half")
     print("written", flush=True)
@@ -101,3 +102,39 @@ def test_a_place_where_no_file_can_be_is_refused(tmp_path):
         pass
     with pytest.raises(InputError, match=r"must be a file; .* is a folder"), whole_file(tmp_path):
         pass
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT])
+def test_a_full_disk_is_named_by_the_file_that_did_not_fit(tmp_path, number):
+    with pytest.raises(OSError, match=r"panel\.npz") as raised, whole_file(tmp_path / "panel.npz"):
+        raise OSError(number, os.strerror(number))
+    assert raised.value.filename == str(tmp_path / "panel.npz")
+    with pytest.raises(OSError, match=r"other\.vcf"), whole_file(tmp_path / "panel.npz"):
+        raise OSError(number, os.strerror(number), "other.vcf")
+
+
+def test_a_file_that_cannot_be_opened_is_named_as_it_would_be_called(tmp_path):
+    with pytest.raises(PermissionError) as raised, whole_file(tmp_path / "panel.npz") as partial:
+        raise PermissionError(errno.EACCES, "Permission denied", str(partial))
+    assert raised.value.filename == str(tmp_path / "panel.npz")
+    with pytest.raises(OSError, match=r"^$") as raised, whole_file(tmp_path / "panel.npz"):
+        raise OSError  # of whatever was read
+    assert raised.value.filename is None
+
+
+def test_folders_that_cannot_be_written_to_are_found_beforehand(tmp_path, monkeypatch):
+    (tmp_path / "file").write_text("")
+    assert require_folder(tmp_path / "new" / "model") == tmp_path / "new" / "model"
+    assert require_place(tmp_path / "panel.npz") == tmp_path / "panel.npz"
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
+    for path in (tmp_path / "file", tmp_path / "file" / "model"):
+        with pytest.raises(InputError, match=r"the output must be a folder; .*file.* is a file"):
+            require_folder(path)
+
+    def refuse(dir):  # noqa: A002 - as tempfile calls it
+        raise OSError(errno.EROFS, "Read-only file system", f"{dir}/tmp")
+
+    monkeypatch.setattr(whole_files.tempfile, "TemporaryFile", refuse)
+    for require in (require_folder, require_place):
+        with pytest.raises(InputError, match=rf"{tmp_path} cannot \(Read-only file system\)\. Choose another one\."):
+            require(tmp_path / "new")

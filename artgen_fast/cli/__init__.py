@@ -13,6 +13,7 @@ from typing import Any
 import click
 
 from artgen_fast.errors import BackendUnavailableError, InputError
+from artgen_fast.whole_files import NO_SPACE
 
 _COMMANDS = {
     "demo": "artgen_fast.cli.demo",
@@ -92,4 +93,7 @@ def _in_words(error: OSError) -> str:
     """What the system says, with the file where it names one; libraries raise errors without either."""
     if error.strerror is None:
         return str(error) or type(error).__name__
-    return error.strerror if error.filename is None else f"{error.strerror}: {error.filename}"
+    said = error.strerror if error.filename is None else f"{error.strerror}: {error.filename}"
+    if error.errno not in NO_SPACE:
+        return said
+    return f"{said}. Make room there, or give another place. A training or a search goes on with --resume."

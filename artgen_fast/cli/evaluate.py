@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -115,10 +114,11 @@ def command(
     from artgen_fast import io
     from artgen_fast.evaluation import evaluate
     from artgen_fast.report import write_report
+    from artgen_fast.whole_files import require_folder
 
     if label_column is not None and labels is None:
         raise InputError("--label-column chooses a column of the labels; give --labels FILE as well.")
-    _require_folder(folder)
+    require_folder(folder)
     figures_folder = folder / FIGURES if figures else None
     if figures_folder is not None and figures_folder.exists() and not figures_folder.is_dir():
         raise InputError(f"--figures writes to a folder; {figures_folder} is a file. Remove it, or choose another -o.")
@@ -194,15 +194,6 @@ def _looks_artificial(panel: Haplotypes) -> bool:
     """Whether the rows belong to nobody and are named as `artgen sample` names them."""
     names = panel.samples.name[[0, -1]].tolist()
     return bool(names == [f"AG{row}" for row in (0, len(panel) - 1)] and panel.samples.person[0] == "")
-
-
-def _require_folder(folder: Path) -> None:
-    """Raise InputError unless the folder is there or can be made: before the work, not after it."""
-    if folder.exists() and not folder.is_dir():
-        raise InputError(f"-o must be a folder; {folder} is a file. Choose another name.")
-    nearest = next(place for place in (folder, *folder.absolute().parents) if place.exists())
-    if not nearest.is_dir() or not os.access(nearest, os.W_OK | os.X_OK):
-        raise InputError(f"-o must be a folder that can be written to; {nearest} cannot. Choose another one.")
 
 
 def _names(paths: Sequence[Path]) -> list[str]:

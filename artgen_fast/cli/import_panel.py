@@ -90,9 +90,10 @@ def command(file: Path, output: Path, force: bool, region: tuple[str, ...], **op
     """  # noqa: D301 - click reads the backspace as "keep these lines"
     from artgen_fast import io
     from artgen_fast.io.formats import format_to_write
-    from artgen_fast.whole_files import require_unused
+    from artgen_fast.whole_files import require_place, require_unused
 
     format_to_write(output)
+    require_place(output)
     require_unused(output, force, file, *(options[name] for name in ("samples", "exclude_samples", "sites", "legend")))
     panel, report = io.read_with_report(file, region=region or None, **options)
     io.write(panel, output)

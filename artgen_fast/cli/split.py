@@ -68,7 +68,7 @@ def command(panel: Path, fractions: str, seed: int, folder: Path | None, force: 
     """  # noqa: D301 - click reads the backspace as "keep these lines"
     from artgen_fast import io
     from artgen_fast.io.formats import without_extension
-    from artgen_fast.whole_files import require_unused
+    from artgen_fast.whole_files import require_folder, require_unused
 
     words = fractions.replace(",", " ").split()
     if len(words) not in _PARTS or not all(map(_is_number, words)):
@@ -78,6 +78,7 @@ def command(panel: Path, fractions: str, seed: int, folder: Path | None, force: 
         )
     shares = [float(word) for word in words]
     folder = panel.parent if folder is None else folder
+    require_folder(folder)
     targets = [folder / f"{without_extension(panel)}.{name}.hapbits" for name in _PARTS[len(shares)]]
     for target in targets:
         # Another split of the same name would hold training people of the one before out.

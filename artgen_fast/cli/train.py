@@ -199,8 +199,10 @@ def _train(
     from artgen_fast import generators, io
     from artgen_fast.generators.progress import progress_bar
     from artgen_fast.generators.train_to_folder import train_to_folder
+    from artgen_fast.whole_files import require_folder
 
     generator = generators.by_name(model)(**options)
+    require_folder(folder)
     train = io.read(panel)
     other = None if validation is None else io.read(validation)
     try:
@@ -226,7 +228,9 @@ def _train_windows(
     from artgen_fast.generators.crbm_chain import CRBMChain
     from artgen_fast.generators.progress import progress_bar
     from artgen_fast.generators.train_to_folder import train_windows_to_folder
+    from artgen_fast.whole_files import require_folder
 
+    require_folder(folder)
     if force:
         raise InputError("--window adds to what a folder holds; --force starts anew. Give one of them.")
     generator = CRBMChain(**options)

@@ -72,7 +72,9 @@ def _rbm(
     from artgen_fast import io
     from artgen_fast.generators.rbm.settings import Settings
     from artgen_fast.generators.rbm.tuning import tune
+    from artgen_fast.whole_files import require_folder
 
+    require_folder(folder)
     settings = Settings(epochs=epochs, check_every=check_every, check_rows=check_rows, patience=patience)
 
     def report(number: int, trial: Trial) -> None:

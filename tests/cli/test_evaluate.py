@@ -72,8 +72,11 @@ def test_writes_both_files_and_a_table(folder, tmp_path, capsys):
         (["{f}/train.hapbits", "{f}/nothing.npz", "-o", "{o}"], "nothing.npz"),
         (["{f}/train.hapbits", "{f}/copies.npz", "{f}/copies.npz", "-o", "{o}"], "copies.npz more than once"),
         (["{f}/train.hapbits", "{f}/fewer.hapbits", "-o", "{o}"], "real and the fewer panel must have the same sites"),
-        (["{f}/train.hapbits", "{f}/copies.npz", "-o", "{f}/labels.tsv"], "-o must be a folder"),
-        (["{f}/none.hapbits", "{f}/copies.npz", "-o", "{f}/labels.tsv/x"], "{f}/labels.tsv cannot. Choose another"),
+        (["{f}/train.hapbits", "{f}/copies.npz", "-o", "{f}/labels.tsv"], "the output must be a folder"),
+        (
+            ["{f}/none.hapbits", "{f}/copies.npz", "-o", "{f}/labels.tsv/x"],
+            "{f}/labels.tsv, above it, is a file. Choose",
+        ),
         (["{f}/train.hapbits", "{f}/copies.npz", "-o", "{o}", "--labels", "{f}/train.hapbits"], "must be a tab-sep"),
         (["{f}/copies.npz", "{f}/train.hapbits", "-o", "{o}", "--labels", "{f}/labels.tsv"], "belongs to no person"),
         (["{f}/train.hapbits", "{f}/copies.npz", "-o", "{o}", "--label-column", "side"], "give --labels FILE as well"),

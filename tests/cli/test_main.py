@@ -24,7 +24,11 @@ from artgen_fast.whole_files import whole_file
         (InputError("n must be 1"), "n must be 1"),
         (BackendUnavailableError("no GPU"), "no GPU"),
         (FileNotFoundError(errno.ENOENT, "No such file or directory", "x.vcf"), "No such file or directory: x.vcf"),
-        (OSError(errno.ENOSPC, "No space left on device"), "No space left on device"),
+        (
+            OSError(errno.ENOSPC, "No space left on device", "model/checkpoints"),
+            "No space left on device: model/checkpoints. Make room there, or give another place. A training or a "
+            "search goes on with --resume.",
+        ),
         (OSError("could not open x.bcf"), "could not open x.bcf"),
         (OSError(), "OSError"),
         (MemoryError(), "there is not enough memory for this. Ask for less at once, or use a larger machine."),

@@ -9,6 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 import artgen_fast as ag
+from artgen_fast import whole_files
 from artgen_fast.cli import artgen
 from artgen_fast.errors import InputError
 from artgen_fast.generators.binomial import Binomial
@@ -73,3 +74,27 @@ def test_the_file_that_is_read_is_never_replaced(folder, monkeypatch, output):
     assert isinstance(refused.exception, InputError)
     assert "must be another file than what is read" in str(refused.exception)
     assert (folder / "panel.hapbits").read_bytes() == content
+
+
+@pytest.mark.parametrize("command", ["import", "sample", "split", "audit", "train", "tune", "evaluate"])
+def test_where_nothing_can_be_written_no_work_begins(folder, monkeypatch, command):
+    of_folders = {
+        "train": ["train", "binomial", "absent.hapbits", "-o", "new"],
+        "tune": ["tune", "rbm", "absent.hapbits", "--validation", "absent.hapbits", "-o", "new"],
+        "evaluate": ["evaluate", "absent.hapbits", "absent.npz", "-o", "new"],
+    }
+
+    def refuse(dir):  # noqa: A002 - as tempfile calls it
+        raise PermissionError(13, "Permission denied", f"{dir}/tmp")
+
+    def read(*arguments, **options):
+        raise AssertionError("a panel is read")
+
+    monkeypatch.setattr(whole_files.tempfile, "TemporaryFile", refuse)
+    for name in ("read", "read_with_report"):
+        monkeypatch.setattr(ag.io, name, read)
+    monkeypatch.setattr(Binomial, "sample_blocks", read)
+    arguments = of_folders[command] if command in of_folders else COMMANDS[command][0]
+    refused = run(folder, monkeypatch, arguments)
+    assert isinstance(refused.exception, InputError), refused.exception
+    assert "cannot (Permission denied). Choose another one." in str(refused.exception)
