@@ -50,7 +50,7 @@ def _is_of(error: OSError, partial: Path) -> bool:
     """Whether an error is of the file that is being written: writes, as against opens, name none."""
     if error.filename is None:
         return error.errno in (*NO_SPACE, errno.EFBIG)
-    return os.fspath(error.filename) == os.fspath(partial)
+    return bool(error.filename == str(partial))
 
 
 def require_place(path: str | os.PathLike[str]) -> Path:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from artgen_fast.cli.counting import counted
+from artgen_fast.cli.seed import SEED
 from artgen_fast.errors import InputError
 
 if TYPE_CHECKING:
@@ -29,10 +30,10 @@ if TYPE_CHECKING:
 )  # fmt: skip
 @click.option(
     "--seed",
-    type=click.IntRange(0),
+    type=SEED,
     default=0,
     show_default=True,
-    help="Same model, seed and machine, same haplotypes.",
+    help="Same model and seed on the same computer, same haplotypes.",
 )
 @click.option("--device", help="Of an rbm or crbm-chain: cpu, cuda, or cuda:N for one of several; default: cpu.")
 @click.option("--threads", type=int, help="Of an rbm or crbm-chain; default: all CPUs that may be used.")

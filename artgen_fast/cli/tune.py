@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from artgen_fast.cli.seed import SEED
+
 if TYPE_CHECKING:
     from artgen_fast.generators.rbm.tuning import Trial
 
@@ -41,10 +43,17 @@ def command() -> None:
 @click.option("--epochs", default=200, show_default=True, help="Of each trial, at most.")
 @click.option("--check-every", default=25, show_default=True, help="Epochs from one check to the next.")
 @click.option("--check-rows", default=1000, show_default=True, help="Rows compared in a check, at most.")
-@click.option("--patience", default=10, show_default=True, help="Checks without improvement after which to stop.")
-@click.option("--seed", type=click.IntRange(0), default=0, show_default=True)
+@click.option("--patience", default=10, show_default=True, help="Checks without improvement that end a trial.")
+@click.option(
+    "--seed", type=SEED, default=0, show_default=True,
+    help="Of what is tried, and of every training. Same seed on the same computer, same trials.",
+)  # fmt: skip
 @click.option("--threads", type=int, help="Default: all CPUs that may be used.")
-@click.option("--resume", is_flag=True, help="Go on with the search in FOLDER.")
+@click.option(
+    "--resume",
+    is_flag=True,
+    help="Go on with the search in FOLDER. All but --trials, --seconds and --threads must be as it was.",
+)
 def _rbm(
     panel: Path,
     validation: Path,

@@ -104,8 +104,9 @@ def write(haplotypes: Haplotypes, path: str | os.PathLike[str]) -> None:
     compressed = target.name.lower().endswith(".gz")
     legend_text = _legend_text(sites)
     with (
-        whole_file(target) as partial,
         whole_file(_legend_beside(target, compressed)) as partial_legend,
+        # The inner one is what a full disk is blamed on: nearly always the rows do not fit.
+        whole_file(target) as partial,
         _create(partial, compressed) as file,
         _create(partial_legend, compressed) as legend,
     ):

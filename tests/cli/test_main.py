@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import itertools
 import os
 import signal
 import subprocess
@@ -12,6 +13,7 @@ from types import SimpleNamespace
 
 import click
 import pytest
+from click.testing import CliRunner
 
 from artgen_fast import cli
 from artgen_fast.errors import BackendUnavailableError, InputError
@@ -66,6 +68,24 @@ def test_sigterm_ends_a_command_and_leaves_nothing_half_written(monkeypatch, tmp
     assert ended.value.code == 128 + signal.SIGTERM
     assert list(tmp_path.iterdir()) == []
     assert signal.getsignal(signal.SIGTERM) is before
+
+
+def commands(group=cli.artgen, words=()):
+    """Every command's words, those of groups too."""
+    for name in group.list_commands(click.Context(group)):
+        command = group.get_command(click.Context(group), name)
+        yield (*words, name)
+        if isinstance(command, click.Group):
+            yield from commands(command, (*words, name))
+
+
+@pytest.mark.parametrize("words", list(commands()), ids=" ".join)
+def test_examples_of_help_can_be_pasted(words):
+    text = CliRunner().invoke(cli.artgen, [*words, "--help"], terminal_width=200).output
+    lines = text.split("Options:")[0].splitlines()
+    for before, line in itertools.pairwise(lines):
+        if line.startswith("      "):  # an example's second line
+            assert before.endswith(" \\"), line
 
 
 def test_python_m_artgen_fast_is_artgen(tmp_path):

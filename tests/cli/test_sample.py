@@ -60,7 +60,7 @@ def test_the_bar_reaches_the_end_and_one_row_is_one(model: Markov, tmp_path: Pat
         (("FOLDER", "-n", "1" + 15 * "0", "-o", "out.hapbits"), "at most 4,294,967,295; got 1,000,000,000,000,000"),
         (("absent", "-n", "4", "-o", "out.xyz"), "must end in one of"),
         (("absent", "-n", "4", "-o", "out.hapbits"), "must be a folder that holds a trained model"),
-        (("FOLDER", "-n", "4", "-o", "out.hapbits", "--seed", "-3"), "is not in the range x>=0"),
+        (("FOLDER", "-n", "4", "-o", "out.hapbits", "--seed", "-3"), "is not in the range 0<=x<=9223372036854775807"),
         (("FOLDER", "-n", "4", "-o", "out.hapbits", "--device", "cpu"), "this model is of the kind 'markov'"),
         (("FOLDER", "-n", "4", "-o", "out.hapbits", "--threads", "1"), "this model is of the kind 'markov'"),
     ],

@@ -185,7 +185,7 @@ def test_a_chain_is_trained_in_parts_completed_and_sampled(panel: Path, tmp_path
         (("train", "binomial", "PANEL"), "Missing option '-o'"),
         (("train", "markov", "PANEL", "-o", "OUT", "--window", "99"), "window must be from 0 to 16"),
         (("train", "rbm", "PANEL", "-o", "OUT", "--learning-rate", "0"), "learning_rate must be a positive number"),
-        (("train", "rbm", "PANEL", "-o", "OUT", "--seed", "-1"), "is not in the range x>=0"),
+        (("train", "rbm", "PANEL", "-o", "OUT", "--seed", "-1"), "is not in the range 0<=x<=9223372036854775807"),
         (("train", "binomial", "PANEL", "-o", "OUT", "--resume", "--force"), "exclude each other"),
     ],
 )
@@ -226,5 +226,8 @@ def test_help_teaches_the_models_and_the_resuming() -> None:
     assert "--resume" in text
     assert "Yelmen" in text
     assert "  artgen train rbm panel.hapbits -o model --epochs 2000\n" in text
+    assert "AA_truth" in text
+    for model in ("binomial", "markov"):
+        assert "--resume" not in CliRunner().invoke(artgen, ["train", model, "--help"]).output
     text = " ".join(CliRunner().invoke(artgen, ["train", "crbm-chain", "--help"]).output.split())
     assert "Every hidden unit sees them, whatever its --receptive-field." in text

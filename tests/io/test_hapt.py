@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import gzip
 import zipfile
 
@@ -219,3 +220,14 @@ def test_names_that_say_another_person_or_phase_are_refused(kind, panel, tmp_pat
     with pytest.raises(InputError, match=r"X_HAP_1 and X_HAP_2.* in 2 of 2 rows, the first is row 1\. Rename"):
         ag.write(Haplotypes(panel.packed[:2], panel.n_sites, panel.sites, samples), tmp_path / "p.hapt")
     nothing_written.check()
+
+
+def test_a_full_disk_is_blamed_on_the_rows(tmp_path, monkeypatch):
+    def fill(panel):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Haplotypes, "allele_blocks", fill)
+    with pytest.raises(OSError, match="No space") as raised:
+        hapt.write(Haplotypes.from_alleles(np.eye(3, dtype=np.uint8)), tmp_path / "full.hapt")
+    assert raised.value.filename == str(tmp_path / "full.hapt")
+    assert not any(tmp_path.iterdir())
