@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import importlib
+import re
 import signal
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -65,7 +66,8 @@ def main(arguments: list[str] | None = None) -> None:
         )
         sys.exit(2)
     except (InputError, BackendUnavailableError) as error:
-        click.echo(f"artgen: error: {error}", err=True)
+        given = sys.argv[1:] if arguments is None else arguments
+        click.echo(f"artgen: error: {_with_options(str(error), _options_of(given))}", err=True)
         sys.exit(2)
     except OSError as error:
         click.echo(f"artgen: error: {_in_words(error)}", err=True)
@@ -87,6 +89,29 @@ def _ending_in_order() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGTERM, before)
+
+
+def _options_of(arguments: list[str]) -> dict[str, str]:
+    """The options of the command that was called: Python's name → the one on the command line."""
+    command: click.Command = artgen
+    for word in arguments:
+        if not isinstance(command, click.Group):
+            break
+        command = command.get_command(click.Context(command), word) or command
+    options = [each for each in command.params if isinstance(each, click.Option)]
+    return {str(option.name): max(option.opts, key=len) for option in options}
+
+
+def _with_options(message: str, options: Mapping[str, str]) -> str:
+    """An error of the library in the words of the command line: ``check_rows`` is ``--check-rows``.
+
+    Names of one word are left as they are: they are words of sentences, too. So is what may be part of a path.
+    """
+    for name, option in options.items():
+        if "_" in name:
+            message = re.sub(rf"(?<![\w./\\-]){name}(?![\w/\\-]|\.\w)", option, message)
+        message = message.replace(f"({name}=True)", f"({option})")
+    return message
 
 
 def _in_words(error: OSError) -> str:

@@ -53,6 +53,22 @@ def test_an_error_is_one_message(monkeypatch, capsys, error, message):
     assert capsys.readouterr().err == f"artgen: error: {message}\n"
 
 
+def test_errors_name_options_as_the_command_line_does(capsys, tmp_path):
+    with pytest.raises(SystemExit):
+        cli.main(["train", "rbm", str(tmp_path / "absent.vcf"), "-o", str(tmp_path), "--check-rows", "0"])
+    assert "error: --check-rows must be a whole number" in capsys.readouterr().err
+    options = cli._options_of(["train", "rbm", "panel.vcf", "-o", "model"])
+    said = (
+        "give gibbs_steps (20), not my_gibbs_steps, in /a/check_rows/x or check_rows.tsv. Raise check_rows. Go on "
+        "(resume=True)."
+    )
+    assert cli._with_options(said, options) == (
+        "give --gibbs-steps (20), not my_gibbs_steps, in /a/check_rows/x or check_rows.tsv. Raise --check-rows. Go on "
+        "(--resume)."
+    )
+    assert cli._with_options("hidden must be 1", options) == "hidden must be 1"
+
+
 def test_sigterm_ends_a_command_and_leaves_nothing_half_written(monkeypatch, tmp_path):
     @click.command()
     def command():

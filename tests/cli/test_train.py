@@ -184,7 +184,7 @@ def test_a_chain_is_trained_in_parts_completed_and_sampled(panel: Path, tmp_path
         (("train", "binomial", "absent.vcf", "-o", "OUT"), "absent.vcf"),
         (("train", "binomial", "PANEL"), "Missing option '-o'"),
         (("train", "markov", "PANEL", "-o", "OUT", "--window", "99"), "window must be from 0 to 16"),
-        (("train", "rbm", "PANEL", "-o", "OUT", "--learning-rate", "0"), "learning_rate must be a positive number"),
+        (("train", "rbm", "PANEL", "-o", "OUT", "--learning-rate", "0"), "--learning-rate must be a positive number"),
         (("train", "rbm", "PANEL", "-o", "OUT", "--seed", "-1"), "is not in the range 0<=x<=9223372036854775807"),
         (("train", "binomial", "PANEL", "-o", "OUT", "--resume", "--force"), "exclude each other"),
     ],
