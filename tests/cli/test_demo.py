@@ -121,9 +121,9 @@ def test_the_same_seed_gives_the_same_numbers_and_an_earlier_demo_is_replaced(tm
         ("--sites", "19", "number of sites must be a whole number of at least 20; got 19"),
         ("--haplotypes", "-200", "number of haplotypes must be a whole number of at least 100; got -200"),
         ("--haplotypes", "0", "number of haplotypes must be a whole number of at least 100; got 0"),
-        ("--min-maf", "-0.1", "min_maf must be a number from 0 to below 0.5; got -0.1"),
-        ("--min-maf", "0.5", "min_maf must be a number from 0 to below 0.5; got 0.5"),
-        ("--min-maf", "nan", "min_maf must be a number from 0 to below 0.5; got nan"),
+        ("--min-maf", "-0.1", "--min-maf must be a number from 0 to below 0.5; got -0.1"),
+        ("--min-maf", "0.5", "--min-maf must be a number from 0 to below 0.5; got 0.5"),
+        ("--min-maf", "nan", "--min-maf must be a number from 0 to below 0.5; got nan"),
     ],
 )
 def test_sizes_out_of_range_get_one_message_and_no_folder(
