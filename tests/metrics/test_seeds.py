@@ -24,7 +24,8 @@ def parameters_of(ask):
 def ask(founders_panel, without_persons):
     """Calls a statistic of small panels by its name, or an evaluation."""
     real, holdout, rest = founders_panel[:, :40].split_by_person([0.4, 0.3, 0.3], seed=0)
-    others = {"holdout": holdout, "labels": dict.fromkeys(real.samples.person.tolist(), "here")}
+    here = dict.fromkeys(real.samples.person.tolist(), "here")
+    others = {"holdout": holdout, "labels": here, "seams": [20]}
 
     def call(name, **options):
         function = ag.evaluate if name == "evaluate" else getattr(ag.metrics, name)
