@@ -61,3 +61,19 @@ def as_int64(array: npt.NDArray[Any], name: str) -> Int64Array:
     if array.dtype.kind == "u" and array.max(initial=0) > LARGEST_INT64:
         raise InputError(f"{name} must be whole numbers below 2^63; got {array.max()}.")
     return np.ascontiguousarray(array, dtype=np.int64)
+
+
+def whole_numbers(value: Any, name: str) -> Int64Array:
+    """An argument as int64 of shape (n,); an empty list is one, though NumPy makes floats of it.
+
+    Raises
+    ------
+    InputError
+        If it is anything else, or a number is too large.
+    """
+    array = host_array(value, name)
+    if array.size == 0:
+        array = array.astype(np.int64)
+    if array.ndim != 1 or array.dtype.kind not in "iu":
+        raise InputError(f"{name} must be whole numbers in one dimension; got {described(array)}.")
+    return as_int64(array, name)

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from artgen_fast.array_types import Int64Array, TextArray
 from artgen_fast.errors import InputError
 from artgen_fast.haplotypes.columns import TEXT, RowIndex, as_text, require_columns
-from artgen_fast.host_arrays import as_int64, described, host_array
+from artgen_fast.host_arrays import host_array, whole_numbers
 
 _MOST_POSITION_DIGITS = 18
 """More would not fit into 64 bits."""
@@ -51,12 +51,7 @@ class Sites:
         InputError
             If the positions are not whole numbers of shape (sites,), or another column has not one value a site.
         """
-        given = host_array(position, "positions")
-        if given.size == 0:
-            given = given.astype(np.int64)
-        if given.ndim != 1 or given.dtype.kind not in "iu":
-            raise InputError(f"positions must be whole numbers of shape (sites,); got {described(given)}.")
-        positions = as_int64(given, "positions")
+        positions = whole_numbers(position, "positions")
         columns = []
         for name, column in (("contig", contig), ("id", id), ("ref", ref), ("alt", alt)):
             text = (

@@ -36,10 +36,10 @@ class TestSites:
     @pytest.mark.parametrize(
         ("positions", "message"),
         [
-            ([[5, 7]], r"whole numbers of shape \(sites,\); got int64 of shape \(1, 2\)"),
-            ([1.7], r"whole numbers of shape \(sites,\); got float64 of shape \(1,\)"),
-            (["5"], r"whole numbers of shape \(sites,\); got <U1 of shape \(1,\)"),
-            (5, r"whole numbers of shape \(sites,\); got int64 of shape \(\)"),
+            ([[5, 7]], r"whole numbers in one dimension; got int64 of shape \(1, 2\)"),
+            ([1.7], r"whole numbers in one dimension; got float64 of shape \(1,\)"),
+            (["5"], r"whole numbers in one dimension; got <U1 of shape \(1,\)"),
+            (5, r"whole numbers in one dimension; got int64 of shape \(\)"),
             ([2**63], r"whole numbers below 2\^63; got 9223372036854775808"),
             (np.ma.array([5]), "no missing values; got a masked array"),
             ([[5], [5, 7]], "an array in host memory, its rows of one length"),

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from artgen_fast.array_types import Int32Array, Int64Array
 from artgen_fast.errors import InputError
-from artgen_fast.host_arrays import as_int64, host_array
+from artgen_fast.host_arrays import whole_numbers
 from artgen_fast.kernels import dispatch
 from artgen_fast.kernels.pair_counts import SiteMajor
 
@@ -75,7 +75,7 @@ def identical_pairs(
     """
     _require_site_major(panel)
     core, allele, end = (
-        _whole_numbers(values, name) for values, name in ((cores, "cores"), (alleles, "alleles"), (ends, "ends"))
+        whole_numbers(values, name) for values, name in ((cores, "cores"), (alleles, "alleles"), (ends, "ends"))
     )
     if not len(core) == len(allele) == len(end):
         raise InputError(
@@ -137,7 +137,7 @@ def haplotype_classes(
     [[0, 0, 0, 1], [0, 1, 1, 2]]
     """
     _require_site_major(panel)
-    begin, end = (_whole_numbers(values, name) for values, name in ((begins, "begins"), (ends, "ends")))
+    begin, end = (whole_numbers(values, name) for values, name in ((begins, "begins"), (ends, "ends")))
     if len(begin) != len(end):
         raise InputError(f"begins and ends must have one value a window; got {len(begin)} and {len(end)}.")
     _require_range(begin, 0, panel.n_sites, "begins")
@@ -157,15 +157,6 @@ def _require_site_major(panel: SiteMajor) -> None:
             f"panel must be a SiteMajor in host memory; got {type(panel).__name__}. "
             "Use artgen_fast.kernels.pair_counts.site_major(haplotypes)."
         )
-
-
-def _whole_numbers(values: npt.ArrayLike, name: str) -> Int64Array:
-    array = host_array(values, name)
-    if array.size == 0:
-        array = array.astype(np.int64)
-    if array.ndim != 1 or array.dtype.kind not in "iu":
-        raise InputError(f"{name} must be whole numbers in one dimension; got {array.dtype} of shape {array.shape}.")
-    return as_int64(array, name)
 
 
 def _require_range(values: Int64Array, low: int, high: int, name: str) -> None:

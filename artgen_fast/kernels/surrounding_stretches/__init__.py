@@ -10,7 +10,7 @@ import numpy.typing as npt
 from artgen_fast.array_types import BoolArray, Int32Array, Int64Array
 from artgen_fast.arrays import packed_pair
 from artgen_fast.errors import InputError
-from artgen_fast.host_arrays import as_int64, host_array
+from artgen_fast.host_arrays import host_array, whole_numbers
 from artgen_fast.kernels import dispatch
 from artgen_fast.kernels.contig_bounds import bounds_or_contigs, sites_of
 from artgen_fast.whole_numbers import whole_number
@@ -113,12 +113,7 @@ def _checked_observed(observed: npt.ArrayLike, n_sites: int) -> BoolArray:
 
 
 def _checked_hidden(hidden: npt.ArrayLike, observed: BoolArray) -> Int64Array:
-    given = host_array(hidden, "hidden")
-    if given.size == 0:
-        given = given.astype(np.int64)
-    if given.ndim != 1 or given.dtype.kind not in "iu":
-        raise InputError(f"hidden must be indices of sites in one dimension; got {given.dtype} of shape {given.shape}.")
-    sites = as_int64(given, "hidden")
+    sites = whole_numbers(hidden, "hidden")
     if len(sites) and (sites.min() < 0 or sites.max() >= len(observed) or np.any(np.diff(sites) <= 0)):
         raise InputError(f"hidden must ascend within 0 … {len(observed) - 1}; got {sites.tolist()!s:.80}. Sort them.")
     if np.any(observed[sites]):

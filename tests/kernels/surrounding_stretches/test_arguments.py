@@ -21,7 +21,7 @@ from artgen_fast.kernels.surrounding_stretches import longest_around
             r"observed must be bool of shape \(90,\), one a site; got float64",
         ),
         ({"observed": np.ones(89, bool)}, r"got bool of shape \(89,\)"),
-        ({"hidden": [[1]]}, r"hidden must be indices of sites in one dimension; got int64 of shape \(1, 1\)"),
+        ({"hidden": [[1]]}, r"hidden must be whole numbers in one dimension; got int64 of shape \(1, 1\)"),
         ({"hidden": [1.0]}, "got float64"),
         ({"hidden": [90]}, r"hidden must ascend within 0 … 89; got \[90\]"),
         ({"hidden": [-1]}, "must ascend"),
