@@ -221,8 +221,9 @@ class Engine {
 
     const std::int64_t query = worker.first_query + q;
     const std::int32_t* target_limits = search_.target_neighbours > 0 ? worker.target_limits.data() : nullptr;
-    const bool known = first_prepared_ + worker.first_target >= kFirstRows;
-    if (!distances_->exact() && !known) {
+    const bool settled =
+        first_prepared_ + worker.first_target >= kFirstRows && query_limit(query) != KeyTable::kNoLimit;
+    if (!distances_->exact() && !settled) {
       // The likeliest neighbours first: their distances set the limit that spares most of the others.
       for (int nth = 0; nth < search_.query_neighbours; ++nth) {
         const auto from = static_cast<std::int32_t>(begin);
@@ -233,7 +234,7 @@ class Engine {
       }
     }
     // A row without a limit takes every target of its first run; so that is short, and each run twice the one before.
-    std::int32_t length = known ? kSelectRun : kFirstSelectRun;
+    std::int32_t length = settled ? kSelectRun : kFirstSelectRun;
     for (auto run = static_cast<std::int32_t>(begin); run < end;
          run += length, length = std::min(2 * length, kSelectRun)) {
       const std::int32_t found =
