@@ -95,6 +95,39 @@ def packed_pair(queries: Any, targets: Any) -> tuple[PackedRows, PackedRows]:
     return query_rows, target_rows
 
 
+def is_tensor(value: Any) -> bool:
+    """Whether a value is one of torch's, which is not imported to tell."""
+    return type(value).__module__.partition(".")[0] == "torch"
+
+
+def view_of_tensor(tensor: Any, name: str) -> Any:
+    """The numbers of a torch tensor as an array of NumPy, or of CuPy where it is on a GPU; nothing is copied.
+
+    Parameters
+    ----------
+    tensor : torch.Tensor
+        Of a type that NumPy has.
+    name : str
+        The argument's name, for the error.
+
+    Raises
+    ------
+    InputError
+        If it is sparse, its memory was freed (``tensor.untyped_storage().resize_(0)``), or it is elsewhere.
+    BackendUnavailableError
+        If it is on a GPU and CuPy is not installed.
+    """
+    if str(tensor.layout) != "torch.strided":
+        raise InputError(f"{name} must be a dense tensor; got {tensor.layout}. Use {name}.to_dense().")
+    if tensor.device.type not in ("cpu", "cuda"):
+        raise InputError(f"{name} must be on the CPU or on a CUDA device; got a tensor on {tensor.device}.")
+    needed = (tensor.storage_offset() + tensor.numel()) * tensor.element_size()
+    if tensor.untyped_storage().nbytes() < needed:
+        raise InputError(f"{name} must be a tensor that holds its numbers; its memory was freed. Make it anew.")
+    numbers = tensor.detach()
+    return numbers.numpy() if tensor.device.type == "cpu" else cupy_module().from_dlpack(numbers)
+
+
 def on_host(array: Any) -> Any:
     """The same numbers as a NumPy array."""
     return array if isinstance(array, np.ndarray) else array.get()
@@ -132,8 +165,7 @@ def _as_array(value: Any, name: str) -> tuple[Any, bool]:
     require_unmasked(value, name)
     if isinstance(value, np.ndarray):
         return value, False
-    module = type(value).__module__.partition(".")[0]
-    if module == "torch":
+    if is_tensor(value):
         return _from_torch(value, name)
     if hasattr(value, "__cuda_array_interface__"):
         return cupy_module().asarray(value), True
@@ -151,9 +183,6 @@ def _from_torch(tensor: Any, name: str) -> tuple[Any, bool]:
             f"{name} must be bit-packed haplotypes, a torch tensor of uint64 or int64 and shape (rows, words); got "
             f"{tensor.dtype} of shape {tuple(tensor.shape)}. Use artgen_fast.haplotypes.pack(alleles)."
         )
-    bits = tensor.detach().view(torch.int64)
-    if bits.device.type == "cpu":
-        return bits.numpy().view(np.uint64), False
-    if bits.device.type == "cuda":
-        return cupy_module().from_dlpack(bits).view(np.uint64), True
-    raise InputError(f"{name} must be on the CPU or on a CUDA device; got a tensor on {tensor.device}.")
+    # DLPack and older versions of torch know no unsigned words.
+    bits = view_of_tensor(tensor.view(torch.int64) if str(tensor.layout) == "torch.strided" else tensor, name)
+    return bits.view(np.uint64), tensor.device.type == "cuda"

@@ -70,7 +70,7 @@ visit() {
   part "the machine" about
   part "the compiled module" compiled_module
   part "the device code" device_code
-  part "tests on the GPU" timeout 240 "$python" -m pytest -q -p no:cacheprovider tests/kernels -k "cuda and not nvcc"
+  part "tests on the GPU" timeout 240 "$python" -m pytest -q -p no:cacheprovider tests/kernels tests/generators -k "cuda and not nvcc"
   part "memory accesses" memory_accesses
   part "times" timeout 240 "$python" bench/gpu.py --results "$results"
   printf '\n== done (%d s)\n' "$SECONDS"

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import torch
 
@@ -54,7 +52,6 @@ def beside(device: torch.device, states: UInt64Array) -> UInt64Array | torch.Ten
     return states if device.type == HOST else torch.from_numpy(states.view(np.int64)).to(device)
 
 
-def on_host(states: Any) -> UInt64Array:
+def on_host(states: UInt64Array | torch.Tensor) -> UInt64Array:
     """Packed states that the Gibbs kernel gave, in host memory."""
-    array: UInt64Array = states if isinstance(states, np.ndarray) else states.get()
-    return array
+    return states.cpu().numpy().view(np.uint64) if isinstance(states, torch.Tensor) else states

@@ -20,6 +20,7 @@ from artgen_fast.arrays import packed_rows
 from artgen_fast.errors import InputError
 from artgen_fast.host_arrays import host_array
 from artgen_fast.kernels import dispatch
+from artgen_fast.kernels.answers import in_kind
 
 BACKENDS = ("compiled", "numba", "reference")
 """The backends that this kernel has."""
@@ -31,6 +32,7 @@ COLUMNS = 16
 """Columns that one pass over the bits takes; 1 column costs as much as 16."""
 
 
+@in_kind("haplotypes")
 def times(
     haplotypes: Any,
     matrix: npt.ArrayLike,
@@ -80,6 +82,7 @@ def times(
     return product
 
 
+@in_kind("haplotypes")
 def transposed_times(
     haplotypes: Any,
     matrix: npt.ArrayLike,

@@ -22,6 +22,7 @@ from artgen_fast.errors import InputError
 from artgen_fast.haplotypes import BITS_PER_WORD, has_padding_bits, words_for
 from artgen_fast.host_arrays import host_array
 from artgen_fast.kernels import dispatch
+from artgen_fast.kernels.answers import in_kind
 from artgen_fast.kernels.gibbs.parameters import DEFAULT_PRECISION, PRECISIONS, checked_parameters
 from artgen_fast.kernels.gibbs.reference import Parameters, random_bits
 from artgen_fast.whole_numbers import require_seed, whole_number
@@ -75,6 +76,7 @@ class Contrast(NamedTuple):
     """Of the chains' visible states."""
 
 
+@in_kind("start")
 def sample(
     weights: Any,
     visible_bias: Any,
@@ -100,7 +102,8 @@ def sample(
     visible_bias, hidden_bias : float32 arrays of shape (visible,) and (hidden,)
         a and b.
     start : Haplotypes, or uint64 array of shape (chains, words)
-        Visible states that the chains begin with (`random_start` makes some); device arrays are answered with such.
+        Visible states that the chains begin with (`random_start` makes some); a torch tensor is answered with tensors,
+        device arrays are answered with such.
         Unit ``j`` is bit ``j % 64`` of word ``j // 64``; rows are padded with zeros to a multiple of 8 words, as
         `artgen_fast.haplotypes.pack` does (70 units have 8 words).
     steps : int
@@ -159,6 +162,7 @@ def sample(
     return States(visible, hidden)
 
 
+@in_kind("visible")
 def hidden_probabilities(
     weights: Any,
     hidden_bias: Any,
@@ -187,6 +191,7 @@ def hidden_probabilities(
     return probabilities
 
 
+@in_kind("visible")
 def moments(
     weights: Any,
     hidden_bias: Any,
@@ -228,6 +233,7 @@ def moments(
     return Moments(*run.moments(parameters, states, fields, *arguments))
 
 
+@in_kind("data", "start")
 def contrast(
     weights: Any,
     visible_bias: Any,

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from artgen_fast.array_types import Float32Array
-from artgen_fast.arrays import cupy_module
+from artgen_fast.arrays import cupy_module, is_tensor, view_of_tensor
 from artgen_fast.errors import InputError
 from artgen_fast.host_arrays import require_unmasked
 from artgen_fast.kernels.gibbs.reference import Parameters
@@ -109,14 +109,8 @@ def _as_array(value: Any, name: str) -> Any:
     require_unmasked(value, name)
     if isinstance(value, np.ndarray):
         return value
-    if type(value).__module__.partition(".")[0] == "torch":
-        if str(value.dtype) != "torch.float32":
-            return None
-        if value.device.type == "cpu":
-            return value.detach().numpy()
-        if value.device.type != "cuda":
-            raise InputError(f"{name} must be on the CPU or on a CUDA device; got a tensor on {value.device}.")
-        return cupy_module().from_dlpack(value.detach())
+    if is_tensor(value):
+        return view_of_tensor(value, name) if str(value.dtype) == "torch.float32" else None
     if hasattr(value, "__cuda_array_interface__"):
         return cupy_module().asarray(value)
     return None

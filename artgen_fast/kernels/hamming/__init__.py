@@ -1,8 +1,9 @@
 """Hamming distances between bit-packed haplotypes: nearest neighbours, cross minima and histograms, exact.
 
 Every function takes `Haplotypes` or C-contiguous uint64 arrays of shape (rows, words): NumPy arrays, torch tensors (or
-int64 with the same bits) or CuPy arrays. Those in host memory are answered with NumPy arrays, those in device memory
-(``backend="cuda"``) stay there. Ties go to the lowest index. Memory grows with the rows, never with their square.
+int64 with the same bits) or CuPy arrays. Answers are of the same kind and in the same memory, that of a device for
+``backend="cuda"``; tensors there are searched on torch's current stream. Ties go to the lowest index. Memory grows with
+the rows, never with their square.
 Searches run without the interpreter's lock, from any number of Python threads; the compiled ones end at Ctrl-C.
 """
 
@@ -15,6 +16,7 @@ import numpy as np
 from artgen_fast.arrays import PackedRows, packed_pair, packed_rows
 from artgen_fast.errors import InputError
 from artgen_fast.kernels import dispatch
+from artgen_fast.kernels.answers import in_kind
 from artgen_fast.whole_numbers import whole_number
 
 __all__ = ["MAX_K", "Cross", "Nearest", "Within", "cross", "histogram", "nearest", "within"]
@@ -61,6 +63,7 @@ class Cross(NamedTuple):
     """int64 of shape (sites + 1,): pairs at each distance; None unless asked for."""
 
 
+@in_kind("queries", "targets")
 def nearest(
     queries: Any,
     targets: Any,
@@ -130,6 +133,7 @@ def nearest(
     return Nearest(*run.nearest(query_rows.array, target_rows.array, k, exclude_self, pruning, *arguments))
 
 
+@in_kind("haplotypes")
 def within(
     haplotypes: Any,
     k: int = 1,
@@ -172,6 +176,7 @@ def within(
     return Within(distances, indices, None if counts is None else counts[: rows.n_sites + 1])
 
 
+@in_kind("queries", "targets")
 def cross(
     queries: Any,
     targets: Any,
@@ -213,6 +218,7 @@ def cross(
     return answer._replace(histogram=answer.histogram[: query_rows.n_sites + 1]) if histogram else answer
 
 
+@in_kind("queries", "targets")
 def histogram(
     queries: Any,
     targets: Any = None,

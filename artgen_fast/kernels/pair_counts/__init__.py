@@ -1,7 +1,8 @@
 """Allele counts of sites, pairs, triplets and windows of sites, exact, and what is made of them: r², D′, motif counts.
 
 Most functions read a panel site by site: `site_major` turns its bits once, and its result serves all of them. They take
-`Haplotypes`, too, and turn them at each call. Groups of haplotypes (such as the groups of persons that a jackknife
+`Haplotypes`, too, and turn them at each call. Torch tensors of bits or of indices are answered with tensors; of a panel
+on a device, indices may be there as well. Groups of haplotypes (such as the groups of persons that a jackknife
 leaves out) are counted apart in the same pass.
 """
 
@@ -13,11 +14,12 @@ import numpy as np
 import numpy.typing as npt
 
 from artgen_fast.array_types import Float64Array, Int32Array, Int64Array
-from artgen_fast.arrays import on_host, packed_rows
+from artgen_fast.arrays import cupy_module, is_tensor, on_host, packed_rows, view_of_tensor
 from artgen_fast.errors import InputError
 from artgen_fast.haplotypes import BITS_PER_WORD, Haplotypes, words_for
 from artgen_fast.host_arrays import as_int64, host_array
 from artgen_fast.kernels import dispatch
+from artgen_fast.kernels.answers import in_kind
 from artgen_fast.kernels.contig_bounds import checked_bounds
 from artgen_fast.kernels.pair_counts.reference import R2_UNIT
 from artgen_fast.kernels.pair_counts.site_major import SiteMajor
@@ -60,6 +62,7 @@ class BinnedR2(NamedTuple):
     """int64 of shape (bins, bins): pairs of varying sites; on the diagonal each pair of different sites once."""
 
 
+@in_kind("haplotypes")
 def site_major(
     haplotypes: Any,
     groups: npt.ArrayLike | None = None,
@@ -115,6 +118,7 @@ def site_major(
     return SiteMajor(bits, group_words, sizes.astype(np.int64), run.site_counts(bits, group_words, *arguments))
 
 
+@in_kind("haplotypes")
 def allele_counts(
     haplotypes: Any,
     *,
@@ -133,6 +137,7 @@ def allele_counts(
     return counts
 
 
+@in_kind("haplotypes", "first")
 def joint_counts(
     haplotypes: Panel,
     first: npt.ArrayLike,
@@ -166,7 +171,7 @@ def joint_counts(
     """
     panel, run, arguments = _turned(haplotypes, backend, instruction_set, threads)
     thirds = {} if third is None else {"third": third}
-    sites = _indices(first=first, second=second, **thirds)
+    sites = _indices(panel, first=first, second=second, **thirds)
     _require_sites(panel, **sites)
     counts: Int32Array = run.joint_counts(
         panel.bits, panel.group_words, sites["first"], sites["second"], sites.get("third"), *arguments
@@ -174,6 +179,7 @@ def joint_counts(
     return counts
 
 
+@in_kind("haplotypes", "first")
 def r2(
     haplotypes: Panel,
     first: npt.ArrayLike,
@@ -201,7 +207,7 @@ def r2(
     [1.0, 0.333, nan]
     """
     panel, run, arguments = _turned(haplotypes, backend, instruction_set, threads)
-    pairs = _indices(first=first, second=second)
+    pairs = _indices(panel, first=first, second=second)
     # Where the backend looks at the indices itself, a pass through them is saved, of a tenth of the time.
     if not getattr(run, "R2_CHECKS_SITES", False):
         _require_sites(panel, **pairs)
@@ -213,6 +219,7 @@ def r2(
     return values
 
 
+@in_kind("haplotypes", "first")
 def d_prime(
     haplotypes: Panel,
     first: npt.ArrayLike,
@@ -232,7 +239,7 @@ def d_prime(
         In [0, 1]; NaN where a site is fixed.
     """
     panel, run, arguments = _turned(haplotypes, backend, instruction_set, threads)
-    pairs = _indices(first=first, second=second)
+    pairs = _indices(panel, first=first, second=second)
     _require_sites(panel, **pairs)
     counts = run.joint_counts(panel.bits, panel.group_words, *pairs.values(), None, *arguments)
     joint = counts.sum(axis=1, dtype=np.int64)
@@ -245,6 +252,7 @@ def d_prime(
         return np.where(varying, np.abs(covariance) / largest, np.nan)
 
 
+@in_kind("haplotypes")
 def r2_matrix(
     haplotypes: Panel,
     *,
@@ -261,6 +269,7 @@ def r2_matrix(
     return matrix
 
 
+@in_kind("haplotypes")
 def binned_r2(
     haplotypes: Panel,
     edges: npt.ArrayLike,
@@ -298,6 +307,7 @@ def binned_r2(
         return BinnedR2(np.where(pairs > 0, sums / R2_UNIT / np.maximum(pairs, 1), np.nan), pairs)
 
 
+@in_kind("haplotypes")
 def motif_counts(
     haplotypes: Any,
     k: int,
@@ -387,14 +397,12 @@ def _checked_groups(groups: npt.ArrayLike | None, rows: int) -> Int64Array:
     return given.astype(np.int64)
 
 
-def _indices(**indices: npt.ArrayLike) -> dict[str, Int64Array]:
-    """The indices as int64 arrays of one shape."""
-    checked: dict[str, Int64Array] = {}
+def _indices(panel: SiteMajor, **indices: Any) -> dict[str, Any]:
+    """The indices as int64 arrays of one shape, where the panel is."""
+    checked: dict[str, Any] = {}
     expected: tuple[int, ...] | None = None
     for name, value in indices.items():
-        array = host_array(value, f"'{name}'")
-        if array.size == 0:
-            array = array.astype(np.int64)
+        array = _index_array(panel, value, f"'{name}'")
         if array.ndim != 1 or array.dtype.kind not in "iu" or (expected is not None and array.shape != expected):
             shape = "(pairs,)" if expected is None else f"{expected}"
             raise InputError(
@@ -402,11 +410,37 @@ def _indices(**indices: npt.ArrayLike) -> dict[str, Int64Array]:
                 f"got {array.dtype} of shape {array.shape}."
             )
         expected = array.shape
-        checked[name] = as_int64(array, f"'{name}'")
+        numbers = as_int64(array, f"'{name}'") if isinstance(array, np.ndarray) else array.astype(np.int64)
+        checked[name] = numbers if isinstance(panel.bits, np.ndarray) else _beside(panel, numbers)
     return checked
 
 
-def _require_sites(panel: SiteMajor, **indices: Int64Array) -> None:
+def _index_array(panel: SiteMajor, value: Any, name: str) -> Any:
+    """A NumPy array, or a CuPy array on the panel's device."""
+    on_device = value.device.type == "cuda" if is_tensor(value) else hasattr(value, "__cuda_array_interface__")
+    if not on_device:
+        array = host_array(value, name)
+        # NumPy makes floats of an empty list.
+        return array if array.size else array.astype(np.int64)
+    if isinstance(panel.bits, np.ndarray):
+        raise InputError(f"{name} must be in host memory, as the panel is; got a device array. Copy it first.")
+    array = view_of_tensor(value, name) if is_tensor(value) else cupy_module().asarray(value)
+    if array.device != panel.bits.device:
+        raise InputError(
+            f"{name} must be on the panel's device or in host memory; got {array.device}, and the panel is on "
+            f"{panel.bits.device}. Copy it."
+        )
+    return array
+
+
+def _beside(panel: SiteMajor, numbers: Any) -> Any:
+    """Numbers on the device of a panel that is on one."""
+    bits: Any = panel.bits
+    with bits.device:
+        return cupy_module().asarray(numbers)
+
+
+def _require_sites(panel: SiteMajor, **indices: Any) -> None:
     for name, array in indices.items():
         # As unsigned numbers, negative ones are too large: one pass instead of two.
         if array.size and array.view(np.uint64).max() >= panel.n_sites:

@@ -13,6 +13,7 @@ from artgen_fast.errors import InputError
 from artgen_fast.haplotypes import Sites
 from artgen_fast.host_arrays import as_int64, host_array
 from artgen_fast.kernels import dispatch
+from artgen_fast.kernels.answers import in_kind
 from artgen_fast.kernels.contig_bounds import bounds_or_contigs, sites_of
 
 __all__ = ["BACKENDS", "LongestShared", "longest_shared"]
@@ -34,6 +35,7 @@ class LongestShared(NamedTuple):
     """int64 of shape (queries,): the target that is identical there, of several the lowest index; -1 without one."""
 
 
+@in_kind("queries", "targets")
 def longest_shared(
     queries: Any,
     targets: Any,

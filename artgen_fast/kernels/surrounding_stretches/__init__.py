@@ -12,6 +12,7 @@ from artgen_fast.arrays import packed_pair
 from artgen_fast.errors import InputError
 from artgen_fast.host_arrays import host_array, whole_numbers
 from artgen_fast.kernels import dispatch
+from artgen_fast.kernels.answers import in_kind
 from artgen_fast.kernels.contig_bounds import bounds_or_contigs, sites_of
 from artgen_fast.whole_numbers import whole_number
 
@@ -30,6 +31,7 @@ class LongestAround(NamedTuple):
     first."""
 
 
+@in_kind("queries", "targets")
 def longest_around(
     queries: Any,
     targets: Any,
