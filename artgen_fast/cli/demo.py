@@ -56,6 +56,7 @@ def command(
     from artgen_fast import io
     from artgen_fast.demo import EVALUATION, MODEL, REPORT, Size, run_demo
     from artgen_fast.generators.progress import progress_bar
+    from artgen_fast.whole_files import require_folder
 
     start = time.perf_counter()
     default = Size()
@@ -64,6 +65,7 @@ def command(
         default.sites if sites is None else sites,
         default.min_maf if min_maf is None else min_maf,
     )
+    require_folder(folder)
     panel = None if panel_file is None else io.read(panel_file)
     try:
         with progress_bar("training rbm", Console(stderr=True)) as training:

@@ -79,6 +79,7 @@ def _rbm(
     with a higher --epochs it trains for longer.
     """  # noqa: D301 - click reads the backspace as "keep these lines"
     from artgen_fast import io
+    from artgen_fast.errors import TrainingDivergedError
     from artgen_fast.generators.rbm.settings import Settings
     from artgen_fast.generators.rbm.tuning import tune
     from artgen_fast.whole_files import require_folder
@@ -87,9 +88,8 @@ def _rbm(
     settings = Settings(epochs=epochs, check_every=check_every, check_rows=check_rows, patience=patience)
 
     def report(number: int, trial: Trial) -> None:
-        click.echo(
-            f"trial {number}: {trial.score:.3f} after {trial.seconds:.0f} s  {_as_options(trial.options)}", err=True
-        )
+        score = "diverged" if trial.diverged else f"{trial.score:.3f}"
+        click.echo(f"trial {number}: {score} after {trial.seconds:.0f} s  {_as_options(trial.options)}", err=True)
 
     found = tune(
         io.read(panel), io.read(validation), settings, folder, trials=trials, seconds=seconds, seed=seed,
@@ -99,6 +99,11 @@ def _rbm(
         click.echo("no trial was made in the time", err=True)
         return
     best = found[0]
+    if best.diverged:
+        raise TrainingDivergedError(
+            f"every training of the search diverged ({len(found)} of {len(found)}), so there are no settings to choose "
+            "from. Go on with --resume and more --trials."
+        )
     click.echo(f"best of {len(found)}: max |half - ½| {best.score:.3f} at epoch {best.epoch}")
     fixed = {"epochs": epochs, "check_every": check_every, "check_rows": check_rows, "patience": patience}
     given = {name: value for name, value in fixed.items() if value != getattr(Settings, name)}

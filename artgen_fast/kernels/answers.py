@@ -59,9 +59,20 @@ def _its_stream(tensor: Any) -> Iterator[Any]:
     import torch
 
     cupy, device = cupy_module(), tensor.device
-    stream = cupy.cuda.ExternalStream(torch.cuda.current_stream(device).cuda_stream, device.index)
+    stream = cupy.cuda.Stream.from_external(_Stream(torch.cuda.current_stream(device)))
     with cupy.cuda.Device(device.index), stream:
         yield stream
+
+
+class _Stream:
+    """A stream of torch's by the CUDA stream protocol, which not every version of torch knows."""
+
+    def __init__(self, stream: Any) -> None:
+        self._stream = stream  # kept while CuPy keeps this
+
+    def __cuda_stream__(self) -> tuple[int, int]:
+        """Version of the protocol, and the stream's address."""
+        return 0, int(self._stream.cuda_stream)
 
 
 def _is_made_of_arrays(answer: Any) -> bool:

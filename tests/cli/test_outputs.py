@@ -76,12 +76,13 @@ def test_the_file_that_is_read_is_never_replaced(folder, monkeypatch, output):
     assert (folder / "panel.hapbits").read_bytes() == content
 
 
-@pytest.mark.parametrize("command", ["import", "sample", "split", "audit", "train", "tune", "evaluate"])
+@pytest.mark.parametrize("command", ["import", "sample", "split", "audit", "train", "tune", "evaluate", "demo"])
 def test_where_nothing_can_be_written_no_work_begins(folder, monkeypatch, command):
     of_folders = {
         "train": ["train", "binomial", "absent.hapbits", "-o", "new"],
         "tune": ["tune", "rbm", "absent.hapbits", "--validation", "absent.hapbits", "-o", "new"],
         "evaluate": ["evaluate", "absent.hapbits", "absent.npz", "-o", "new"],
+        "demo": ["demo", "--panel", "absent.hapbits", "-o", "new"],
     }
 
     def refuse(dir):  # noqa: A002 - as tempfile calls it

@@ -14,6 +14,7 @@ from click.testing import CliRunner
 from artgen_fast import generators, io
 from artgen_fast.cli import artgen, main
 from artgen_fast.haplotypes import Haplotypes, Samples, Sites
+from artgen_fast.metrics import seam_ld
 
 RBM = (
     "--hidden", "20", "--gibbs-steps", "10", "--minibatch", "40", "--epochs", "300", "--check-every", "20",
@@ -158,6 +159,20 @@ def test_a_chain_is_trained_in_parts_completed_and_sampled(panel: Path, tmp_path
     assert compared.returncode == 0, compared.stderr
     assert [line.split()[0] for line in compared.stdout.splitlines()] == ["seam", "25", "50", "across", "inside", "of"]
     assert "of 8 haplotypes each: real (160), synthetic (9) cut at random, by person, to 8" in compared.stdout
+    people = io.read(panel)
+    first, second = people.split_by_person([0.5, 0.5], 0)
+    io.write(first, tmp_path / "first.hapbits")
+    io.write(second, tmp_path / "second.hapbits")
+    unseen = ("--holdout", tmp_path / "second.hapbits", "--reach", "5")
+    beside = run("seams", tmp_path / "chain", tmp_path / "first.hapbits", tmp_path / "rows.hapbits", *unseen)
+    assert beside.returncode == 0, beside.stderr
+    expected = seam_ld(first, second, [25, 50], 5)
+    for place, ratio in (("across", expected.across_ratio), ("inside", expected.inside_ratio)):
+        (line,) = (line for line in beside.stdout.splitlines() if line.startswith(place))
+        assert line.endswith(f"of the real mean r²; unseen people {ratio:.3f}")
+    seen = run("seams", tmp_path / "chain", panel, tmp_path / "rows.hapbits", *unseen)
+    assert seen.returncode == 2
+    assert "hold-out" in seen.stderr
     far = run("seams", tmp_path / "chain", panel, tmp_path / "rows.hapbits", "--reach", "50")
     assert "inside windows not known: no place inside is 50 sites from all seams. Give a smaller --reach." in far.stdout
     assert "nan of" not in far.stdout

@@ -64,6 +64,11 @@ class Trial:
     epoch: int
     seconds: float
 
+    @property
+    def diverged(self) -> bool:
+        """Whether there is no machine."""
+        return self.epoch == 0
+
 
 def tune(
     train: Haplotypes,

@@ -148,3 +148,22 @@ def test_the_command_ends_with_the_training_of_the_best(
     with pytest.raises(SystemExit):
         main(["tune", "rbm", *arguments, *search])
     assert "holds a search already" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("small")
+def test_the_command_says_that_all_diverged_and_names_no_settings(
+    parts: tuple[Haplotypes, Haplotypes],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr(tuning, "SEARCHED", {**tuning.SEARCHED, "learning_rate": (9e3, 1e4), "l2": (1e-7, 1e-6)})
+    for name, part in zip(("train", "validation"), parts, strict=True):
+        io.write(part, tmp_path / f"{name}.hapbits")
+    files = [str(tmp_path / "train.hapbits"), "--validation", str(tmp_path / "validation.hapbits")]
+    with pytest.raises(SystemExit):
+        main(["tune", "rbm", *files, "-o", str(tmp_path / "search"), "--trials", "2", "--epochs", "2"])
+    said = capsys.readouterr()
+    assert "trial 2: diverged after" in said.err
+    assert "every training of the search diverged (2 of 2)" in said.err
+    assert "artgen train rbm" not in said.out
