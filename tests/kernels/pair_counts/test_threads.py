@@ -7,12 +7,10 @@ import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import numpy as np
 import pytest
 
-import artgen_fast
 from artgen_fast.kernels import pair_counts
 
 AFTER_A_FORK = """
@@ -47,18 +45,12 @@ def test_calls_at_the_same_time(engine, turned):
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
-def test_a_forked_child_can_count(engine, tmp_path):
+def test_a_forked_child_can_count(engine, fresh_python):
     if engine["backend"] == "cuda":
         pytest.skip("CUDA itself does not survive a fork")
-    environment = {**os.environ, "PYTHONPATH": str(Path(artgen_fast.__file__).parents[1])}
     # A child that waits for a thread that the fork left behind would wait for ever.
-    subprocess.run(
-        [sys.executable, "-c", AFTER_A_FORK.format(engine=engine)],
-        cwd=tmp_path,
-        env=environment,
-        timeout=60,
-        check=True,
-    )
+    code = AFTER_A_FORK.format(engine=engine)
+    subprocess.run([sys.executable, "-c", code], timeout=60, check=True, **fresh_python)
 
 
 def test_the_interpreter_is_free_during_a_call(engine, turned):
