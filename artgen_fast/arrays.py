@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import sys
 from dataclasses import dataclass
 from typing import Any
 
@@ -96,8 +97,9 @@ def packed_pair(queries: Any, targets: Any) -> tuple[PackedRows, PackedRows]:
 
 
 def is_tensor(value: Any) -> bool:
-    """Whether a value is one of torch's, which is not imported to tell."""
-    return type(value).__module__.partition(".")[0] == "torch"
+    """Whether a value is a torch tensor; torch is not imported to tell."""
+    torch = sys.modules.get("torch")
+    return torch is not None and isinstance(value, torch.Tensor)
 
 
 def view_of_tensor(tensor: Any, name: str) -> Any:

@@ -105,6 +105,16 @@ def test_tensors_of_indices_decide_too_and_a_panel_by_sites_stays_what_it_is(row
     assert isinstance(pair_counts.r2(turned, *PAIRS), np.ndarray)
 
 
+def test_subclasses_of_tensors_are_tensors_and_sizes_are_not(rows):
+    class Labelled(torch.Tensor):
+        """Somebody's own."""
+
+    own = torch.from_numpy(rows.view(np.int64)).as_subclass(Labelled)
+    assert isinstance(hamming.nearest(own, rows).distances, torch.Tensor)
+    with pytest.raises(InputError, match="got Size"):
+        hamming.nearest(torch.Size([1]), rows)
+
+
 def test_a_machine_of_tensors_answers_arrays_with_arrays(rows, machine):
     tensors = [torch.from_numpy(part) for part in machine]
     assert all(isinstance(leaf, np.ndarray) for leaf in gibbs.sample(*tensors, rows, 1))
@@ -197,8 +207,8 @@ def on_second_gpu(monkeypatch):
     cupy = SimpleNamespace(cuda=SimpleNamespace(Device=lambda index: entered("device", index), Stream=Stream))
     monkeypatch.setitem(sys.modules, "cupy", cupy)
     monkeypatch.setattr(torch.cuda, "current_stream", lambda device: SimpleNamespace(cuda_stream=70 + device.index))
-    tensor = type("Tensor", (), {"__module__": "torch"})()
-    tensor.device, tensor.dtype = SimpleNamespace(type="cuda", index=1), torch.uint64
+    tensor = SimpleNamespace(device=SimpleNamespace(type="cuda", index=1), dtype=torch.uint64)
+    monkeypatch.setattr(answers, "is_tensor", lambda value: value is tensor)
     return tensor, told
 
 
