@@ -25,6 +25,7 @@ WORDS = 1_024
 ROWS = (5_008, 16_384, 65_536)
 N_VISIBLE, N_HIDDEN, CHAINS, STEPS = 10_000, 1_000, (1_000, 5_008), 50
 HAPLOTYPES, PAIRS = 5_008, 4_000_000
+MINIBATCH, UPDATE_STEPS = 500, 20
 
 
 def main() -> None:
@@ -93,7 +94,25 @@ def gibbs(rows: list[int]) -> Any:
         yield question | {"products_alone": gibbs_steps.products_alone(work)}, gibbs_steps.entries(work)
 
 
-SUBJECTS: dict[str, Callable[[list[int]], Any]] = {"nearest": nearest, "sampled_ld": sampled_ld, "gibbs": gibbs}
+def training(rows: list[int]) -> Any:
+    """One update, and as many as an epoch has."""
+    from gibbs_contenders import updates
+    from gibbs_contenders.workload import Workload
+    from gpu_contenders.memory import peak_bytes
+
+    work = Workload.random(N_VISIBLE, N_HIDDEN, MINIBATCH, UPDATE_STEPS, threads=1)
+    for n_updates in (1, HAPLOTYPES // MINIBATCH):
+        question = {"visible": N_VISIBLE, "hidden": N_HIDDEN, "minibatch": MINIBATCH, "steps": UPDATE_STEPS}
+        entries = list(updates.entries(work, "cuda", n_updates))
+        yield question | {"updates": n_updates} | peak_bytes(entries), entries
+
+
+SUBJECTS: dict[str, Callable[[list[int]], Any]] = {
+    "nearest": nearest,
+    "sampled_ld": sampled_ld,
+    "gibbs": gibbs,
+    "training": training,
+}
 
 if __name__ == "__main__":
     main()

@@ -53,7 +53,7 @@ memory_accesses() { # of small searches, since each access is followed
   command -v compute-sanitizer > /dev/null || { echo "compute-sanitizer is not here: left out"; return 0; }
   local tool
   for tool in memcheck racecheck; do
-    timeout 120 compute-sanitizer --tool "$tool" --error-exitcode 1 "$python" -c "
+    timeout 50 compute-sanitizer --tool "$tool" --error-exitcode 1 "$python" -c "
 import numpy as np
 from artgen_fast.kernels import gibbs, hamming
 random = np.random.default_rng(0)
@@ -73,9 +73,9 @@ visit() {
   part "the machine" about
   part "the compiled module" compiled_module
   part "the device code" device_code
-  part "tests on the GPU" timeout 240 "$python" -m pytest -q -p no:cacheprovider -W default "${tests[@]}" -k cuda
+  part "tests on the GPU" timeout 150 "$python" -m pytest -q -p no:cacheprovider -W default "${tests[@]}" -k cuda
+  part "times" timeout 220 "$python" bench/gpu.py --results "$results"
   part "memory accesses" memory_accesses
-  part "times" timeout 240 "$python" bench/gpu.py --results "$results"
   printf '\n== done (%d s)\n' "$SECONDS"
   if ((${#failed[@]})); then
     printf 'not as it should be: %s\n' "${failed[@]}"
