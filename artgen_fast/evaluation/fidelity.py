@@ -10,7 +10,8 @@ from artgen_fast.metrics.uncertainty.intervals import Interval
 WIDENING = 2.0
 """How many times its length an interval has when two are compared. More than a dozen statistics are judged at once, and
 some of their intervals are known to be too narrow; of a jackknife over 20 groups, whose 95 % interval is that of
-Student's t with 19 degrees of freedom, twice the interval is one of 99.95 %."""
+Student's t with 19 degrees of freedom, twice the interval is one of 99.95 %. Two of one length so widened share no
+point where the values differ by 5.9 standard errors of their difference: what fails departs grossly."""
 
 
 @dataclass(frozen=True, slots=True)

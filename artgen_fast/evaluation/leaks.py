@@ -220,10 +220,17 @@ def _known_holdout(evidence: LeakEvidence) -> list[str]:
             f"of the {most.persons} people nearest to any of the rows, {most.persons - most.training} are its, where "
             f"chance gives {most.persons - most.expected:.0f}"
         )
-    elif nearest is not None and nearest.p_value == 1 and privacy is not None and privacy.half_tie_interval.high < 0:
+    elif (
+        nearest is not None
+        and nearest.p_value == 1
+        # Even if every row that is as near to both had voted for the training people, where a lot decided.
+        and nearest.nearer + nearest.tied < nearest.exchangeable.low
+        and privacy is not None
+        and privacy.half_tie_interval.high < 0
+    ):
         known = (
-            f"{percent_text(1 - nearest.share)} of the rows have one of its haplotypes as their nearest, where chance "
-            f"gives {percent_text(1 - nearest.chance)}"
+            f"{percent_text(1 - nearest.nearer - nearest.tied)} of the rows are nearer to one of its haplotypes than "
+            f"to any training one, where chance gives {percent_text(1 - nearest.chance)}"
         )
     else:
         return []

@@ -16,14 +16,14 @@ def interval_text(interval: Interval, digits: int = 2) -> str:
     return f"[{number_text(interval.low, digits)}, {number_text(interval.high, digits)}]"
 
 
-def percent_text(share: float) -> str:
-    """A share in whole percents."""
-    return f"{100 * share:.0f} %"
+def percent_text(share: float, digits: int = 0) -> str:
+    """A share in percents, whole ones unless more digits are asked for."""
+    return f"{100 * share:.{digits}f} %"
 
 
-def percents_text(interval: Interval) -> str:
+def percents_text(interval: Interval, digits: int = 0) -> str:
     """Both ends of an interval of a share."""
-    return f"[{percent_text(interval.low)}, {percent_text(interval.high)}]"
+    return f"[{percent_text(interval.low, digits)}, {percent_text(interval.high, digits)}]"
 
 
 def p_text(value: float, permutations: int | None = None) -> str:

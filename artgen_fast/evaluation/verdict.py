@@ -217,13 +217,7 @@ def _too_few(aa: AATS, reference: Reference) -> str:
 def _failing_halves(aa: AATS, reference: Reference) -> list[str]:
     """A sentence for each half of AA_TS that departs from the reference."""
     return [
-        f"{percent_text(value)} of the {who} are nearer to their own set than to the other {percents_text(interval)}; "
-        + (
-            f"unseen real people in its place give {percent_text(expected)}, and {percents_text(accepted)} counts as "
-            "the same."
-            if reference.name == "hold-out"
-            else f"50 % is expected, and {percents_text(accepted)} counts as the same."
-        )
+        _failing_half(who, value, interval, expected if reference.name == "hold-out" else None, accepted)
         for who, value, interval, expected, accepted in (
             (
                 "real haplotypes (AA_truth)",
@@ -242,6 +236,25 @@ def _failing_halves(aa: AATS, reference: Reference) -> list[str]:
         )
         if not interval.overlaps(accepted)
     ]
+
+
+def _failing_half(who: str, value: float, interval: Interval, unseen: float | None, accepted: Interval) -> str:
+    """A half beside what counts as the same, with as many digits as keep the two intervals apart."""
+    digits = next((n for n in range(4) if _apart(interval, accepted, n)), 3)
+    of_half, of_same = (percents_text(each, digits) for each in (interval, accepted))
+    expected = (
+        "50 % is expected" if unseen is None else f"unseen real people in its place give {percent_text(unseen, digits)}"
+    )
+    return (
+        f"{percent_text(value, digits)} of the {who} are nearer to their own set than to the other (ties ½) {of_half}; "
+        f"{expected}, and {of_same} counts as the same."
+    )
+
+
+def _apart(first: Interval, second: Interval, digits: int) -> bool:
+    """Whether two intervals share no point when their ends are written with so many digits of a percent."""
+    (low, high), (other_low, other_high) = ((round(100 * x, digits) for x in (i.low, i.high)) for i in (first, second))
+    return low > other_high or high < other_low
 
 
 def _about_halves(aa: AATS, reference: Reference, failing: list[str], regime: str) -> list[str]:
@@ -279,11 +292,11 @@ def _of_checks(checks: Sequence[Check], failed: Sequence[Check], reference: Refe
         return []
     beside = "unseen people" if reference.name == "hold-out" else "expected"
     if not failed:
-        agree = "agree with those of unseen people" if reference.name == "hold-out" else "are as expected"
+        like = "those of unseen people" if reference.name == "hold-out" else "what is expected"
         if len(checks) == 1:
-            agree = agree.replace("agree with those", "agrees with that").replace("are as", "is as")
-            return [f"The one other number that can be told, {checks[0].name}, {agree}."]
-        return [f"All {len(checks)} {what} {agree}."]
+            like = like.replace("those", "that")
+            return [f"The one other number that can be told, {checks[0].name}, does not depart clearly from {like}."]
+        return [f"Of {len(checks)} {what} not one departs clearly from {like}."]
     by_departure = sorted(failed, key=_departure, reverse=True)
     most = "; ".join(
         f"{each.name} ({each.statistic}: {_beside(each, beside)})" for each in by_departure[:_NAMED_IN_FULL]

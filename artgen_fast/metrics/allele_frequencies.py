@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from artgen_fast.array_types import BoolArray, Float64Array, Int64Array
+from artgen_fast.array_types import BoolArray, Int64Array
 from artgen_fast.haplotypes import Haplotypes
 from artgen_fast.metrics.agreement.count_regression import CountRegression, Line
 from artgen_fast.metrics.panels.checks import require_comparable
@@ -148,7 +148,8 @@ def allele_frequencies(real: Haplotypes, synthetic: Haplotypes, *, seed: int = 0
 def allele_frequencies_of(real: GroupedPanel, synthetic: GroupedPanel) -> AlleleFrequencies:
     """Compare the allele counts of two panels."""
     everybody = real.counted(), synthetic.counted()
-    in_real, in_synthetic = (alleles.frequency for alleles in everybody)
+    in_real = everybody[0].frequency
+    rarer = np.minimum(everybody[0].alternative, everybody[0].n - everybody[0].alternative)
     varies_in_real, varies_in_synthetic = (alleles.varies for alleles in everybody)
     lost = varies_in_real & ~varies_in_synthetic
     return AlleleFrequencies(
@@ -156,20 +157,27 @@ def allele_frequencies_of(real: GroupedPanel, synthetic: GroupedPanel) -> Allele
         rare_sites=_agreement(real, synthetic, np.flatnonzero(in_real <= RARE)),
         classes=_classes(real, synthetic),
         fixed_in_synthetic=int(np.count_nonzero(lost)),
-        fixed_in_synthetic_by_frequency=np.histogram(
-            np.minimum(in_real, 1 - in_real)[lost], bins=FREQUENCY_BINS, range=(0, 0.5)
-        )[0].astype(np.int64),
+        fixed_in_synthetic_by_frequency=np.bincount(
+            _bins(2 * rarer[lost], everybody[0].n, FREQUENCY_BINS), minlength=FREQUENCY_BINS
+        ).astype(np.int64),
         fixed_in_real=int(np.count_nonzero(varies_in_synthetic & ~varies_in_real)),
         fixed_in_both=int(np.count_nonzero(~varies_in_synthetic & ~varies_in_real)),
-        density=_density(in_real, in_synthetic, FREQUENCY_BINS, 1.0),
-        rare_density=_density(in_real, in_synthetic, _rare_bins(everybody[0].n), RARE),
+        density=_density(*everybody, FREQUENCY_BINS),
+        rare_density=_density(*everybody, _rare_bins(everybody[0].n), round(1 / RARE)),
     )
 
 
-def _density(in_real: Float64Array, in_synthetic: Float64Array, bins: int, highest: float) -> Int64Array:
-    """Sites in equal bins from 0 to a frequency, which the last bins hold."""
-    sites = np.histogram2d(in_real, in_synthetic, bins=bins, range=[(0, highest)] * 2)[0]
-    return sites.astype(np.int64)
+def _density(real: CountedAlleles, synthetic: CountedAlleles, bins: int, part: int = 1) -> Int64Array:
+    """Sites in equal bins from 0 to a frequency of 1 / part, which the last bins hold."""
+    inside = (real.alternative * part <= real.n) & (synthetic.alternative * part <= synthetic.n)
+    rows, columns = (_bins(alleles.alternative[inside] * part, alleles.n, bins) for alleles in (real, synthetic))
+    return np.bincount(rows * bins + columns, minlength=bins * bins).reshape(bins, bins).astype(np.int64)
+
+
+def _bins(counts: Int64Array, n: int, bins: int) -> Int64Array:
+    """Bin of each count among equal ones from 0 to n; in whole numbers, or an edge's would fall on either side."""
+    found: Int64Array = np.minimum(counts * bins // n, bins - 1)
+    return found
 
 
 def _rare_bins(n: int) -> int:

@@ -19,6 +19,9 @@ from artgen_fast.metrics.uncertainty.left_out import LeftOut, groups_to_leave_ou
 WINDOW_SITES = 400
 """Sites of a window, as in Garud et al. 2015."""
 
+FEWEST_CORRELATED = 8
+"""Windows whose correlation says something: of two it is 1 or -1, of a few mostly near one of these."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class HaplotypeWindows:
@@ -39,7 +42,7 @@ class HaplotypeWindows:
     h1_ratio, h12_ratio : float
         Mean over the windows of the synthetic set over that of the real one.
     h12_correlation : float
-        Pearson r of log(H12) over the windows.
+        Pearson r of log(H12) over the windows; NaN where there are fewer than `FEWEST_CORRELATED`.
     h1_ratio_interval, h12_ratio_interval, h12_correlation_interval : Interval
         Delete-a-group jackknife over groups of persons.
     """
@@ -67,7 +70,8 @@ def haplotype_windows(
 ) -> HaplotypeWindows:
     """Compare the frequencies of whole haplotypes in windows of about 400 sites.
 
-    Garud et al. 2015 (PLoS Genet 11:e1005004). A contig with fewer sites is one window; at most 100 are looked at.
+    Garud et al. 2015 (PLoS Genet 11:e1005004). A contig with fewer sites is one window, one with fewer than half as
+    many as that, or as the largest contig, none; at most 100 are looked at.
 
     Parameters
     ----------
@@ -165,4 +169,6 @@ def _h12_ratio(real: _Frequencies, synthetic: _Frequencies) -> float:
 
 
 def _h12_correlation(real: _Frequencies, synthetic: _Frequencies) -> float:
+    if len(real.h12) < FEWEST_CORRELATED:
+        return float("nan")
     return pearson(np.log(real.h12), np.log(synthetic.h12))

@@ -54,7 +54,8 @@ class LDDecay:
     sampled_pairs : int
         Pairs drawn among the sites that vary in the real set.
     dropped_pairs : int
-        Those of them with a site that does not vary in this or another compared set, where r² is 0/0.
+        Those of them with a site that does not vary in this or another compared set, where r² is 0/0; a set that would
+        drop more than a fifth of the pairs has no say in the others'.
     """
 
     edges: Float64Array

@@ -41,7 +41,8 @@ class RunLengths:
     by_sites, by_base_pairs : int64 arrays of shape (bins,)
         Runs by length, in the bins of `LDRuns`.
     linked_interval, mean_sites_interval, mean_base_pairs_interval : Interval
-        Delete-a-group jackknife over groups of persons.
+        Delete-a-group jackknife over groups of persons, with the sites as they were chosen in the real set: other
+        people would also choose others, so that they are too narrow for a set alone (two sets share the choice).
     """
 
     runs: int

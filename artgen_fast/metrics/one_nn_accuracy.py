@@ -36,6 +36,8 @@ class OneNNAccuracy:
         Permutation p-value of ``|overall - expected|``. Blind where one half is too high and the other too low.
     p_value_worst_half : float
         Permutation p-value of max(|real - expected|, |generated - expected|), which sees that.
+        Where panels were cut to one size several times, accuracies and their intervals are means over the cuts; what is
+        permuted, these p-values and the exchangeable intervals, is the first cut, whose accuracies are others.
     permutations : int
     permuted : str
         "persons" or "haplotypes": what the labels are permuted over.

@@ -342,7 +342,10 @@ _GROUPS: tuple[tuple[str, tuple[_Line, ...]], ...] = (
             _Line("PC 3", "the same", "0", cells.component(2), "principal component 3"),
             _Line("PC 4", "the same", "0", cells.component(3), "principal component 4"),
             _Line(
-                "Beyond the real rows", "rows farther out than 99.9 % of the real ones are", "0.1 %", cells.off_support
+                "Beyond the real rows",
+                "rows farther out than 99.9 % of the real ones are",
+                "as unseen people",
+                cells.off_support,
             ),
         ),
     ),
@@ -370,13 +373,13 @@ _GROUPS: tuple[tuple[str, tuple[_Line, ...]], ...] = (
             ),
             _Line(
                 "Common haplotypes, H12",
-                "mean over windows of 400 sites, over that of the training rows",
+                "mean over windows of 400 sites or more, over that of the training rows",
                 "1",
                 cells.common_haplotypes,
             ),
             _Line(
                 "H12 along the sites, r",
-                "Pearson's r of its logarithm over the windows",
+                "Pearson's r of its logarithm over the windows, where there are eight",
                 "1",
                 cells.common_haplotypes_along,
             ),

@@ -245,9 +245,11 @@ def test_a_failing_check_fails_the_set_and_is_named(judged):
     aa, good = judged("unseen")
     passed = judge(aa, good.reference, checks=some_checks(1, 0.97))
     assert (passed.label, passed.fails) == ("good", False)
-    assert "All 2 other statistics agree with those of unseen people." in passed.sentences
+    assert "Of 2 other statistics not one departs clearly from those of unseen people." in passed.sentences
     one = judge(aa, good.reference, checks=some_checks(1))
-    assert "The one other number that can be told, a, agrees with that of unseen people." in one.sentences
+    assert (
+        "The one other number that can be told, a, does not depart clearly from that of unseen people." in one.sentences
+    )
     failed = judge(aa, good.reference, checks=some_checks(1, 0.95))
     assert (failed.label, failed.fails, failed.neighbours_fail) == ("fails", True, False)
     expected = "It fails on 1 of 2 other statistics: b (its number: 0.95, unseen people 1.00)."

@@ -56,6 +56,18 @@ def test_rare_sites_are_counted_in_finer_bins_none_of_which_tells_a_count(n: int
     assert 0.2 * n / bins >= 4 or bins == 10
 
 
+def test_counts_on_the_borders_of_bins_begin_the_next_one():
+    # 0, 1, …, 100 of 100 carriers: two counts a bin, but for the last, which holds its upper border as well.
+    alleles = np.arange(100)[:, None] < np.arange(101)
+    result = allele_frequencies(Haplotypes.from_alleles(alleles), Haplotypes.from_alleles(np.tile(alleles, (2, 1))))
+    np.testing.assert_array_equal(result.density, np.diag([2] * 49 + [3]))
+    # Up to 20 carriers, in ten bins.
+    np.testing.assert_array_equal(result.rare_density, np.diag([2] * 9 + [3]))
+    lost = allele_frequencies(Haplotypes.from_alleles(alleles), Haplotypes.from_alleles(np.zeros((9, 101), int)))
+    # Rarer alleles of 1 to 50 carriers, from both ends; 100 carriers vary nowhere.
+    np.testing.assert_array_equal(lost.fixed_in_synthetic_by_frequency, [0, *[2] * 48, 3])
+
+
 def test_fixed_sites_both_ways():
     real = np.array([[0, 0, 1, 0, 1], [0, 1, 1, 1, 0], [0, 0, 1, 1, 0], [0, 0, 1, 0, 0]])
     synthetic = np.array([[0, 0, 1, 1, 1], [0, 0, 1, 1, 1], [1, 0, 1, 1, 0], [0, 0, 1, 1, 0]])

@@ -13,13 +13,14 @@ from artgen_fast.metrics.uncertainty.intervals import jackknife_interval
 
 @pytest.fixture(scope="module")
 def halves(without_persons):
-    """Two halves of 200 persons, mosaics of few founders, at 1,300 and 100 sites."""
+    """Two halves of 200 persons, mosaics of few founders, at 3,300, 250 and 30 sites."""
     rng = np.random.default_rng(0)
-    founders = rng.random((9, 1400)) < rng.beta(0.4, 1.2, 1400)
-    switches = np.cumsum(rng.random((400, 1400)) < 0.0008, axis=1)
-    source = (rng.random((400, 1400)) ** 2 * 9).astype(int)[np.arange(400)[:, None], switches]
-    sites = Sites.from_columns(np.arange(1400) * 50 + 7, ["1"] * 1300 + ["2"] * 100)
-    alleles = founders[source, np.arange(1400)]
+    n = 3580
+    founders = rng.random((9, n)) < rng.beta(0.4, 1.2, n)
+    switches = np.cumsum(rng.random((400, n)) < 0.0008, axis=1)
+    source = (rng.random((400, n)) ** 2 * 9).astype(int)[np.arange(400)[:, None], switches]
+    sites = Sites.from_columns(np.arange(n) * 50 + 7, ["1"] * 3300 + ["2"] * 250 + ["3"] * 30)
+    alleles = founders[source, np.arange(n)]
     panel = Haplotypes.from_alleles(alleles, sites, Samples.from_persons([f"P{i}" for i in range(200)]))
     half, other = panel.split_by_person([0.5, 0.5], seed=0)
     return half, without_persons(other)
@@ -46,8 +47,9 @@ def assert_equals_allel(result, real, synthetic):
 
 def test_windows_are_scikit_allel_s(halves):
     result = haplotype_windows(*halves)
-    assert result.contig == ("1", "1", "1", "2")
-    assert result.sites.tolist() == [433, 433, 434, 100]
+    assert result.contig == ("1",) * 8 + ("2",)
+    assert set(result.sites[:8].tolist()) == {412, 413}
+    assert result.sites[8] == 250
     assert_equals_allel(result, *halves)
     assert result.h1_ratio == pytest.approx(result.synthetic_h1.mean() / result.real_h1.mean())
     assert result.h12_ratio == pytest.approx(result.synthetic_h12.mean() / result.real_h12.mean())
@@ -72,6 +74,13 @@ def test_intervals_leave_out_groups_of_persons(halves):
         expected = jackknife_interval(getattr(result, name), without_real[:, place], without_synthetic[:, place])
         expected = expected.within(*((-1, 1) if name.endswith("correlation") else (0, np.inf)))
         assert (interval.low, interval.high) == pytest.approx((expected.low, expected.high))
+
+
+def test_a_few_windows_have_no_correlation(halves):
+    for n_sites, known in ((2800, False), (3200, True)):
+        result = haplotype_windows(*(panel[:, :n_sites] for panel in halves))
+        assert np.isfinite(result.h12_correlation) == known
+        assert np.isfinite(result.h12_correlation_interval.low) == known
 
 
 def test_one_haplotype_and_all_different():
@@ -107,14 +116,14 @@ def test_published_genomes(panels):
 
 
 def test_windows_that_are_all_alike_have_no_correlation():
-    # Seven windows of ten haplotypes, or of two whose frequencies differ between windows: H12 is the same everywhere.
+    # Eight windows of ten haplotypes, or of two whose frequencies differ between windows: H12 is the same everywhere.
     rng = np.random.default_rng(0)
-    tenths = np.concatenate([np.eye(10, 400, dtype=int)[rng.permutation(100) % 10] for _ in range(7)], axis=1)
-    carriers = np.repeat([20, 29, 30, 40, 29, 10, 35], 400)
+    tenths = np.concatenate([np.eye(10, 400, dtype=int)[rng.permutation(100) % 10] for _ in range(8)], axis=1)
+    carriers = np.repeat([20, 29, 30, 40, 29, 10, 35, 25], 400)
     pairs = np.arange(100)[:, None] < carriers
-    varying = rng.random((100, 2800)) < np.repeat([0.0002, 0.001, 0.003, 0.004, 0.005, 0.0005, 0.0001], 400)
+    varying = rng.random((100, 3200)) < np.repeat([0.0002, 0.001, 0.003, 0.004, 0.005, 0.0005, 0.0001, 0.002], 400)
     for alike, h12 in ((tenths, 0.12), (pairs, 1)):
         result = haplotype_windows(Haplotypes.from_alleles(alike), Haplotypes.from_alleles(varying))
         assert set(result.real_h12) == {h12}
-        assert len(set(result.synthetic_h12)) == 7
+        assert len(set(result.synthetic_h12)) == 8
         assert np.isnan([result.h12_correlation, result.h12_correlation_interval.low]).all()

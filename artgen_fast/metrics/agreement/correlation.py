@@ -11,10 +11,13 @@ _ROUNDING = 1e-12
 
 
 def pearson(x: Float64Array, y: Float64Array) -> float:
-    """Pearson r over the places where both are finite; NaN where fewer than two are, or one of the two is constant."""
+    """Pearson r over the places where both are finite; NaN where fewer than three are, or one of the two is constant.
+
+    Of two places it would be 1 or -1, whatever is there.
+    """
     both = np.isfinite(x) & np.isfinite(y)
     x, y = x[both], y[both]
-    if len(x) < 2 or _is_constant(x) or _is_constant(y):
+    if len(x) < 3 or _is_constant(x) or _is_constant(y):
         return float("nan")
     dx, dy = x - x.mean(), y - y.mean()
     # No products of BLAS, whose threads go on spinning beside the kernels that are called next.

@@ -112,14 +112,18 @@ def even_windows(sites: Sites, n_windows: int, unit: Literal["sites", "bp"] = "s
 
 
 def sized_windows(sites: Sites, size: int) -> SiteWindows:
-    """Windows of a number of sites: each contig cut into as many even ones as it has room for, at least one.
+    """Windows of a number of sites: each contig cut into as many even ones as it has room for, or one.
 
-    Where that gives more than 100, an even selection of 100 of them.
+    A contig smaller than half of that, or of the largest contig where all are smaller, gets none: what is measured in
+    so few sites is not like what is measured in the others. Where there are more than 100 windows, an even selection of
+    100 of them.
     """
     contigs = contig_windows(sites)
+    fewest = min(size, int(contigs.sites.max())) / 2
     edges = [
         first + _even_edges(length, max(1, length // size))
         for first, length in zip(contigs.begin, contigs.sites, strict=True)
+        if length >= fewest
     ]
     begin, end = (np.concatenate([each[ends] for each in edges]) for ends in (_BEGINS, _ENDS))
     kept = np.arange(min(len(begin), MOST_WINDOWS)) * len(begin) // min(len(begin), MOST_WINDOWS)

@@ -17,8 +17,8 @@ def test_it_is_scipy_s_over_the_places_that_both_have():
     assert pearson(x, y) == pytest.approx(stats.pearsonr(x[kept], y[kept]).statistic)
 
 
-@pytest.mark.parametrize("y", [[1.0, 1.0, 1.0], [1.0, np.nan, np.nan], [np.nan] * 3])
-def test_it_is_not_defined_without_two_different_values(y):
+@pytest.mark.parametrize("y", [[1.0, 1.0, 1.0], [1.0, 0.0, np.nan], [1.0, np.nan, np.nan], [np.nan] * 3])
+def test_it_is_not_defined_without_different_values_at_three_places(y):
     assert math.isnan(pearson(np.arange(3.0), np.array(y)))
     assert math.isnan(pearson(np.array(y), np.arange(3.0)))
 
@@ -31,7 +31,7 @@ def test_the_mean_s_rounding_is_no_variation():
     assert math.isnan(pearson(y, constant))
     # Sums of the same numbers in another order.
     assert math.isnan(pearson(np.array([0.1 + 0.2, 0.3, 0.3, 0.3, 0.3, 0.3, 0.3]), y))
-    assert pearson(np.array([1.0, 1 + 1e-9]), np.array([0.0, 1.0])) == pytest.approx(1)
+    assert pearson(np.array([1.0, 1 + 1e-9, 1 + 2e-9]), np.arange(3.0)) == pytest.approx(1)
 
 
 def test_it_is_never_beyond_1():

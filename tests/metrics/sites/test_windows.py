@@ -70,11 +70,15 @@ def test_the_unit_is_checked(sites):
         even_windows(Sites.from_columns([1, 9, 4], contig="7"), 5, "bp")
 
 
-def test_windows_of_a_size_leave_no_site_out(sites):
+def test_windows_of_a_size_leave_no_site_out_but_those_of_tiny_contigs(sites):
     windows = sized_windows(sites, 15)
-    assert windows.contig == ("1",) * 4 + ("2",) * 2 + ("3",)
-    assert windows.sites.tolist() == [15] * 4 + [15, 16, 2]
-    assert windows.begin.tolist() == [0, 15, 30, 45, 60, 75, 91]
+    assert windows.contig == ("1",) * 4 + ("2",) * 2
+    assert windows.sites.tolist() == [15] * 4 + [15, 16]
+    assert windows.begin.tolist() == [0, 15, 30, 45, 60, 75]
+    # Half of the size, or of the largest contig: 2, 2.5, 30, 30.
+    for size, count in ((4, 23), (5, 18), (62, 2), (400, 2)):
+        assert len(sized_windows(sites, size)) == count
+    assert sized_windows(Sites.numbered(2), 400).sites.tolist() == [2]
 
 
 def test_of_many_windows_of_a_size_an_even_selection_is_kept():
