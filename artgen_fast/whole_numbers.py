@@ -5,6 +5,8 @@ from __future__ import annotations
 import operator
 from typing import Any
 
+import numpy as np
+
 from artgen_fast.errors import InputError
 
 
@@ -17,7 +19,7 @@ def whole_number(value: Any) -> int | None:
     >>> whole_number(np.int64(2)), whole_number(2.0), whole_number(True)
     (2, None, None)
     """
-    if isinstance(value, bool):
+    if isinstance(value, bool | np.bool_):
         return None
     try:
         return operator.index(value)

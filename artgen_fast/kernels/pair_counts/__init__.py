@@ -389,12 +389,14 @@ def _checked_groups(groups: npt.ArrayLike | None, rows: int) -> Int64Array:
             f"groups must be whole numbers of shape ({rows},), one a haplotype; "
             f"got {given.dtype} of shape {given.shape}."
         )
-    if given.min() < 0 or given.max() >= rows or np.any(np.bincount(given) == 0):
+    inside = given.min() >= 0 and given.max() < rows
+    numbers = given.astype(np.int64)
+    if not inside or np.any(np.bincount(numbers) == 0):
         raise InputError(
             "groups must be numbered from 0 without gaps, each with at least one haplotype; "
             f"got {len(np.unique(given))} groups numbered {given.min()} … {given.max()}."
         )
-    return given.astype(np.int64)
+    return numbers
 
 
 def _indices(panel: SiteMajor, **indices: Any) -> dict[str, Any]:
