@@ -7,11 +7,12 @@ import inspect
 import json
 import re
 import types
-from typing import Any, Union, get_args, get_origin, get_type_hints
+from typing import Any, Union, get_args, get_type_hints
 
 import numpy as np
 
 from artgen_fast.evaluation.results import FORMAT, FORMAT_VERSION, Evaluation
+from artgen_fast.evaluation.serialization import origin_and_arguments
 
 _NUMBER: dict[str, Any] = {"type": ["number", "null"]}
 """NaN and infinities are null."""
@@ -41,7 +42,7 @@ def json_schema() -> dict[str, Any]:
 
 def _of_type(kind: Any, definitions: dict[str, Any]) -> dict[str, Any]:
     """The schema of a type as the result types annotate it; dataclasses go to the definitions and are referred to."""
-    origin, arguments = get_origin(kind), get_args(kind)
+    origin, arguments = origin_and_arguments(kind)
     if origin in (Union, types.UnionType):
         inner = next(argument for argument in arguments if argument is not type(None))
         return {"anyOf": [_of_type(inner, definitions), {"type": "null"}]}

@@ -52,8 +52,19 @@ def from_plain(kind: type[Result], value: Any, where: str = "result") -> Result:
     return result
 
 
-def _read(kind: Any, value: Any, where: str) -> Any:
+def origin_and_arguments(kind: Any) -> tuple[Any, tuple[Any, ...]]:
+    """What an annotation is made of: as `get_origin` and `get_args` say, of what it stands for where it is an alias.
+
+    ``NDArray`` is one from NumPy 2.5 on.
+    """
     origin, arguments = get_origin(kind), get_args(kind)
+    if hasattr(origin, "__value__"):
+        return origin_and_arguments(origin.__value__[arguments])
+    return origin, arguments
+
+
+def _read(kind: Any, value: Any, where: str) -> Any:
+    origin, arguments = origin_and_arguments(kind)
     if origin in (Union, types.UnionType):
         inner = next(argument for argument in arguments if argument is not type(None))
         return None if value is None else _read(inner, value, where)

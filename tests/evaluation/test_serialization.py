@@ -1,14 +1,16 @@
 from __future__ import annotations
 
 import json
+import types
 from dataclasses import dataclass
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 import pytest
 
 from artgen_fast.errors import InputError
-from artgen_fast.evaluation.serialization import from_plain, to_plain
+from artgen_fast.evaluation.serialization import from_plain, origin_and_arguments, to_plain
 
 
 @dataclass(frozen=True)
@@ -75,3 +77,12 @@ def test_goes_through_strict_json_and_back():
 def test_wrong_fields_are_refused_by_name(change, message):
     with pytest.raises(InputError, match=message):
         from_plain(Outer, to_plain(example()) | change)
+
+
+def test_an_alias_is_read_as_what_it_stands_for():
+    # As NumPy's NDArray from 2.5 on.
+    scalar = TypeVar("scalar", bound=np.generic)
+    alias = type("Alias", (), {"__value__": np.ndarray[Any, np.dtype[scalar]]})
+    kind = types.GenericAlias(alias, (np.int64,))
+    assert origin_and_arguments(kind) == (np.ndarray, (Any, np.dtype[np.int64]))
+    assert origin_and_arguments(npt.NDArray[np.int64])[0] is np.ndarray
