@@ -38,13 +38,14 @@ inline void transpose_tile_by_words(std::uint64_t* rows, std::uint64_t* out) {
   }
 }
 
-inline Words& words_at(std::uint64_t* from, std::int64_t word) { return *reinterpret_cast<Words*>(from + word); }
+// Never passed by reference: clang 14 takes a reference to be aligned as the bare vector is, whatever the type says.
+inline Words* words_at(std::uint64_t* from, std::int64_t word) { return reinterpret_cast<Words*>(from + word); }
 
 // Adds two inputs to a plane of bits; `carry` takes their carries. (Returned, so wide a vector would have no ABI.)
-inline void carry_save(Words& plane, const Words& x, const Words& y, Words& carry) {
-  const Words differ = x ^ y;
-  carry = (x & y) | (plane & differ);
-  plane ^= differ;
+inline void carry_save(Words* plane, const Words* x, const Words* y, Words* carry) {
+  const Words first = *x, second = *y, differ = first ^ second;
+  *carry = (first & second) | (*plane & differ);
+  *plane ^= differ;
 }
 
 // Adds eight rows to the three lowest planes; `carry` takes what these cannot hold, in eights. Memory is the limit, and
@@ -56,23 +57,23 @@ inline void add_eight_rows(const std::uint64_t* rows, std::int64_t stride, std::
   for (int i = 0; i < 8; ++i) row[i] = i < count ? rows + i * stride : nothing;
   const std::int64_t ahead = count > 16 ? 8 : count > 8 ? count - 8 : 0;  // rows behind these
   for (std::int64_t word = 0; word < words; word += kLineWords) {
-    const auto input = [&](int i) -> const Words& { return *reinterpret_cast<const Words*>(row[i] + word); };
+    const auto input = [&](int i) { return reinterpret_cast<const Words*>(row[i] + word); };
     // The next rows begin on other pages, where processors do not look ahead by themselves.
     for (std::int64_t i = 0; i < ahead; ++i) __builtin_prefetch(rows + (8 + i) * stride + word, 0, 2);
-    Words ones = words_at(planes, word), twos = words_at(planes + kPlaneWords, word);
-    Words fours = words_at(planes + 2 * kPlaneWords, word);
+    Words ones = *words_at(planes, word), twos = *words_at(planes + kPlaneWords, word);
+    Words fours = *words_at(planes + 2 * kPlaneWords, word);
     Words of_fours[2], of_eights;
     for (int half = 0; half < 2; ++half) {
       Words first_two, second_two;
-      carry_save(ones, input(4 * half), input(4 * half + 1), first_two);
-      carry_save(ones, input(4 * half + 2), input(4 * half + 3), second_two);
-      carry_save(twos, first_two, second_two, of_fours[half]);
+      carry_save(&ones, input(4 * half), input(4 * half + 1), &first_two);
+      carry_save(&ones, input(4 * half + 2), input(4 * half + 3), &second_two);
+      carry_save(&twos, &first_two, &second_two, &of_fours[half]);
     }
-    carry_save(fours, of_fours[0], of_fours[1], of_eights);
-    words_at(planes, word) = ones;
-    words_at(planes + kPlaneWords, word) = twos;
-    words_at(planes + 2 * kPlaneWords, word) = fours;
-    words_at(carry, word) = of_eights;
+    carry_save(&fours, &of_fours[0], &of_fours[1], &of_eights);
+    *words_at(planes, word) = ones;
+    *words_at(planes + kPlaneWords, word) = twos;
+    *words_at(planes + 2 * kPlaneWords, word) = fours;
+    *words_at(carry, word) = of_eights;
   }
 }
 
@@ -90,8 +91,7 @@ inline void add_rows(const std::uint64_t* rows, std::int64_t stride, std::int64_
     add_rows<kLog - 1>(others, stride, count - kHalf, words, planes, carries, carries + kPlaneWords);
     std::uint64_t* plane = planes + (kLog - 1) * kPlaneWords;
     for (std::int64_t word = 0; word < words; word += kLineWords) {
-      const Words x = words_at(carry, word), y = words_at(carries, word);
-      carry_save(words_at(plane, word), x, y, words_at(carry, word));
+      carry_save(words_at(plane, word), words_at(carry, word), words_at(carries, word), words_at(carry, word));
     }
   }
 }
@@ -136,7 +136,7 @@ inline void read_planes(const std::uint64_t* planes, int top, std::int64_t* coun
         std::memcpy(&bytes, &lane, sizeof bytes);
         sum = (sum << 8) + __builtin_convertvector(bytes, Words);
       }
-      words_at(sums, 64 * word + 8 * group) = sum;
+      *words_at(sums, 64 * word + 8 * group) = sum;
     }
   }
 }
@@ -158,11 +158,11 @@ inline void count_columns_by_planes(const std::uint64_t* rows, std::int64_t stri
     add_rows<kLowPlanes>(rows + first * stride, stride, left, words, planes, carry, carry + kPlaneWords);
     while ((first + (left < kTogether ? left : kTogether)) >> top != 0) use_another();
     for (std::int64_t word = 0; word < words; word += kLineWords) {
-      Words carried = words_at(carry, word);
+      Words carried = *words_at(carry, word);
       for (int p = kLowPlanes; p < top; ++p) {
-        Words& plane = words_at(planes + p * kPlaneWords, word);
-        const Words held = plane;
-        plane = held ^ carried;
+        Words* plane = words_at(planes + p * kPlaneWords, word);
+        const Words held = *plane;
+        *plane = held ^ carried;
         carried &= held;
       }
     }

@@ -315,3 +315,14 @@ def test_real_haplotypes(engine, real_data):
     # Only NumPy rounds before the last operations: means of 5,008 alleles and of their products.
     np.testing.assert_allclose(values, expected, rtol=0, atol=5008 * np.finfo(float).eps)
     np.testing.assert_array_equal(values, pair_counts.r2(site_major, sites[first], sites[second], backend="reference"))
+
+
+@pytest.mark.parametrize("word", range(8))
+def test_rows_may_begin_at_any_word(engine, word):
+    rows = np.random.default_rng(word).integers(0, 2**64, (70, 16), dtype=np.uint64)
+    memory = np.zeros(rows.size + 8, np.uint64)
+    shifted = memory[word : word + rows.size].reshape(rows.shape)
+    shifted[:] = rows
+    expected = np.unpackbits(rows.view(np.uint8), axis=1, bitorder="little").sum(axis=0)
+    np.testing.assert_array_equal(pair_counts.allele_counts(shifted, **engine), expected)
+    np.testing.assert_array_equal(pair_counts.site_major(shifted, **engine).total, expected)
