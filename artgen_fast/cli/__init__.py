@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import io
 import re
 import signal
 import sys
@@ -55,6 +56,9 @@ def artgen() -> None:
 
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line; errors that a user can mend are one message and exit status 2, never a traceback."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # where the locale lacks × or ½
     try:
         with _ending_in_order():
             artgen.main(args=arguments, prog_name="artgen")

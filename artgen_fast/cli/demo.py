@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import shlex
 import sys
 import time
 from pathlib import Path
@@ -77,7 +78,8 @@ def command(
         sys.exit(_INTERRUPTED)
     _show(evaluation)
     click.echo(f"{folder / REPORT}\n{folder / EVALUATION}")
-    click.echo(f"{folder / MODEL}: the model; generate more with `artgen sample {folder / MODEL} -n 100 -o FILE`")
+    model = shlex.quote(str(folder / MODEL))
+    click.echo(f"{folder / MODEL}: the model; generate more with `artgen sample {model} -n 100 -o FILE`")
     click.echo(f"{time.perf_counter() - start:.0f} s in all")
 
 

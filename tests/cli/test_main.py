@@ -15,8 +15,9 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from artgen_fast import cli
+from artgen_fast import cli, io
 from artgen_fast.errors import BackendUnavailableError, InputError
+from artgen_fast.haplotypes import Haplotypes
 from artgen_fast.whole_files import whole_file
 
 
@@ -102,6 +103,20 @@ def test_examples_of_help_can_be_pasted(words):
     for before, line in itertools.pairwise(lines):
         if line.startswith("      "):  # an example's second line
             assert before.endswith(" \\"), line
+
+
+def test_characters_that_the_locale_lacks_end_nothing(tmp_path):
+    io.write(Haplotypes.from_alleles([[0, 1], [1, 1]]), tmp_path / "日本 – ½.hapbits")
+    package = Path(cli.__file__).parents[2]
+    told = subprocess.run(
+        [sys.executable, "-m", "artgen_fast", "import", "日本 – ½.hapbits", "-o", "再.hapbits"],
+        capture_output=True,
+        check=True,
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(package), "PYTHONIOENCODING": "latin-1"},
+    ).stdout
+    assert rb"\u65e5\u672c" in told
+    assert "×".encode("latin-1") in told
 
 
 def test_python_m_artgen_fast_is_artgen(tmp_path):
