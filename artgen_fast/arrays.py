@@ -102,7 +102,7 @@ def is_tensor(value: Any) -> bool:
     return torch is not None and isinstance(value, torch.Tensor)
 
 
-def view_of_tensor(tensor: Any, name: str) -> Any:
+def view_of_tensor(tensor: Any, name: str, dtype: Any = None) -> Any:
     """The numbers of a torch tensor as an array of NumPy, or of CuPy where it is on a GPU; nothing is copied.
 
     Parameters
@@ -111,6 +111,8 @@ def view_of_tensor(tensor: Any, name: str) -> Any:
         Of a type that NumPy has.
     name : str
         The argument's name, for the error.
+    dtype : torch.dtype, optional
+        As large a type that the numbers' bits are seen as.
 
     Raises
     ------
@@ -126,7 +128,7 @@ def view_of_tensor(tensor: Any, name: str) -> Any:
     needed = (tensor.storage_offset() + tensor.numel()) * tensor.element_size()
     if tensor.untyped_storage().nbytes() < needed:
         raise InputError(f"{name} must be a tensor that holds its numbers; its memory was freed. Make it anew.")
-    numbers = tensor.detach()
+    numbers = tensor.detach() if dtype is None else tensor.detach().view(dtype)
     return numbers.numpy() if tensor.device.type == "cpu" else cupy_module().from_dlpack(numbers)
 
 
@@ -186,5 +188,4 @@ def _from_torch(tensor: Any, name: str) -> tuple[Any, bool]:
             f"{tensor.dtype} of shape {tuple(tensor.shape)}. Use artgen_fast.haplotypes.pack(alleles)."
         )
     # DLPack and older versions of torch know no unsigned words.
-    bits = view_of_tensor(tensor.view(torch.int64) if str(tensor.layout) == "torch.strided" else tensor, name)
-    return bits.view(np.uint64), tensor.device.type == "cuda"
+    return view_of_tensor(tensor, name, torch.int64).view(np.uint64), tensor.device.type == "cuda"
