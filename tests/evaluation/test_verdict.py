@@ -8,7 +8,7 @@ import pytest
 
 from artgen_fast.evaluation.fidelity import check
 from artgen_fast.evaluation.leaks import LeakEvidence
-from artgen_fast.evaluation.verdict import REGIMES, Reference, judge
+from artgen_fast.evaluation.verdict import REGIMES, Reference, _failing_half, judge
 from artgen_fast.metrics import (
     aa_ts,
     copies,
@@ -281,3 +281,20 @@ def test_numbers_below_0_have_a_minus_sign_and_zero_has_none(judged):
     below = check("r", "r", 1, (-0.42, Interval(-0.44, -0.4)), (-0.001, Interval(-0.01, 0.01)))
     sentences = judge(aa, good.reference, checks=[below]).sentences
     assert "It fails on 1 of 1 other statistics: r (r: −0.42, unseen people 0.00)." in sentences
+
+
+@pytest.mark.parametrize(
+    ("interval", "accepted", "shown"),
+    [
+        ((0.6, 0.7), (0.4, 0.55), ("65 %", "[60 %, 70 %]", "[40 %, 55 %]")),
+        ((0.502, 0.6), (0.4, 0.498), ("65.0 %", "[50.2 %, 60.0 %]", "[40.0 %, 49.8 %]")),
+        ((0.50012, 0.6), (0.4, 0.50008), ("65.000 %", "[50.012 %, 60.000 %]", "[40.000 %, 50.008 %]")),
+    ],
+)
+def test_a_failing_half_has_as_many_digits_as_tell_why(interval, accepted, shown):
+    said = _failing_half("rows", 0.65, Interval(*interval, 0.95), None, Interval(*accepted, 0.95))
+    value, of_half, of_same = shown
+    assert said == (
+        f"{value} of the rows are nearer to their own set than to the other (ties ½) {of_half}; 50 % is expected, and "
+        f"{of_same} counts as the same."
+    )

@@ -151,6 +151,16 @@ def test_tensors_without_their_memory_are_refused(rows, machine, spoil, message)
         gibbs.sample(spoilt if isinstance(spoilt, torch.Tensor) else weights, *machine[1:], rows, 1)
 
 
+def test_indices_without_their_memory_are_refused(rows):
+    first, second = (torch.from_numpy(sites).clone() for sites in PAIRS)
+    second.untyped_storage().resize_(0)
+    with pytest.raises(InputError, match="'second' must be a tensor that holds its numbers; its memory was freed"):
+        pair_counts.r2(rows, first, second)
+    for dtype in (torch.bfloat16, torch.float32):
+        with pytest.raises(InputError, match="'first' must be "):
+            pair_counts.r2(rows, first.to(dtype), first)
+
+
 class DeviceArray:
     """Stands for a CuPy array: known by its type and number format, handed on by DLPack."""
 

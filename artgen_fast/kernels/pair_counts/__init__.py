@@ -421,7 +421,8 @@ def _index_array(panel: SiteMajor, value: Any, name: str) -> Any:
     """A NumPy array, or a CuPy array on the panel's device."""
     on_device = value.device.type == "cuda" if is_tensor(value) else hasattr(value, "__cuda_array_interface__")
     if not on_device:
-        array = host_array(value, name)
+        whole = is_tensor(value) and not value.is_floating_point()  # of others NumPy may have no type
+        array = view_of_tensor(value, name) if whole else host_array(value, name)
         # NumPy makes floats of an empty list.
         return array if array.size else array.astype(np.int64)
     if isinstance(panel.bits, np.ndarray):
